@@ -1,0 +1,99 @@
+/* The layout of the plugin ABI, stated once more where the compiler checks it: a change that moves a member breaks
+ * this build, not a plugin. */
+#include <mesh/mesh_plugin.h>
+
+#define OFFSET(type, member, offset) \
+    _Static_assert(offsetof(type, member) == (offset), #type "." #member " has moved")
+#define SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " has changed its size")
+
+SIZE(mesh_buf, 64);
+OFFSET(mesh_buf, data, 0);
+OFFSET(mesh_buf, link, 8);
+OFFSET(mesh_buf, owner, 16);
+OFFSET(mesh_buf, cookie, 24);
+OFFSET(mesh_buf, off, 32);
+OFFSET(mesh_buf, len, 36);
+OFFSET(mesh_buf, cap, 40);
+OFFSET(mesh_buf, time_us, 44);
+OFFSET(mesh_buf, stream, 48);
+OFFSET(mesh_buf, status, 52);
+OFFSET(mesh_buf, segment, 56);
+OFFSET(mesh_buf, flags, 58);
+OFFSET(mesh_buf, tclass, 60);
+OFFSET(mesh_buf, ecn, 61);
+OFFSET(mesh_buf, reserved, 62);
+
+SIZE(mesh_event, 64);
+OFFSET(mesh_event, link, 8);
+OFFSET(mesh_event, listener, 16);
+OFFSET(mesh_event, token, 24);
+OFFSET(mesh_event, data, 32);
+OFFSET(mesh_event, extra, 40);
+OFFSET(mesh_event, data_len, 48);
+OFFSET(mesh_event, extra_len, 52);
+OFFSET(mesh_event, fclass, 56);
+
+SIZE(mesh_ready, 64);
+OFFSET(mesh_ready, token, 8);
+OFFSET(mesh_ready, fd, 16);
+OFFSET(mesh_ready, status, 20);
+OFFSET(mesh_ready, data, 24);
+OFFSET(mesh_ready, data_len, 32);
+
+SIZE(mesh_option, 64);
+OFFSET(mesh_option, min, 32);
+OFFSET(mesh_option, type, 48);
+SIZE(mesh_param, 64);
+OFFSET(mesh_param, value, 8);
+OFFSET(mesh_param, type, 16);
+OFFSET(mesh_param, line, 24);
+SIZE(mesh_secret, 64);
+OFFSET(mesh_secret, key, 8);
+SIZE(mesh_stat, 64);
+OFFSET(mesh_stat, value, 16);
+OFFSET(mesh_stat, kind, 24);
+
+SIZE(mesh_caps, 56);
+OFFSET(mesh_caps, mtu, 8);
+OFFSET(mesh_caps, bitrate, 32);
+OFFSET(mesh_caps, horizon_s, 52);
+SIZE(mesh_plugin_info, 128);
+OFFSET(mesh_plugin_info, schemes, 40);
+OFFSET(mesh_plugin_info, secrets, 64);
+OFFSET(mesh_plugin_info, caps, 72);
+SIZE(mesh_create_options, 40);
+SIZE(mesh_listen_options, 16);
+SIZE(mesh_connect_options, 16);
+
+/* Tables of ABI 1.0. A later minor adds lines; it changes none. */
+OFFSET(mesh_host_api, log, 8);
+OFFSET(mesh_host_api, post, 16);
+OFFSET(mesh_host_api, now, 24);
+OFFSET(mesh_host_api, watch, 32);
+OFFSET(mesh_host_api, unwatch, 40);
+OFFSET(mesh_host_api, deadline, 48);
+OFFSET(mesh_host_api, buffer_get, 56);
+OFFSET(mesh_host_api, buffer_put, 64);
+OFFSET(mesh_host_api, deliver, 72);
+OFFSET(mesh_host_api, transmit_done, 80);
+OFFSET(mesh_host_api, credit, 88);
+OFFSET(mesh_host_api, link_event, 96);
+OFFSET(mesh_host_api, offload, 104);
+OFFSET(mesh_host_api, store_get, 112);
+OFFSET(mesh_host_api, store_put, 120);
+OFFSET(mesh_host_api, store_delete, 128);
+OFFSET(mesh_host_api, extension, 136);
+OFFSET(mesh_plugin_api, describe, 8);
+OFFSET(mesh_plugin_api, create, 16);
+OFFSET(mesh_plugin_api, configure, 24);
+OFFSET(mesh_plugin_api, start, 32);
+OFFSET(mesh_plugin_api, stop, 40);
+OFFSET(mesh_plugin_api, destroy, 48);
+OFFSET(mesh_plugin_api, listen, 56);
+OFFSET(mesh_plugin_api, unlisten, 64);
+OFFSET(mesh_plugin_api, connect, 72);
+OFFSET(mesh_plugin_api, disconnect, 80);
+OFFSET(mesh_plugin_api, on_ready, 88);
+OFFSET(mesh_plugin_api, transmit, 96);
+OFFSET(mesh_plugin_api, stats, 104);
+OFFSET(mesh_plugin_api, extension, 112);

@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+// The transport host, its plugins and tools. `make build` calls this with the right flags; see the Makefile.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Debian library seen as a Clang module: CInterop/<name>/{module.modulemap,shim.h}.
+func system(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(name: name, path: "CInterop/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+/// A Core module: Core/<folder>, module Mesh<folder>.
+func core(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: "Mesh\(folder)", dependencies: dependencies, path: "Core/\(folder)", swiftSettings: strict)
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency], path: String) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+/// A program. It carries the static Swift runtime, so that it needs no Swift on the machine and sets no handlers.
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, swiftSettings: strict,
+    linkerSettings: [.unsafeFlags(["-static-stdlib"])])
+}
+
+/// A plugin in Swift: its own static, hidden runtime, one exported symbol, never unmapped.
+func plugin(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+  .target(
+    name: name, dependencies: dependencies + ["CMeshABI"], path: path, swiftSettings: strict,
+    linkerSettings: [
+      .unsafeFlags([
+        "-static-stdlib", "-no-toolchain-stdlib-rpath", "-Xlinker", "--version-script=include/mesh/mesh_plugin.version",
+        "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "-z", "-Xlinker", "now",
+      ])
+    ])
+}
+
+let package = Package(
+  name: "mesh",
+  products: [
+    .library(name: "mesh_websocket", type: .dynamic, targets: ["WebSocketPlugin"]),
+    .executable(name: "meshd", targets: ["meshd"]),
+    .executable(name: "meshctl", targets: ["meshctl"]),
+  ],
+  targets: [
+    // C that Swift cannot say.
+    .target(name: "CMeshABI", path: ".", sources: ["CInterop/CMeshABI"], publicHeadersPath: "include"),
+    .target(name: "CLinux", path: "CInterop/CLinux"),
+    system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
+    system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
+    system("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
+    system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+
+    // Core, each depending only on those above it here.
+    core("Wire"),
+    core("Crypto", ["MeshWire", "CSodium", "CGnuTLS"]),
+    core("Session", ["MeshWire", "MeshCrypto"]),
+    core("Multiplexer", ["MeshWire", "MeshSession"]),
+    core("TransportManager", ["MeshWire"]),
+    core("Config", ["MeshWire", "CYAML", "CMeshABI"]),
+    core("Observe", ["CLinux"]),
+    core("EventLoop", ["CLinux", "CMeshABI"]),
+    core("PluginHost", ["MeshEventLoop", "MeshConfig", "MeshObserve", "CLinux", "CMeshABI"]),
+    core("CommandLine", ["CLinux"]),
+    core(
+      "Node",
+      [
+        "MeshWire", "MeshCrypto", "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop",
+        "MeshPluginHost", "MeshConfig", "MeshObserve", "CLinux", "CMeshABI",
+      ]),
+    core("Control", ["MeshWire", "MeshEventLoop", "CLinux"]),
+    program(
+      "meshd", ["MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "CLinux"], path: "Core/meshd"
+    ),
+    program("meshctl", ["MeshControl", "MeshCrypto", "MeshConfig", "MeshCommandLine", "CLinux"], path: "Core/meshctl"),
+
+    // Plugins.
+    .target(
+      name: "WebSocketCore", dependencies: ["CZlib"], path: "Plugins/WebSocket/Core", swiftSettings: strict),
+    .target(
+      name: "WebSocketTLS", dependencies: ["CGnuTLS", "CLinux"], path: "Plugins/WebSocket/TLS", swiftSettings: strict),
+    plugin("WebSocketPlugin", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Plugins/WebSocket/Plugin"),
+
+    // Test programs that other implementations are pointed at.
+    program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
+    program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
+
+    // Tests.
+    tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
+    tests("CryptoTests", of: ["MeshCrypto", "MeshWire"], path: "Tests/Core/Crypto"),
+    tests("SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire"], path: "Tests/Core/Session"),
+    tests("MultiplexerTests", of: ["MeshMultiplexer", "MeshSession", "MeshWire"], path: "Tests/Core/Multiplexer"),
+    tests("TransportManagerTests", of: ["MeshTransportManager", "MeshWire"], path: "Tests/Core/TransportManager"),
+    tests("ConfigTests", of: ["MeshConfig"], path: "Tests/Core/Config"),
+    tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
+    tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
+    tests(
+      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "MeshObserve", "MeshConfig", "CLinux", "CMeshABI"],
+      path: "Tests/Core/PluginHost"),
+    tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
+    tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),
+    tests("WebSocketTests", of: ["WebSocketCore", "WebSocketTLS"], path: "Tests/Plugins/WebSocket"),
+  ],
+  cLanguageStandard: .c11
+)
