@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How one message is to be sent.
+public struct MessageOptions: Sendable {
+  /// Sixteen bytes that the receiver sees again if the message has to be repeated after a crash.
+  public var idempotencyKey: [UInt8]?
+  /// Nanoseconds after which the message is of no use; what is not delivered by then is reported as expired.
+  public var lifetime: UInt64?
+  /// Ask for `MultiplexerHandler.settled` with this number when the message is delivered or has expired.
+  public var token: UInt64?
+
+  public init(idempotencyKey: [UInt8]? = nil, lifetime: UInt64? = nil, token: UInt64? = nil) {
+    self.idempotencyKey = idempotencyKey
+    self.lifetime = lifetime
+    self.token = token
+  }
+}
+
+/// What became of a message.
+public enum MessageOutcome: Sendable, Equatable {
+  /// The receiving application has released it.
+  case delivered
+  /// Its lifetime has passed. `maybeDelivered` when it had been sent and no confirmation came.
+  case expired(maybeDelivered: Bool)
+  /// The receiver does not serve the protocol, or has closed it, with this code.
+  case refused(UInt64)
+}
+
+/// Why something cannot be queued.
+public enum SendRefusal: Error, Equatable, Sendable {
+  /// The queue is full; `writable` says when to try again.
+  case again
+  /// Larger than the receiver takes.
+  case tooLarge
+  /// The stream is closed or was never open.
+  case closed
+  /// Too many streams are open.
+  case streamLimit
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshSession
+
+extension Multiplexer {
+  public func acknowledged(_ record: FrameRecord, now: UInt64) {
+    guard let stream = stream(.init(slot: record.slot, generation: record.generation)) else { return }
+    switch record.kind {
+    case MultiplexerFrame.stream:
+      guard stream.resetCode == nil else { return }
+      if record.flags & Self.endFlag != 0 { stream.finAcknowledged = true }
+      let end = record.offset + UInt64(record.length)
+      if !stream.lost.isEmpty { stream.lost.remove(record.offset, end) }
+      if record.offset <= stream.confirmed {
+        confirm(stream, below: end)
+      } else {
+        stream.acknowledged.insert(record.offset, end)
+      }
+      if stream.kind != .messages {
+        stream.ring.discard(to: stream.confirmed)
+        noteRoom(stream)
+      }
+    case MultiplexerFrame.reset: stream.resetAcknowledged = true
+    case MultiplexerFrame.released:
+      if stream.receivingClosed, record.offset == stream.finalSize { stream.finalReleaseAcknowledged = true }
+    default: return
+    }
+    retireIfDone(stream)
+  }
+
+  public func lost(_ record: FrameRecord, now: UInt64) {
+    switch record.kind {
+    case MultiplexerFrame.sessionReleased:
+      sessionReleaseDue = true
+      return
+    case MultiplexerFrame.streamLimit:
+      streamLimitDue = true
+      return
+    default: break
+    }
+    guard let stream = stream(.init(slot: record.slot, generation: record.generation)) else { return }
+    switch record.kind {
+    case MultiplexerFrame.stream:
+      guard stream.resetCode == nil else { return }
+      let end = record.offset + UInt64(record.length)
+      if record.flags & Self.endFlag != 0, !stream.finAcknowledged {
+        stream.finSent = false
+        if end == stream.ring.end, record.length > 0 { stream.finSent = true }
+      }
+      stream.lost.insert(max(record.offset, stream.confirmed), max(end, stream.confirmed))
+      for range in stream.acknowledged.ranges { stream.lost.remove(range.lower, range.upper) }
+      if stream.lost.isEmpty, stream.finQueued, !stream.finAcknowledged { stream.finSent = false }
+      activate(stream)
+    case MultiplexerFrame.reset:
+      if !stream.resetAcknowledged { stream.resetDue = true }
+      queueControl(stream)
+    case MultiplexerFrame.stop:
+      stream.stopDue = stream.finalSize == nil
+      if stream.stopDue { queueControl(stream) }
+    case MultiplexerFrame.released:
+      stream.releaseDue = true
+      queueControl(stream)
+    default: return
+    }
+  }
+
+  /// Everything below `offset` has arrived.
+  func confirm(_ stream: Stream, below offset: UInt64) {
+    guard offset > stream.confirmed else { return }
+    stream.confirmed = offset
+    while let range = stream.acknowledged.first, range.lower <= stream.confirmed {
+      stream.confirmed = max(stream.confirmed, range.upper)
+      stream.acknowledged.remove(range.lower, range.upper)
+    }
+    if !stream.lost.isEmpty { stream.lost.removeBelow(stream.confirmed) }
+  }
+
+  func noteRoom(_ stream: Stream) {
+    guard stream.isBlocked, stream.ring.count <= options.sendBuffer / 2 else { return }
+    stream.isBlocked = false
+    handler?.writable(stream.reference, of: self)
+  }
+
+  /// Reports the messages that the peer has released.
+  func settleTokens(_ stream: Stream) {
+    while stream.firstToken < stream.tokens.count, stream.tokens[stream.firstToken].end <= stream.peerReleased {
+      let token = stream.tokens[stream.firstToken]
+      stream.firstToken += 1
+      if !token.expired, token.number != .max {
+        handler?.settled(token: token.number, .delivered, on: stream.reference, of: self)
+      }
+    }
+    if stream.firstToken == stream.tokens.count {
+      stream.tokens.removeAll(keepingCapacity: true)
+      stream.firstToken = 0
+    }
+  }
+
+  func settleAll(_ stream: Stream, _ outcome: MessageOutcome) {
+    let tokens = stream.pendingTokens
+    stream.tokens.removeAll(keepingCapacity: true)
+    stream.firstToken = 0
+    for token in tokens where !token.expired && token.number != .max {
+      handler?.settled(token: token.number, outcome, on: stream.reference, of: self)
+    }
+  }
+
+  /// Reports messages whose lifetime has passed. What has not been sent at all becomes void and is skipped by the
+  /// reader; what was sent may have been delivered, and the report says so.
+  func expireMessages(now: UInt64) {
+    expiryAt = .max
+    for stream in streams where stream.isOpen && stream.firstToken < stream.tokens.count {
+      for index in stream.firstToken..<stream.tokens.count {
+        let token = stream.tokens[index]
+        guard !token.expired else { continue }
+        guard token.deadline <= now else {
+          expiryAt = min(expiryAt, token.deadline)
+          continue
+        }
+        stream.tokens[index].expired = true
+        counters.messagesExpired += 1
+        let unsent = token.start >= stream.sent
+        if unsent {
+          // The flags are the low bits of the header's last byte, whatever its length.
+          let header = token.start + UInt64(1 << (stream.ring.byte(at: token.start) >> 6)) - 1
+          stream.ring.set(stream.ring.byte(at: header) | UInt8(MessageRun.isVoid), at: header)
+        }
+        if token.number != .max {
+          handler?.settled(
+            token: token.number, .expired(maybeDelivered: !unsent), on: stream.reference, of: self)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshSession
+import MeshWire
+
+extension Multiplexer {
+  public func receive(_ frame: UnsafeRawBufferPointer, now: UInt64) throws(SessionError) -> Int {
+    var reader = ByteReader(frame)
+    do {
+      let type = try reader.u8()
+      switch type {
+      case MultiplexerFrame.stream, MultiplexerFrame.streamEnd:
+        let id = try reader.varint()
+        let offset = try reader.varint()
+        let bytes = try reader.bytes(Int(try reader.varint()))
+        try receiveStream(id, offset, bytes, ends: type == MultiplexerFrame.streamEnd, now: now)
+      case MultiplexerFrame.reset:
+        try receiveReset(try reader.varint(), code: try reader.varint(), finalSize: try reader.varint(), now: now)
+      case MultiplexerFrame.stop: try receiveStop(try reader.varint(), code: try reader.varint())
+      case MultiplexerFrame.released:
+        try receiveReleased(try reader.varint(), try reader.varint(), limit: try reader.varint(), now: now)
+      case MultiplexerFrame.sessionReleased:
+        let total = try reader.varint()
+        guard total <= sessionSent else { throw SessionError.protocolViolation("credit for bytes never sent") }
+        if total > sessionPeerReleased {
+          sessionPeerReleased = total
+          wake()
+        }
+      case MultiplexerFrame.streamLimit: localLimit = max(localLimit, min(try reader.varint(), 1 << 60))
+      case MultiplexerFrame.datagram:
+        let id = try reader.varint()
+        let sequence = try reader.varint()
+        receiveDatagram(id, sequence, try reader.bytes(Int(try reader.varint())))
+      default: throw SessionError.protocolViolation("unknown frame type")
+      }
+    } catch let error as SessionError {
+      throw error
+    } catch { throw .protocolViolation("malformed frame") }
+    return reader.position
+  }
+
+  /// The stream a frame is for: found, opened by this frame, or nil when it was closed before.
+  private func find(_ id: UInt64, opens: Bool) throws(SessionError) -> Stream? {
+    if let stream = stream(id: id) { return stream }
+    let index = id >> 1
+    if id & 1 == parity {
+      guard index < nextLocalIndex else { throw .protocolViolation("a frame for a stream we never opened") }
+      return nil
+    }
+    if openedByPeer.contains(index) { return nil }
+    guard index < advertisedStreams else { throw .protocolViolation("more streams than allowed") }
+    guard opens else { return nil }
+    openedByPeer.insert(index, index + 1)
+    return makeStream(id: id, isLocal: false)
+  }
+
+  private func receiveStream(
+    _ id: UInt64, _ offset: UInt64, _ bytes: UnsafeRawBufferPointer, ends: Bool, now: UInt64
+  ) throws(SessionError) {
+    guard let stream = try find(id, opens: true) else {
+      counters.duplicateBytes += UInt64(bytes.count)
+      return
+    }
+    guard stream.mayReceive else { throw .protocolViolation("bytes on a stream that only we send on") }
+    let end = offset + UInt64(bytes.count)
+    guard end < 1 << 61 else { throw .protocolViolation("a stream is too long") }
+    if let final = stream.finalSize {
+      guard end <= final, !ends || end == final else { throw .protocolViolation("bytes behind the end of a stream") }
+    }
+    if ends {
+      guard end >= stream.highest else { throw .protocolViolation("a stream ends before bytes already sent") }
+      stream.finalSize = end
+    }
+    if end > stream.highest {
+      let fresh = end - stream.highest
+      guard end <= max(stream.released + options.parameters.streamWindow, stream.extendedLimit),
+        sessionReceived + fresh <= sessionReleased + options.parameters.sessionWindow
+      else { throw .protocolViolation("more bytes than the credit allows") }
+      stream.highest = end
+      sessionReceived += fresh
+      counters.bytesReceived += fresh
+      if stream.stopCode != nil || stream.receivingClosed {
+        stream.released = end
+        creditSession(stream, upTo: end)
+      }
+    }
+    guard !stream.receivingClosed else { return retireIfDone(stream) }
+    try accept(bytes, at: offset, on: stream, now: now)
+    retireIfDone(stream)
+  }
+
+  private func accept(
+    _ bytes: UnsafeRawBufferPointer, at offset: UInt64, on stream: Stream, now: UInt64
+  ) throws(SessionError) {
+    let next = stream.buffer.next
+    let end = offset + UInt64(bytes.count)
+    guard end > next || (end == next && stream.finalSize == next) else {
+      counters.duplicateBytes += UInt64(bytes.count)
+      return
+    }
+    let skip = offset < next ? Int(next - offset) : 0
+    let fresh = UnsafeRawBufferPointer(rebasing: bytes[min(skip, bytes.count)...])
+    if stream.buffer.isEmpty, offset <= next, !stream.isPaused, !stream.isDelivering {
+      // Straight from the packet; what is not taken is stored.
+      let taken = try deliver(fresh, on: stream, now: now)
+      guard stream.isOpen, !stream.receivingClosed else { return }
+      let rest = UnsafeRawBufferPointer(rebasing: fresh[taken...])
+      if !rest.isEmpty { stream.buffer.store(rest, at: stream.buffer.next) }
+    } else {
+      stream.buffer.store(fresh, at: max(offset, next))
+      guard stream.buffer.rangeCount <= 4096 else { throw .protocolViolation("a stream in too many pieces") }
+      if !stream.isPaused, !stream.isDelivering { try deliverBuffered(stream, now: now) }
+    }
+    endIfComplete(stream)
+  }
+
+  func deliverBuffered(_ stream: Stream, now: UInt64) throws(SessionError) {
+    while stream.isOpen, !stream.receivingClosed, !stream.isPaused {
+      let available = stream.buffer.available
+      guard !available.isEmpty, try deliver(available, on: stream, now: now) > 0 else { break }
+    }
+    endIfComplete(stream)
+  }
+
+  /// Hands contiguous bytes to the handler; returns how many were consumed.
+  private func deliver(
+    _ bytes: UnsafeRawBufferPointer, on stream: Stream, now: UInt64
+  ) throws(SessionError) -> Int {
+    var consumed = 0
+    let generation = stream.generation
+    if !stream.isIdentified {
+      guard let (preamble, length) = try StreamPreamble.parse(bytes) else {
+        if stream.finalSize == stream.highest, stream.buffer.rangeCount <= 1,
+          stream.buffer.next + UInt64(bytes.count) == stream.highest
+        {
+          throw .protocolViolation("a stream without a preamble")
+        }
+        return 0
+      }
+      consumed = length
+      consume(length, of: stream, now: now)
+      stream.kind = preamble.kind
+      stream.trafficClass = preamble.trafficClass
+      stream.name = preamble.name
+      stream.isIdentified = true
+      stream.isDelivering = true
+      let refusal = handler.map { $0.opened(stream.reference, preamble, of: self) } ?? 0
+      stream.isDelivering = false
+      guard stream.generation == generation else { return consumed }
+      if let refusal {
+        stop(stream, code: refusal)
+        reset(stream, code: refusal)
+        return consumed
+      }
+    }
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+    guard !rest.isEmpty, !stream.receivingClosed, let handler else { return consumed }
+    var taken = 0
+    stream.isDelivering = true
+    defer { stream.isDelivering = false }
+    if stream.kind == .bytes {
+      taken = min(max(handler.received(rest, on: stream.reference, of: self), 0), rest.count)
+      if taken < rest.count { stream.isPaused = true }
+    } else {
+      var run = MessageRun(rest, limit: options.parameters.messageLimit)
+      handler.received(&run, on: stream.reference, of: self)
+      if let violation = run.violation { throw violation }
+      taken = run.consumed
+      if taken < rest.count {
+        // Either a message is not complete yet, or the handler has had enough.
+        var rest = run
+        if rest.next() != nil { stream.isPaused = true }
+      }
+    }
+    guard stream.generation == generation, !stream.receivingClosed else { return consumed + taken }
+    consume(taken, of: stream, now: now)
+    try checkMessageFits(stream, rest: rest.count - taken)
+    return consumed + taken
+  }
+
+  /// A message larger than the window could never be completed by releases alone: one stream at a time may hold more.
+  private func checkMessageFits(_ stream: Stream, rest: Int) throws(SessionError) {
+    guard stream.kind != .bytes, !stream.isPaused else { return }
+    let window = options.parameters.streamWindow
+    let end = stream.buffer.next + UInt64(rest)
+    guard rest > 0, end + window / options.releaseShare > max(stream.released + window, stream.extendedLimit) else {
+      if rest == 0 || stream.buffer.next > stream.extendedLimit { endExtension(of: stream) }
+      return
+    }
+    guard UInt64(rest) <= options.parameters.messageLimit + 64 else {
+      throw .protocolViolation("a message is larger than the limit")
+    }
+    if extendedSlot == nil || extendedSlot == stream.slot {
+      extendedSlot = stream.slot
+      stream.extendedLimit = end + window
+      stream.wantsExtension = false
+      creditSession(stream, upTo: end)
+      stream.releaseDue = true
+      queueControl(stream)
+    } else {
+      stream.wantsExtension = true
+    }
+  }
+
+  /// Lets the next stream that waits have the one place.
+  func endExtension(of stream: Stream) {
+    guard extendedSlot == stream.slot else { return }
+    extendedSlot = nil
+    guard let next = streams.first(where: { $0.isOpen && $0.wantsExtension && $0 !== stream }) else { return }
+    try? checkMessageFits(next, rest: next.buffer.available.count)
+  }
+
+  /// Returns credit of the session once for each byte.
+  func creditSession(_ stream: Stream, upTo offset: UInt64) {
+    guard offset > stream.sessionCredited else { return }
+    noteSessionRelease(offset - stream.sessionCredited)
+    stream.sessionCredited = offset
+  }
+
+  private func consume(_ count: Int, of stream: Stream, now: UInt64) {
+    stream.buffer.consume(count)
+    if !stream.releasesByHand { release(stream, UInt64(count), now: now) }
+  }
+
+  func release(_ stream: Stream, _ count: UInt64, now: UInt64) {
+    guard count > 0 else { return }
+    stream.released += count
+    creditSession(stream, upTo: stream.released)
+    if stream.released - stream.advertised >= options.parameters.streamWindow / options.releaseShare {
+      stream.releaseDue = true
+      queueControl(stream)
+    } else if stream.kind == .messages || stream.released == stream.finalSize, !stream.releaseWaits {
+      stream.releaseWaits = true
+      waitingReleases.append(stream.slot)
+      if releaseAt == .max {
+        releaseAt = now + options.releaseDelay
+        reschedule()
+      }
+    }
+  }
+
+  func noteSessionRelease(_ count: UInt64) {
+    sessionReleased += count
+    if sessionReleased - sessionAdvertised >= options.parameters.sessionWindow / options.releaseShare,
+      !sessionReleaseDue
+    {
+      sessionReleaseDue = true
+      wake()
+    }
+  }
+
+  /// Confirmations of delivery that have waited for company.
+  func flushReleases() {
+    releaseAt = .max
+    while let slot = waitingReleases.popFirst() {
+      let stream = streams[Int(slot)]
+      guard stream.releaseWaits else { continue }
+      stream.releaseWaits = false
+      if stream.isOpen, stream.released > stream.advertised {
+        stream.releaseDue = true
+        queueControl(stream)
+      }
+    }
+  }
+
+  func endIfComplete(_ stream: Stream) {
+    guard stream.isOpen, !stream.receivingClosed, let final = stream.finalSize, stream.buffer.next == final else {
+      return
+    }
+    stream.receivingClosed = true
+    if stream.isIdentified { handler?.ended(stream.reference, code: nil, of: self) }
+  }
+
+  private func receiveReset(_ id: UInt64, code: UInt64, finalSize: UInt64, now: UInt64) throws(SessionError) {
+    guard let stream = try find(id, opens: true) else { return }
+    guard stream.mayReceive, finalSize >= stream.highest || stream.receivingClosed else {
+      throw .protocolViolation("a reset that contradicts what was sent")
+    }
+    guard !stream.receivingClosed else { return }
+    let fresh = finalSize - stream.highest
+    guard sessionReceived + fresh <= sessionReleased + options.parameters.sessionWindow else {
+      throw .protocolViolation("a reset beyond the credit")
+    }
+    sessionReceived += fresh
+    stream.highest = finalSize
+    stream.finalSize = finalSize
+    discardReceived(stream)
+    stream.receivingClosed = true
+    stream.finalReleaseAcknowledged = true
+    if stream.isIdentified { handler?.ended(stream.reference, code: code, of: self) }
+    stream.isIdentified = true
+    if !stream.maySend || stream.kind == .messages { return retireIfDone(stream) }
+    if stream.sent == 0, !stream.isLocal { reset(stream, code: code) }
+    retireIfDone(stream)
+  }
+
+  private func receiveStop(_ id: UInt64, code: UInt64) throws(SessionError) {
+    guard let stream = try find(id, opens: false) else { return }
+    guard stream.maySend else { throw .protocolViolation("a stop for a stream that we do not send on") }
+    guard stream.resetCode == nil, !stream.isSendingDone else { return }
+    reset(stream, code: code)
+    handler?.stopped(stream.reference, code: code, of: self)
+    retireIfDone(stream)
+  }
+
+  private func receiveReleased(_ id: UInt64, _ offset: UInt64, limit: UInt64, now: UInt64) throws(SessionError) {
+    guard let stream = try find(id, opens: false) else { return }
+    guard stream.maySend, offset <= stream.sent else { throw .protocolViolation("credit for bytes never sent") }
+    stream.peerLimit = max(stream.peerLimit, min(limit, 1 << 61))
+    if offset > stream.peerReleased { stream.peerReleased = offset }
+    if stream.kind == .messages {
+      // Released includes received, whatever became of the acknowledgements.
+      confirm(stream, below: offset)
+      stream.ring.discard(to: offset)
+      settleTokens(stream)
+      noteRoom(stream)
+    }
+    if stream.resetCode == nil, hasWork(stream) { activate(stream) }
+    retireIfDone(stream)
+  }
+
+  private func hasWork(_ stream: Stream) -> Bool {
+    !stream.lost.isEmpty || stream.finDue || stream.hasNewBytes(window: peer.streamWindow)
+  }
+
+  private func receiveDatagram(_ id: UInt64, _ sequence: UInt64, _ bytes: UnsafeRawBufferPointer) {
+    guard let stream = stream(id: id), stream.isIdentified, !stream.isLocal, stream.kind == .messages,
+      !stream.receivingClosed
+    else { return }
+    // A window of 64: what is older, or was seen, is dropped.
+    if sequence >= stream.datagramHighest {
+      let shift = sequence - stream.datagramHighest + 1
+      stream.datagramSeen = shift >= 64 ? 0 : stream.datagramSeen << shift
+      stream.datagramHighest = sequence + 1
+    } else if stream.datagramHighest - sequence > 64
+      || stream.datagramSeen & (1 << (stream.datagramHighest - 1 - sequence)) != 0
+    {
+      return
+    }
+    stream.datagramSeen |= 1 << (stream.datagramHighest - 1 - sequence)
+    handler?.received(datagram: bytes, on: stream.reference, of: self)
+  }
+}

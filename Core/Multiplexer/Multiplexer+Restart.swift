@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshSession
+
+extension Multiplexer {
+  /// The first meeting lets what was queued go. A peer that was restarted has lost everything: byte streams and
+  /// requests are cut off and their users told; messages that it never released are sent again, on new streams.
+  public func restart(parameters: PeerParameters, now: UInt64) {
+    peer = parameters
+    localLimit = parameters.streams
+    if isStarted { startOver(now: now) }
+    isStarted = true
+    for stream in streams where stream.isOpen { activate(stream) }
+    wake()
+  }
+
+  private func startOver(now: UInt64) {
+    for index in active.indices { while active[index].popFirst() != nil {} }
+    while controlQueue.popFirst() != nil {}
+    while waitingReleases.popFirst() != nil {}
+    for stream in streams {
+      stream.isQueued = false
+      stream.isControlQueued = false
+      stream.releaseWaits = false
+    }
+    releaseAt = .max
+    slots.removeAll(keepingCapacity: true)
+    lastFound = nil
+    openedByPeer.removeAll()
+    closedByPeer = 0
+    advertisedStreams = options.parameters.streams
+    nextLocalIndex = 0
+    sessionSent = 0
+    sessionPeerReleased = 0
+    sessionReceived = 0
+    sessionReleased = 0
+    sessionAdvertised = 0
+    sessionReleaseDue = false
+    extendedSlot = nil
+    streamLimitDue = false
+    for stream in streams where stream.isOpen {
+      if stream.isLocal, stream.kind == .messages, stream.resetCode == nil {
+        sendAgain(stream)
+      } else {
+        cutOff(stream)
+      }
+    }
+  }
+
+  /// A message stream begins again: its preamble, then all that the peer has not released.
+  private func sendAgain(_ stream: Stream) {
+    let oldStart = stream.ring.start
+    let rest = [UInt8](unsafeUninitializedCapacity: stream.ring.count) { space, count in
+      count = stream.ring.count
+      if count > 0 { stream.ring.copy(from: oldStart, count: count, to: UnsafeMutableRawPointer(space.baseAddress!)) }
+    }
+    let preamble = StreamPreamble(
+      kind: .messages, trafficClass: stream.trafficClass, name: stream.name, metadata: []
+    ).encoded
+    // A ring whose preamble was never released starts with it already.
+    let hasPreamble = oldStart == 0
+    let shift = hasPreamble ? 0 : UInt64(preamble.count)
+    stream.ring.reset(to: 0)
+    if !hasPreamble { preamble.withUnsafeBytes { stream.ring.append($0) } }
+    rest.withUnsafeBytes { stream.ring.append($0) }
+    for index in stream.firstToken..<stream.tokens.count {
+      stream.tokens[index].start = stream.tokens[index].start &- oldStart &+ shift
+      stream.tokens[index].end = stream.tokens[index].end &- oldStart &+ shift
+    }
+    stream.sent = 0
+    stream.confirmed = 0
+    stream.acknowledged.removeAll()
+    stream.lost.removeAll()
+    stream.peerReleased = 0
+    stream.peerLimit = 0
+    stream.finSent = false
+    stream.finAcknowledged = false
+    stream.id = nextLocalIndex << 1 | parity
+    nextLocalIndex += 1
+    slots[stream.id] = stream.slot
+  }
+
+  private func cutOff(_ stream: Stream) {
+    let reference = stream.reference
+    settleAll(stream, .refused(StreamCode.peerRestarted))
+    if stream.isIdentified, !stream.receivingClosed || stream.maySend {
+      handler?.ended(reference, code: StreamCode.peerRestarted, of: self)
+    }
+    guard stream.generation == reference.generation, stream.isOpen else { return }
+    stream.recycle()
+    freeSlots.append(stream.slot)
+  }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshSession
+import MeshWire
+
+/// Streams and messages of one session, six traffic classes, and flow control at three levels: stream, session and
+/// number of streams.
+///
+/// Sans-I/O: the session asks it to `fill` packets and hands it the frames that arrive. Everything reliable is a
+/// stream; a frame is known by its stream's offsets, so that it may be cut again for another link, and twice the same
+/// frame does no harm.
+public final class Multiplexer: FrameLayer {
+  public let options: MultiplexerOptions
+  public weak var handler: (any MultiplexerHandler)?
+  /// Called when there is something new to send.
+  public var wake: () -> Void = {}
+  /// Called when `nextDeadline` may have become earlier.
+  public var reschedule: () -> Void = {}
+
+  /// Our streams have this as lowest bit of their id.
+  let parity: UInt64
+  var peer = PeerParameters()
+  /// A handshake has told the peer's parameters; nothing is sent before.
+  public internal(set) var isStarted = false
+
+  var streams: [Stream] = []
+  var freeSlots = IndexQueue()
+  var slots: [UInt64: UInt32] = [:]
+  var lastFound: Stream?
+  var nextLocalIndex: UInt64 = 0
+  var localLimit: UInt64 = 0
+  /// Indexes of the peer's streams that were ever opened.
+  var openedByPeer = RangeSet()
+  var closedByPeer: UInt64 = 0
+  var advertisedStreams: UInt64 = 0
+
+  var active = [IndexQueue](repeating: IndexQueue(), count: TrafficClass.count)
+  var scheduler: ClassScheduler
+  var controlQueue = IndexQueue()
+  var waitingReleases = IndexQueue()
+  var releaseAt: UInt64 = .max
+  /// The earliest lifetime that may run out.
+  var expiryAt: UInt64 = .max
+
+  // Flow control of the session.
+  var sessionSent: UInt64 = 0
+  var sessionPeerReleased: UInt64 = 0
+  var sessionReceived: UInt64 = 0
+  var sessionReleased: UInt64 = 0
+  var sessionAdvertised: UInt64 = 0
+  var sessionReleaseDue = false
+  var streamLimitDue = false
+  /// The one stream that may hold a message larger than the window.
+  var extendedSlot: UInt32?
+
+  /// Totals for the metrics.
+  public internal(set) var counters = Counters()
+
+  /// What went through, since the start.
+  public struct Counters: Sendable {
+    public var bytesSent: UInt64 = 0
+    public var bytesReceived: UInt64 = 0
+    public var bytesRepeated: UInt64 = 0
+    public var duplicateBytes: UInt64 = 0
+    public var streamsOpened: UInt64 = 0
+    public var messagesExpired: UInt64 = 0
+  }
+
+  /// - Parameter opensEven: one side of a session, the one with the smaller name, says true, the other false.
+  public init(opensEven: Bool, options: MultiplexerOptions = MultiplexerOptions()) {
+    parity = opensEven ? 0 : 1
+    self.options = options
+    scheduler = ClassScheduler(weights: options.weights)
+    advertisedStreams = options.parameters.streams
+  }
+
+  // MARK: what the session asks
+
+  public var pendingClasses: ClassSet {
+    guard isStarted else { return ClassSet() }
+    var set: UInt8 = 0
+    for index in 0..<TrafficClass.count where !active[index].isEmpty { set |= 1 << UInt8(index) }
+    if !controlQueue.isEmpty || sessionReleaseDue || streamLimitDue { set |= 1 }
+    return ClassSet(rawValue: set)
+  }
+
+  public func nextClass(among classes: ClassSet) -> TrafficClass? {
+    scheduler.next(among: pendingClasses.intersection(classes))
+  }
+
+  public var nextDeadline: UInt64 { min(releaseAt, expiryAt) }
+
+  public func advance(now: UInt64) {
+    if now >= releaseAt { flushReleases() }
+    if now >= expiryAt { expireMessages(now: now) }
+  }
+
+  // MARK: streams
+
+  /// The stream, unless the reference has outlived it.
+  func stream(_ reference: StreamReference) -> Stream? {
+    guard reference.slot < streams.count else { return nil }
+    let stream = streams[Int(reference.slot)]
+    return stream.generation == reference.generation && stream.isOpen ? stream : nil
+  }
+
+  func stream(id: UInt64) -> Stream? {
+    if let last = lastFound, last.isOpen, last.id == id { return last }
+    guard let slot = slots[id] else { return nil }
+    lastFound = streams[Int(slot)]
+    return lastFound
+  }
+
+  func makeStream(id: UInt64, isLocal: Bool) -> Stream {
+    let stream: Stream
+    if let slot = freeSlots.popFirst() {
+      stream = streams[Int(slot)]
+    } else {
+      stream = Stream(slot: UInt32(streams.count))
+      streams.append(stream)
+    }
+    stream.id = id
+    stream.isOpen = true
+    stream.isLocal = isLocal
+    slots[id] = stream.slot
+    counters.streamsOpened += 1
+    return stream
+  }
+
+  /// Frees the slot when both halves are done.
+  func retireIfDone(_ stream: Stream) {
+    guard stream.isOpen, stream.isIdentified || stream.receivingClosed, stream.isSendingDone, stream.isReceivingDone,
+      !stream.isDelivering
+    else { return }
+    slots[stream.id] = nil
+    if lastFound === stream { lastFound = nil }
+    endExtension(of: stream)
+    if !stream.isLocal { noteClosedByPeer() }
+    stream.recycle()
+    freeSlots.append(stream.slot)
+  }
+
+  private func noteClosedByPeer() {
+    closedByPeer += 1
+    if closedByPeer + options.parameters.streams - advertisedStreams >= max(options.parameters.streams / 4, 1) {
+      advertisedStreams = closedByPeer + options.parameters.streams
+      streamLimitDue = true
+      wake()
+    }
+  }
+
+  // MARK: queues
+
+  /// The stream has bytes for its class's turn.
+  func activate(_ stream: Stream) {
+    guard isStarted, !stream.isQueued else { return }
+    stream.isQueued = true
+    active[Int(stream.trafficClass.rawValue)].append(stream.slot)
+    wake()
+  }
+
+  /// The stream has a reset, stop or release to tell.
+  func queueControl(_ stream: Stream) {
+    guard !stream.isControlQueued else { return }
+    stream.isControlQueued = true
+    controlQueue.append(stream.slot)
+    wake()
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshCrypto
+
+/// What one finished handshake on a link gives: keys, receiver indexes and lanes.
+///
+/// A link has one; during a fresh handshake it has two for a moment, and the older one only receives and acknowledges.
+final class Association {
+  let receiverBase: UInt32
+  let peerReceiverBase: UInt32
+  let lanes: UnsafeMutablePointer<Lane>
+  let laneCount: Int
+  var cipher: LinkCipher
+  let establishedAt: UInt64
+  /// The dialling side: data may go out only after the other side has confirmed.
+  var confirmed: Bool
+  /// The answering side owes the dialler its confirmation.
+  var helloPending: Bool
+
+  init(
+    cipher: consuming LinkCipher, receiverBase: UInt32, peerReceiverBase: UInt32, initiator: Bool,
+    characteristics: LinkCharacteristics, now: UInt64
+  ) {
+    self.cipher = cipher
+    self.receiverBase = receiverBase
+    self.peerReceiverBase = peerReceiverBase
+    laneCount = characteristics.lanes
+    lanes = .allocate(capacity: laneCount)
+    for index in 0..<laneCount {
+      (lanes + index).initialize(to: Lane(index: index, characteristics: characteristics))
+    }
+    establishedAt = now
+    confirmed = !initiator
+    helloPending = !initiator
+  }
+
+  deinit {
+    lanes.deinitialize(count: laneCount)
+    lanes.deallocate()
+  }
+
+  /// The handshake is the first sample of the round trip.
+  func noteHandshake(roundTrip: UInt64) {
+    for index in 0..<laneCount { lanes[index].roundTrip.sample(roundTrip, acknowledgementDelay: 0) }
+  }
+
+  func lane(of trafficClass: TrafficClass) -> Int { min(Int(trafficClass.rawValue), laneCount - 1) }
+
+  /// Opens a data packet in place. Nil when it is a replay, not authentic or not for this association.
+  func open(_ packet: UnsafeMutableRawBufferPointer, header: PacketHeader, now: UInt64) -> (lane: Int, frames: UnsafeRawBufferPointer)? {
+    let lane = Int(header.receiver & 7)
+    guard header.receiver & ~7 == receiverBase, lane < laneCount, lanes[lane].received.accepts(header.number),
+      cipher.open(header: header, lane: lane, packet: packet, now: now)
+    else { return nil }
+    return (
+      lane, UnsafeRawBufferPointer(rebasing: packet[PacketHeader.length..<packet.count - PacketHeader.tagLength])
+    )
+  }
+
+  /// True while something that must be acknowledged is in flight.
+  var hasOutstanding: Bool {
+    for index in 0..<laneCount where lanes[index].sent.outstanding > 0 { return true }
+    return false
+  }
+
+  var acknowledgementDue: Bool {
+    for index in 0..<laneCount where lanes[index].acknowledgementDue { return true }
+    return false
+  }
+
+  func deadline(options: SessionOptions) -> UInt64 {
+    var at = UInt64.max
+    for index in 0..<laneCount { at = min(at, lanes[index].deadline(options: options)) }
+    return at
+  }
+
+  /// Everything in flight, oldest first within a lane, handed to `body` and forgotten.
+  func abandon(_ body: (FrameRecord) -> Void) {
+    for index in 0..<laneCount {
+      while lanes[index].sent.first < lanes[index].sent.next {
+        let number = lanes[index].sent.first
+        if let packet = lanes[index].sent.outstandingPacket(number) {
+          for record in 0..<UInt64(packet.recordCount) { body(lanes[index].sent.record(packet.firstRecord + record)) }
+        }
+        lanes[index].sent.settle(number)
+      }
+    }
+  }
+}

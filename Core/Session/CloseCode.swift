@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a link or session was closed, as the close frame says it.
+public enum CloseCode {
+  /// Orderly: shut down, idle, or replaced by a better link.
+  public static let done: UInt64 = 0
+  /// The peer is not on the access list.
+  public static let refused: UInt64 = 1
+  /// The peer broke the protocol.
+  public static let violation: UInt64 = 2
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One ordered channel of a link: numbers, what is in flight, what has arrived, and how long a round trip takes.
+struct Lane: ~Copyable {
+  let index: Int
+  let streamLike: Bool
+  var sent = SentPackets()
+  var received: ReceiveWindow
+  var roundTrip: RoundTripEstimator
+  var congestion: CongestionController
+
+  /// Ack-eliciting packets that arrived since the last acknowledgement was sent.
+  var unacknowledged = 0
+  /// When the acknowledgement is due at the latest.
+  var acknowledgeAt: UInt64 = .max
+  /// When the largest packet arrived, for the delay field.
+  var largestArrivedAt: UInt64 = 0
+
+  /// The largest number the peer acknowledged, plus one.
+  var largestAcknowledged: UInt64 = 0
+  /// The last time something was acknowledged, or the first packet of a new flight left.
+  var progressAt: UInt64 = 0
+  /// The last time the suspicion timer ran out.
+  var suspectedAt: UInt64 = 0
+  var lossTime: UInt64 = .max
+  var lastElicitingAt: UInt64 = 0
+  /// How many probe time-outs have passed without an acknowledgement.
+  var probes: UInt32 = 0
+  var probeNeeded = false
+
+  init(index: Int, characteristics: LinkCharacteristics) {
+    self.index = index
+    streamLike = characteristics.isStreamLike
+    received = ReceiveWindow(ordered: characteristics.isStreamLike)
+    roundTrip =
+      characteristics.expectedRoundTrip == 0
+      ? RoundTripEstimator() : RoundTripEstimator(initial: characteristics.expectedRoundTrip)
+    congestion = CongestionController(mtu: characteristics.mtu)
+  }
+
+  /// Whether an ack-eliciting packet may leave now.
+  func maySend(options: SessionOptions, now: UInt64) -> Bool {
+    if streamLike { return sent.bytesInFlight < options.orderedInFlight }
+    return probeNeeded || congestion.allows(inFlight: sent.bytesInFlight, now: now)
+  }
+
+  var acknowledgementDue: Bool { acknowledgeAt == 0 }
+
+  mutating func noteArrival(number: UInt64, eliciting: Bool, options: SessionOptions, now: UInt64) {
+    let inOrder = number == received.next
+    if number >= received.next { largestArrivedAt = now }
+    received.insert(number)
+    guard eliciting else { return }
+    unacknowledged += 1
+    if unacknowledged >= options.acknowledgementPackets || (!streamLike && !inOrder) {
+      acknowledgeAt = 0
+    } else if acknowledgeAt == .max {
+      acknowledgeAt = now + options.acknowledgementDelay
+    }
+  }
+
+  mutating func noteAcknowledgementSent() {
+    unacknowledged = 0
+    acknowledgeAt = .max
+  }
+
+  /// When the suspicion, probe or loss timer of this lane runs out.
+  func deadline(options: SessionOptions) -> UInt64 {
+    var at = acknowledgeAt
+    guard sent.outstanding > 0 else { return at }
+    at = min(at, max(progressAt, suspectedAt) + suspicion(options))
+    if !streamLike {
+      at = min(at, lossTime)
+      at = min(at, probeDeadline(options))
+    }
+    return at
+  }
+
+  func suspicion(_ options: SessionOptions) -> UInt64 {
+    max(3 * roundTrip.smoothed, options.suspectAfter)
+  }
+
+  func probeDeadline(_ options: SessionOptions) -> UInt64 {
+    lastElicitingAt
+      + roundTrip.probeTimeout(maximumDelay: options.acknowledgementDelay) << UInt64(min(probes, 6))
+  }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshWire
+
+extension Session {
+  /// Takes the frames of an opened packet.
+  /// - Returns: false when the packet must be treated as if it had never arrived.
+  func receive(
+    _ payload: UnsafeRawBufferPointer, number: UInt64, lane: Int, on link: SecureLink, association: Association,
+    now: UInt64
+  ) throws(SessionError) -> Bool {
+    // Before the peer has confirmed, only a packet that does so counts: others overtook it and will come again.
+    if !association.confirmed, payload.first != SessionFrame.hello { return false }
+    var eliciting = false
+    var at = 0
+    while at < payload.count {
+      let type = payload[at]
+      if type >= SessionFrame.upperLayer {
+        eliciting = true
+        let used = try frames.receive(UnsafeRawBufferPointer(rebasing: payload[at...]), now: now)
+        precondition(used > 0, "a frame was consumed without length")
+        at += used
+        continue
+      }
+      var reader = ByteReader(UnsafeRawBufferPointer(rebasing: payload[(at + 1)...]))
+      do {
+        switch type {
+        case SessionFrame.padding: break
+        case SessionFrame.ping: eliciting = true
+        case SessionFrame.acknowledgement:
+          var hostile = false
+          var newly = false
+          try SessionFrame.readAcknowledgement(&reader) { lane, first, last, delay in
+            guard lane < association.laneCount, last < association.lanes[lane].sent.next else {
+              hostile = true
+              return
+            }
+            if self.acknowledge(first...last, lane: lane, delay: delay, on: link, association: association, now: now) {
+              newly = true
+            }
+          }
+          if hostile { throw SessionError.protocolViolation("acknowledgement of a packet that was never sent") }
+          if newly { afterAcknowledgement(on: link, association: association, now: now) }
+        case SessionFrame.hello:
+          eliciting = true
+          let confirmation = try LinkHandshake.Confirmation(&reader)
+          endpoint.confirmed(link, association, confirmation, session: self, now: now)
+        case SessionFrame.close:
+          let code = try reader.varint()
+          endpoint.peerClosed(link, code: code, now: now)
+          return true
+        default: throw SessionError.protocolViolation("unknown frame type")
+        }
+      } catch let error as SessionError {
+        throw error
+      } catch { throw .protocolViolation("malformed frame") }
+      at += 1 + reader.position
+    }
+    association.lanes[lane].noteArrival(number: number, eliciting: eliciting, options: endpoint.options, now: now)
+    if eliciting { lastActivity = now }
+    return true
+  }
+
+  /// Settles the packets of one range. True when any of them was outstanding.
+  private func acknowledge(
+    _ range: ClosedRange<UInt64>, lane index: Int, delay: UInt64, on link: SecureLink, association: Association,
+    now: UInt64
+  ) -> Bool {
+    let lane = association.lanes + index
+    var number = max(range.lowerBound, lane.pointee.sent.first)
+    guard number <= range.upperBound else { return false }
+    var any = false
+    while number <= range.upperBound, number < lane.pointee.sent.next {
+      defer { number += 1 }
+      guard let packet = lane.pointee.sent.outstandingPacket(number) else { continue }
+      any = true
+      if number + 1 > lane.pointee.largestAcknowledged, packet.elicitsAcknowledgement, number == range.upperBound {
+        let held = min(delay, 1 << 32) &* 1000
+        lane.pointee.roundTrip.sample(now - packet.sentAt, acknowledgementDelay: min(held, endpoint.options.acknowledgementDelay))
+      }
+      for record in 0..<UInt64(packet.recordCount) {
+        let frame = lane.pointee.sent.record(packet.firstRecord + record)
+        if frame.kind >= SessionFrame.upperLayer { frames.acknowledged(frame, now: now) }
+      }
+      association.cipher.acknowledged(phase: packet.phase)
+      if !lane.pointee.streamLike {
+        lane.pointee.congestion.acknowledged(UInt64(packet.size), sentAt: packet.sentAt, limited: true)
+      }
+      lane.pointee.sent.settle(number)
+    }
+    if any {
+      lane.pointee.largestAcknowledged = max(lane.pointee.largestAcknowledged, range.upperBound + 1)
+      lane.pointee.progressAt = now
+      lane.pointee.probes = 0
+      lane.pointee.probeNeeded = false
+    }
+    return any
+  }
+
+  private func afterAcknowledgement(on link: SecureLink, association: Association, now: UInt64) {
+    for index in 0..<association.laneCount where !association.lanes[index].streamLike {
+      detectLoss(lane: index, on: link, association: association, now: now)
+    }
+    if link.state == .suspect, association === link.current {
+      link.state = .up
+      endpoint.delegate?.linkRecovered(link, now: now)
+    }
+    wantsToSend()
+  }
+
+  /// RFC 9002 section 6.1: packet threshold 3, time threshold 9/8.
+  func detectLoss(lane index: Int, on link: SecureLink, association: Association, now: UInt64) {
+    let lane = association.lanes + index
+    lane.pointee.lossTime = .max
+    guard lane.pointee.largestAcknowledged > 0 else { return }
+    let wait = max(lane.pointee.roundTrip.smoothed, lane.pointee.roundTrip.latest) * 9 / 8
+    var number = lane.pointee.sent.first
+    while number < lane.pointee.largestAcknowledged {
+      defer { number += 1 }
+      guard let packet = lane.pointee.sent.outstandingPacket(number) else { continue }
+      if lane.pointee.largestAcknowledged - 1 >= number + 3 || packet.sentAt + max(wait, 1_000_000) <= now {
+        for record in 0..<UInt64(packet.recordCount) {
+          lost(lane.pointee.sent.record(packet.firstRecord + record), association: association, now: now)
+        }
+        lane.pointee.congestion.lost(sentAt: packet.sentAt, now: now)
+        lane.pointee.sent.settle(number)
+        link.counters.packetsLost += 1
+      } else {
+        lane.pointee.lossTime = min(lane.pointee.lossTime, packet.sentAt + max(wait, 1_000_000))
+      }
+    }
+  }
+
+  func lost(_ record: FrameRecord, association: Association, now: UInt64) {
+    if record.kind == SessionFrame.hello {
+      association.helloPending = true
+    } else if record.kind >= SessionFrame.upperLayer {
+      frames.lost(record, now: now)
+    }
+  }
+}

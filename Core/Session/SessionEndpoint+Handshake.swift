@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshCrypto
+import MeshWire
+
+extension SessionEndpoint {
+  /// First repetition of a handshake message on a lossy link, nanoseconds; it doubles.
+  static var repeatAfter: UInt64 { 333 * SessionOptions.millisecond }
+
+  func newReceiverBase() -> UInt32 {
+    nextIndex &+= 8
+    return nextIndex
+  }
+
+  // MARK: initiator
+
+  func startHandshake(on link: SecureLink, to peer: NodeID, now: UInt64) {
+    do throws(SessionError) {
+      var handshake = try LinkHandshake(
+        initiating: peer, identity: identity, binding: link.binding, receiverBase: newReceiverBase(), random: random,
+        now: now)
+      let message = try handshake.message1(ciphers: options.ciphers, network: networkKeys)
+      link.handshake = handshake
+      link.handshakeStartedAt = now
+      counters.handshakesStarted += 1
+      send(message, on: link, repeating: true, now: now)
+    } catch { fail(link, error, now: now) }
+  }
+
+  func receiveMessage2(_ packet: UnsafeRawBufferPointer, on link: SecureLink, now: UInt64) throws(SessionError) {
+    guard packet.count > 5, let base = link.handshake?.receiverBase, link.handshake?.isInitiator == true,
+      UInt32(bigEndian: packet.loadUnaligned(fromByteOffset: 1, as: UInt32.self)) == base
+    else {
+      // A repeated message 2 means that message 3 was lost.
+      if let waiting = link.unconfirmedMessage3 { link.outbox.append(waiting); markDirty(link) }
+      return
+    }
+    guard var handshake = link.handshake.take(), let peer = handshake.peer else { return }
+    do throws(SessionError) {
+      try handshake.readMessage2(packet, offered: options.ciphers)
+    } catch {
+      // On a link where anybody can inject packets, a bad answer only costs this attempt.
+      if link.characteristics.isStreamLike { throw error }
+      return startHandshake(on: link, to: peer, now: now)
+    }
+    guard let session = session(with: peer, now: now) else { return }
+    let message = try handshake.message3(
+      identity: identity,
+      confirmation: .init(conversation: session.conversation, parameters: options.parameters))
+    let roundTrip = now - handshake.startedAt
+    let own = handshake.receiverBase
+    let theirs = handshake.peerReceiverBase
+    let association = Association(
+      cipher: try handshake.makeCipher(now: now), receiverBase: own, peerReceiverBase: theirs, initiator: true,
+      characteristics: link.characteristics, now: now)
+    association.noteHandshake(roundTrip: roundTrip)
+    link.unconfirmedMessage3 = message
+    if link.current == nil { link.current = association } else { link.upcoming = association }
+    if link.session == nil { link.pendingSession = session }
+    send(message, on: link, repeating: true, now: now)
+  }
+
+  /// The peer's confirmation: the link now belongs to the session.
+  func confirmed(
+    _ link: SecureLink, _ association: Association, _ confirmation: LinkHandshake.Confirmation, session: Session,
+    now: UInt64
+  ) {
+    guard !association.confirmed else { return }
+    association.confirmed = true
+    link.unconfirmedMessage3 = nil
+    link.repeatAt = .max
+    if association === link.upcoming {
+      retirePrevious(link, now: now)
+      link.previous = link.current
+      link.current = association
+      link.upcoming = nil
+      link.retirePreviousAt = now + 3 * SessionOptions.second
+    }
+    counters.handshakesCompleted += 1
+    join(link, session: session, confirmation: confirmation, now: now)
+  }
+
+  func receiveCookie(_ packet: UnsafeRawBufferPointer, on link: SecureLink, now: UInt64) {
+    guard packet.count == 1 + LinkHandshake.macLength, link.handshake?.isInitiator == true,
+      link.handshake?.cookie == nil
+    else { return refuse(link) }
+    guard let message = link.handshake?.answerCookie(Array(packet[1...]), network: networkKeys) else { return }
+    send(message, on: link, repeating: true, now: now)
+  }
+
+  func receiveUnknown(_ packet: UnsafeRawBufferPointer, on link: SecureLink, now: UInt64) {
+    guard packet.count == 5, let current = link.current, link.handshake == nil, link.upcoming == nil,
+      let peer = link.session?.peer,
+      UInt32(bigEndian: packet.loadUnaligned(fromByteOffset: 1, as: UInt32.self)) & ~7 == current.peerReceiverBase,
+      now >= link.handshakeStartedAt + SessionOptions.second
+    else { return refuse(link) }
+    startHandshake(on: link, to: peer, now: now)
+  }
+
+  // MARK: responder
+
+  func receiveMessage1(_ packet: UnsafeRawBufferPointer, on link: SecureLink, now: UInt64) throws(SessionError) {
+    guard let body = LinkHandshake.body(ofMessage1: packet), networkKeys.acceptsMac1(packet) else {
+      if link.characteristics.isStreamLike, link.current == nil { throw .handshakeFailed("it is meant for another node") }
+      return refuse(link)
+    }
+    guard packet[1] == LinkHandshake.version else { throw .versionMismatch }
+    if link.handshake?.isInitiator == true {
+      // Both sides began at once on one link: the smaller name goes on.
+      guard let peer = link.session?.peer, identity.id > peer else { return refuse(link) }
+      link.handshake = nil
+      link.repeatAt = .max
+    }
+    if !link.characteristics.isStreamLike {
+      if let answered = link.answeredMessage1, answered.elementsEqual(packet) {
+        if let message = link.handshake?.lastMessage { send(message, on: link, repeating: false, now: now) }
+        return
+      }
+      if halfOpen >= options.cookieThreshold {
+        let cookie = networkKeys.cookie(for: link.source, random: random, now: now)
+        guard networkKeys.acceptsMac2(packet, cookie: cookie) else {
+          counters.cookiesSent += 1
+          return send([PacketHeader.Kind.cookie.rawValue] + cookie, on: link, repeating: false, now: now)
+        }
+      }
+      link.answeredMessage1 = Array(packet)
+    }
+    var handshake = LinkHandshake(
+      respondingAs: identity, binding: link.binding, receiverBase: newReceiverBase(), random: random, now: now)
+    do throws(SessionError) {
+      try handshake.readMessage1(body, accepted: options.ciphers)
+    } catch {
+      if link.characteristics.isStreamLike { throw error }
+      return refuse(link)
+    }
+    let message = try handshake.message2()
+    link.handshake = handshake
+    link.handshakeStartedAt = now
+    counters.handshakesStarted += 1
+    send(message, on: link, repeating: false, now: now)
+  }
+
+  func receiveMessage3(_ packet: UnsafeRawBufferPointer, on link: SecureLink, now: UInt64) throws(SessionError) {
+    guard packet.count > 5, link.handshake?.isInitiator == false,
+      let base = link.handshake?.receiverBase,
+      UInt32(bigEndian: packet.loadUnaligned(fromByteOffset: 1, as: UInt32.self)) == base,
+      var handshake = link.handshake.take()
+    else { return }
+    do throws(SessionError) {
+      try handshake.readMessage3(packet)
+    } catch {
+      if link.characteristics.isStreamLike { throw error }
+      link.answeredMessage1 = nil
+      return refuse(link)
+    }
+    guard let peer = handshake.peer, let confirmation = handshake.confirmation else { return }
+    if let known = link.session?.peer, known != peer { throw .handshakeFailed("another node took over the link") }
+    let roundTrip = now - handshake.startedAt
+    let own = handshake.receiverBase
+    let theirs = handshake.peerReceiverBase
+    let association = Association(
+      cipher: try handshake.makeCipher(now: now), receiverBase: own, peerReceiverBase: theirs, initiator: false,
+      characteristics: link.characteristics, now: now)
+    association.noteHandshake(roundTrip: roundTrip)
+    guard peer != identity.id, delegate?.accepts(peer) == true, let session = session(with: peer, now: now) else {
+      counters.handshakesRefused += 1
+      return sendRefusal(on: link, association: association, now: now)
+    }
+    if link.current != nil {
+      retirePrevious(link, now: now)
+      link.previous = link.current
+      link.retirePreviousAt = now + 3 * SessionOptions.second
+    }
+    link.current = association
+    counters.handshakesCompleted += 1
+    join(link, session: session, confirmation: confirmation, now: now)
+  }
+
+  /// The refusal is sealed: only the one who proved the refused name learns of it.
+  private func sendRefusal(on link: SecureLink, association: Association, now: UInt64) {
+    var packet = [UInt8](repeating: 0, count: PacketHeader.overhead + 2)
+    packet[PacketHeader.length] = SessionFrame.close
+    packet[PacketHeader.length + 1] = UInt8(CloseCode.refused)
+    var header = PacketHeader(phase: 0, receiver: association.peerReceiverBase, number: 0)
+    packet.withUnsafeMutableBytes {
+      association.cipher.seal(
+        header: &header, lane: 0, packet: $0.baseAddress!, frames: 2, options: options, now: now)
+    }
+    send(packet, on: link, repeating: false, now: now)
+    link.refuseAt = now + SessionOptions.second
+    schedule(link, now: now)
+  }
+
+  // MARK: both
+
+  private func join(
+    _ link: SecureLink, session: Session, confirmation: LinkHandshake.Confirmation, now: UInt64
+  ) {
+    noteNoLongerHalfOpen(link)
+    let first = session.peerConversation == 0
+    if session.peerConversation != confirmation.conversation {
+      session.peerConversation = confirmation.conversation
+      for other in session.links where other !== link {
+        // The peer that these links led to exists no more; what they owed is started over, not handed on.
+        for association in [other.previous, other.current, other.upcoming] { association?.abandon { _ in } }
+        fail(other, .protocolViolation("the peer was restarted"), now: now)
+      }
+      link.previous?.abandon { _ in }
+      session.frames.restart(parameters: confirmation.parameters, now: now)
+      if !first { delegate?.sessionRestarted(session, now: now) }
+    }
+    let isNew = link.session == nil
+    link.conversation = confirmation.conversation
+    link.state = .up
+    link.pendingSession = nil
+    link.session = session
+    link.keepAliveAt = now + keepAliveInterval(link)
+    session.lastActivity = now
+    if isNew {
+      session.links.append(link)
+      for other in session.links where other.state == .suspect {
+        if let association = other.current { session.requeue(association, now: now) }
+      }
+      delegate?.linkConfirmed(link, session: session, now: now)
+    }
+    session.wantsToSend()
+    markDirty(link)
+  }
+
+  func retirePrevious(_ link: SecureLink, now: UInt64) {
+    link.retirePreviousAt = .max
+    guard let previous = link.previous else { return }
+    link.previous = nil
+    link.session?.requeue(previous, now: now)
+  }
+
+  /// The interval, longer for costly links, moved by up to a fifth so that links do not beat in step.
+  func keepAliveInterval(_ link: SecureLink) -> UInt64 {
+    let base = options.keepAlive * link.characteristics.keepAliveFactor
+    let spread = UInt64(random.bytes(1)[0])
+    return base - base / 5 + base * 2 / 5 * spread / 255
+  }
+
+  /// A data packet for keys we do not have: the peer may not know that we were restarted.
+  func answerUnknown(_ link: SecureLink, receiver: UInt32, now: UInt64) {
+    refuse(link)
+    guard now >= link.unknownAnsweredAt + SessionOptions.second || link.unknownAnsweredAt == 0 else { return }
+    link.unknownAnsweredAt = now
+    send(
+      [PacketHeader.Kind.unknown.rawValue] + withUnsafeBytes(of: receiver.bigEndian) { Array($0) }, on: link,
+      repeating: false, now: now)
+  }
+
+  func peerClosed(_ link: SecureLink, code: UInt64, now: UInt64) {
+    fail(link, code == CloseCode.refused ? .refused : .closedByPeer, now: now)
+  }
+
+  func send(_ message: [UInt8], on link: SecureLink, repeating: Bool, now: UInt64) {
+    // Four datagrams are more than a handshake ever has in hand; a flood cannot grow the list.
+    if link.outbox.count < 4 { link.outbox.append(message) }
+    link.repeats = 0
+    link.repeatAt = repeating && !link.characteristics.reliable ? now + Self.repeatAfter : .max
+    markDirty(link)
+  }
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshCrypto
+import MeshWire
+
+/// All sessions of one node: time, links and packets in, packets and events out.
+///
+/// It owns no socket, clock or source of randomness. The driver tells it of links (`linkUp`, `linkDown`) and packets
+/// (`receive`), calls `advance` at `nextDeadline`, and takes packets with `nextPacket` from every link that
+/// `takeDirtyLinks` names, for as long as the link has credit and packets come.
+public final class SessionEndpoint {
+  public let identity: Identity
+  public var options: SessionOptions
+  public weak var delegate: (any SessionEndpointDelegate)?
+  /// Sessions by the peer's name.
+  public internal(set) var sessions: [NodeID: Session] = [:]
+  /// Totals since the start.
+  public internal(set) var counters = Counters()
+
+  /// What the endpoint has refused or begun.
+  public struct Counters: Sendable {
+    public var handshakesStarted: UInt64 = 0
+    public var handshakesCompleted: UInt64 = 0
+    public var handshakesFailed: UInt64 = 0
+    public var handshakesRefused: UInt64 = 0
+    public var cookiesSent: UInt64 = 0
+    public var packetsRefused: UInt64 = 0
+    public var linksSuspected: UInt64 = 0
+  }
+
+  let random: RandomBytes
+  var networkKeys: NetworkKeys
+  var links: [UInt64: SecureLink] = [:]
+  var dirty: [SecureLink] = []
+  var timers = TimerQueue()
+  var sessionTimers = TimerQueue()
+  var sessionsByConversation: [UInt64: Session] = [:]
+  var halfOpen = 0
+  var halfOpenBySource: [UInt64: Int] = [:]
+  var nextIndex: UInt32
+
+  public init(identity: Identity, options: SessionOptions = SessionOptions(), random: RandomBytes) {
+    self.identity = identity
+    self.options = options
+    self.random = random
+    networkKeys = NetworkKeys(own: identity.id, random: random)
+    nextIndex = random.bytes(4).reduce(0) { $0 << 8 | UInt32($1) } & ~7
+  }
+
+  // MARK: sessions
+
+  /// The session with a peer, begun if there is none. It may wait for its first link.
+  public func session(with peer: NodeID, now: UInt64) -> Session? {
+    if let session = sessions[peer] { return session }
+    guard let delegate else { return nil }
+    var conversation: UInt64 = 0
+    while conversation == 0 || sessionsByConversation[conversation] != nil {
+      conversation = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    let session = Session(
+      peer: peer, conversation: conversation, frames: delegate.makeFrameLayer(for: peer), endpoint: self, now: now)
+    sessions[peer] = session
+    sessionsByConversation[conversation] = session
+    sessionTimers.push(now + options.idleTimeout, id: conversation)
+    return session
+  }
+
+  /// Ends a session: its links say goodbye with `code`, and nothing of it is kept.
+  public func end(_ session: Session, code: UInt64, now: UInt64) {
+    guard !session.isClosed else { return }
+    session.isClosed = true
+    sessions[session.peer] = nil
+    sessionsByConversation[session.conversation] = nil
+    for link in session.links {
+      link.closeCode = code
+      markDirty(link)
+    }
+    delegate?.sessionEnded(session, now: now)
+  }
+
+  // MARK: links
+
+  /// A link has come up. `dialled` is the peer that was dialled; nil means that somebody dialled us.
+  public func linkUp(
+    _ id: UInt64, dialled: NodeID?, characteristics: LinkCharacteristics, binding: [UInt8], source: UInt64 = 0,
+    now: UInt64
+  ) {
+    let link = SecureLink(
+      id: id, dialled: dialled, characteristics: characteristics, binding: binding, source: source, now: now)
+    links[id] = link
+    link.handshakeStartedAt = now
+    if let dialled {
+      startHandshake(on: link, to: dialled, now: now)
+    } else {
+      let share = halfOpenBySource[source, default: 0]
+      guard halfOpen < options.halfOpenLimit, share < options.halfOpenPerSource else {
+        counters.handshakesRefused += 1
+        links[id] = nil
+        delegate?.linkFailed(link, error: .limit, now: now)
+        return
+      }
+      halfOpen += 1
+      halfOpenBySource[source] = share + 1
+    }
+    schedule(link, now: now)
+  }
+
+  /// The link is gone: what it still owed leaves on the others.
+  public func linkDown(_ id: UInt64, now: UInt64) {
+    guard let link = links.removeValue(forKey: id) else { return }
+    detach(link, now: now)
+  }
+
+  /// The link's capabilities have changed, for example its MTU.
+  public func linkChanged(_ id: UInt64, characteristics: LinkCharacteristics) {
+    guard let link = links[id] else { return }
+    let lanes = link.characteristics.lanes
+    link.characteristics = characteristics
+    // The number of lanes belongs to the keys; it changes with the next handshake.
+    link.characteristics.lanes = lanes
+  }
+
+  /// The link with this id, while it is known.
+  public func link(_ id: UInt64) -> SecureLink? { links[id] }
+
+  func detach(_ link: SecureLink, now: UInt64) {
+    noteNoLongerHalfOpen(link)
+    link.state = .closed
+    link.handshake = nil
+    let session = link.session
+    session?.links.removeAll { $0 === link }
+    for association in [link.previous, link.current, link.upcoming] {
+      if let association, let session { session.requeue(association, now: now) }
+    }
+    link.previous = nil
+    link.current = nil
+    link.upcoming = nil
+    if let session, !session.isClosed {
+      session.lastActivity = now
+      sessionTimers.push(now + options.idleTimeout, id: session.conversation)
+      session.wantsToSend()
+    }
+  }
+
+  func fail(_ link: SecureLink, _ error: SessionError, now: UInt64) {
+    guard links.removeValue(forKey: link.id) != nil else { return }
+    if link.session == nil { counters.handshakesFailed += 1 }
+    detach(link, now: now)
+    delegate?.linkFailed(link, error: error, now: now)
+  }
+
+  func noteNoLongerHalfOpen(_ link: SecureLink) {
+    guard link.dialled == nil, link.state == .handshaking else { return }
+    halfOpen -= 1
+    if let share = halfOpenBySource[link.source] { halfOpenBySource[link.source] = share > 1 ? share - 1 : nil }
+  }
+
+  // MARK: sending
+
+  func markDirty(_ link: SecureLink) {
+    guard !link.isDirty else { return }
+    link.isDirty = true
+    dirty.append(link)
+  }
+
+  /// The links that may have something to send since the last call, in `list`, which is emptied first.
+  public func takeDirtyLinks(into list: inout [SecureLink]) {
+    list.removeAll(keepingCapacity: true)
+    swap(&list, &dirty)
+    for link in list { link.isDirty = false }
+  }
+
+  /// Writes the next packet of `link` into `space`, which must hold its MTU.
+  public func nextPacket(on link: SecureLink, into space: UnsafeMutableRawBufferPointer, now: UInt64) -> OutgoingPacket {
+    if !link.outbox.isEmpty {
+      let message = link.outbox.removeFirst()
+      guard message.count <= space.count else { return .none }
+      space.copyBytes(from: message)
+      return OutgoingPacket(length: message.count, lane: 0, trafficClass: .control)
+    }
+    guard let session = link.session ?? link.pendingSession, link.state != .closed else { return .none }
+    let packet = session.nextPacket(on: link, into: space, now: now)
+    if packet.length > 0 { schedule(link, now: now) }
+    return packet
+  }
+
+  // MARK: receiving
+
+  /// A packet arrived on a link. It is opened in place.
+  public func receive(_ id: UInt64, packet: UnsafeMutableRawBufferPointer, now: UInt64) {
+    guard let link = links[id] else { return }
+    link.counters.packetsReceived += 1
+    link.counters.bytesReceived += UInt64(packet.count)
+    do {
+      switch PacketHeader.kind(of: .init(packet)) {
+      case .data: try receiveData(packet, on: link, now: now)
+      case .handshake1: try receiveMessage1(.init(packet), on: link, now: now)
+      case .handshake2: try receiveMessage2(.init(packet), on: link, now: now)
+      case .handshake3: try receiveMessage3(.init(packet), on: link, now: now)
+      case .unknown: receiveUnknown(.init(packet), on: link, now: now)
+      case .cookie: receiveCookie(.init(packet), on: link, now: now)
+      case nil: refuse(link)
+      }
+    } catch { fail(link, error, now: now) }
+    if links[id] === link { schedule(link, now: now) }
+  }
+
+  private func receiveData(_ packet: UnsafeMutableRawBufferPointer, on link: SecureLink, now: UInt64) throws(SessionError) {
+    guard let header = PacketHeader(.init(packet)) else { return refuse(link) }
+    guard let association = link.association(receiver: header.receiver) else {
+      return answerUnknown(link, receiver: header.receiver, now: now)
+    }
+    guard let opened = association.open(packet, header: header, now: now) else {
+      if link.characteristics.isStreamLike {
+        throw .protocolViolation("a packet of an ordered link is damaged or out of order")
+      }
+      if association.cipher.failedOpens >= options.integrityLimit { throw .integrityLimit }
+      return refuse(link)
+    }
+    link.lastReceivedAt = now
+    guard let session = link.session ?? link.pendingSession else { return refuse(link) }
+    let before = association.acknowledgementDue
+    if try session.receive(
+      opened.frames, number: header.number, lane: opened.lane, on: link, association: association, now: now)
+    {
+      if association.acknowledgementDue, !before { markDirty(link) }
+    }
+  }
+
+  func refuse(_ link: SecureLink) {
+    link.counters.refused += 1
+    counters.packetsRefused += 1
+  }
+
+  func schedule(_ link: SecureLink, now: UInt64) {
+    let at = link.deadline(options: options)
+    guard at < link.scheduledAt else { return }
+    link.scheduledAt = at
+    timers.push(at, id: link.id)
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a link or session cannot go on.
+public enum SessionError: Error, Equatable, Sendable {
+  /// The peer broke a rule of the protocol; the text says which.
+  case protocolViolation(StaticString)
+  /// A handshake did not finish: wrong key, wrong prologue (another channel binding), or a damaged message.
+  case handshakeFailed(StaticString)
+  /// No common version or cipher.
+  case versionMismatch
+  /// The peer is not on the access list, on their side or on ours.
+  case refused
+  /// The peer did not answer in time.
+  case timedOut
+  /// Too many packets could not be opened.
+  case integrityLimit
+  /// The peer closed the link in an orderly way.
+  case closedByPeer
+  /// A fixed table is full.
+  case limit
+
+  public static func == (left: SessionError, right: SessionError) -> Bool { left.text == right.text }
+
+  /// One sentence for a person.
+  public var text: String {
+    switch self {
+    case .protocolViolation(let what): "the peer broke the protocol: \(what)"
+    case .handshakeFailed(let what): "the handshake failed: \(what)"
+    case .versionMismatch: "no protocol version or cipher in common"
+    case .refused: "the peer is not on the access list"
+    case .timedOut: "no answer in time"
+    case .integrityLimit: "too many packets failed authentication"
+    case .closedByPeer: "the peer closed the link"
+    case .limit: "a limit on handshakes or sessions is reached"
+    }
+  }
+}
