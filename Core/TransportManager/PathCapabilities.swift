@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the choice of a path looks at in a transport's or a link's capabilities.
+public struct PathCapabilities: Hashable, Sendable {
+  /// The path hides who talks to whom (`MESH_CAP_ANONYMOUS`).
+  public static let anonymous: UInt32 = 0x0000_0004
+  /// Somebody pays by the byte (`MESH_CAP_METERED`).
+  public static let metered: UInt32 = 0x0000_0040
+
+  /// `MESH_CAP_*` bits; unknown ones are ignored.
+  public var flags: UInt32
+  /// `MESH_ENERGY_*`: 0 mains, 1 low, 2 high.
+  public var energy: UInt32
+
+  /// Capabilities from the bits of the plugin ABI.
+  public init(flags: UInt32 = 0, energy: UInt32 = 0) {
+    self.flags = flags
+    self.energy = energy
+  }
+
+  /// Whether somebody pays by the byte.
+  public var isMetered: Bool { flags & Self.metered != 0 }
+
+  /// Whether the path hides who talks to whom.
+  public var isAnonymous: Bool { flags & Self.anonymous != 0 }
+}
