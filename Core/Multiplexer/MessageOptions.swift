@@ -6,7 +6,7 @@ public struct MessageOptions: Sendable {
   public var idempotencyKey: [UInt8]?
   /// Nanoseconds after which the message is of no use; what is not delivered by then is reported as expired.
   public var lifetime: UInt64?
-  /// Ask for `MultiplexerHandler.settled` with this number when the message is delivered or has expired.
+  /// Ask for `StreamHandler.settled` with this number when the message is delivered or has expired.
   public var token: UInt64?
 
   public init(idempotencyKey: [UInt8]? = nil, lifetime: UInt64? = nil, token: UInt64? = nil) {

@@ -78,7 +78,7 @@ extension Multiplexer {
   func noteRoom(_ stream: Stream) {
     guard stream.isBlocked, stream.ring.count <= options.sendBuffer / 2 else { return }
     stream.isBlocked = false
-    handler?.writable(stream.reference, of: self)
+    stream.handler?.writable(stream.reference, of: self)
   }
 
   /// Reports the messages that the peer has released.
@@ -87,7 +87,7 @@ extension Multiplexer {
       let token = stream.tokens[stream.firstToken]
       stream.firstToken += 1
       if !token.expired, token.number != .max {
-        handler?.settled(token: token.number, .delivered, on: stream.reference, of: self)
+        stream.handler?.settled(token: token.number, .delivered, on: stream.reference, of: self)
       }
     }
     if stream.firstToken == stream.tokens.count {
@@ -101,7 +101,7 @@ extension Multiplexer {
     stream.tokens.removeAll(keepingCapacity: true)
     stream.firstToken = 0
     for token in tokens where !token.expired && token.number != .max {
-      handler?.settled(token: token.number, outcome, on: stream.reference, of: self)
+      stream.handler?.settled(token: token.number, outcome, on: stream.reference, of: self)
     }
   }
 
@@ -126,7 +126,7 @@ extension Multiplexer {
           stream.ring.set(stream.ring.byte(at: header) | UInt8(MessageRun.isVoid), at: header)
         }
         if token.number != .max {
-          handler?.settled(
+          stream.handler?.settled(
             token: token.number, .expired(maybeDelivered: !unsent), on: stream.reference, of: self)
         }
       }

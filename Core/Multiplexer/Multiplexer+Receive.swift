@@ -144,17 +144,20 @@ extension Multiplexer {
       stream.name = preamble.name
       stream.isIdentified = true
       stream.isDelivering = true
-      let refusal = handler.map { $0.opened(stream.reference, preamble, of: self) } ?? 0
+      let answer =
+        acceptor?.opened(stream.reference, preamble, of: self) ?? .refuse(code: StreamCode.noSuchProtocol)
       stream.isDelivering = false
       guard stream.generation == generation else { return consumed }
-      if let refusal {
-        stop(stream, code: refusal)
-        reset(stream, code: refusal)
+      switch answer {
+      case .accept(let handler): stream.handler = handler
+      case .refuse(let code):
+        stop(stream, code: code)
+        reset(stream, code: code)
         return consumed
       }
     }
     let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
-    guard !rest.isEmpty, !stream.receivingClosed, let handler else { return consumed }
+    guard !rest.isEmpty, !stream.receivingClosed, let handler = stream.handler else { return consumed }
     var taken = 0
     stream.isDelivering = true
     defer { stream.isDelivering = false }
@@ -268,7 +271,7 @@ extension Multiplexer {
       return
     }
     stream.receivingClosed = true
-    if stream.isIdentified { handler?.ended(stream.reference, code: nil, of: self) }
+    if stream.isIdentified { stream.handler?.ended(stream.reference, code: nil, of: self) }
   }
 
   private func receiveReset(_ id: UInt64, code: UInt64, finalSize: UInt64, now: UInt64) throws(SessionError) {
@@ -287,7 +290,7 @@ extension Multiplexer {
     discardReceived(stream)
     stream.receivingClosed = true
     stream.finalReleaseAcknowledged = true
-    if stream.isIdentified { handler?.ended(stream.reference, code: code, of: self) }
+    if stream.isIdentified { stream.handler?.ended(stream.reference, code: code, of: self) }
     stream.isIdentified = true
     if !stream.maySend || stream.kind == .messages { return retireIfDone(stream) }
     if stream.sent == 0, !stream.isLocal { reset(stream, code: code) }
@@ -299,7 +302,7 @@ extension Multiplexer {
     guard stream.maySend else { throw .protocolViolation("a stop for a stream that we do not send on") }
     guard stream.resetCode == nil, !stream.isSendingDone else { return }
     reset(stream, code: code)
-    handler?.stopped(stream.reference, code: code, of: self)
+    stream.handler?.stopped(stream.reference, code: code, of: self)
     retireIfDone(stream)
   }
 
@@ -338,6 +341,6 @@ extension Multiplexer {
       return
     }
     stream.datagramSeen |= 1 << (stream.datagramHighest - 1 - sequence)
-    handler?.received(datagram: bytes, on: stream.reference, of: self)
+    stream.handler?.received(datagram: bytes, on: stream.reference, of: self)
   }
 }

@@ -84,7 +84,7 @@ extension Multiplexer {
     let reference = stream.reference
     settleAll(stream, .refused(StreamCode.peerRestarted))
     if stream.isIdentified, !stream.receivingClosed || stream.maySend {
-      handler?.ended(reference, code: StreamCode.peerRestarted, of: self)
+      stream.handler?.ended(reference, code: StreamCode.peerRestarted, of: self)
     }
     guard stream.generation == reference.generation, stream.isOpen else { return }
     stream.recycle()

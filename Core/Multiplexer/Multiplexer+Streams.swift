@@ -5,7 +5,7 @@ import MeshWire
 
 extension Multiplexer {
   /// Opens a stream for a protocol; its name, class and metadata go ahead of the first bytes.
-  public func open(_ preamble: StreamPreamble) throws(SendRefusal) -> StreamReference {
+  public func open(_ preamble: StreamPreamble, handler: StreamHandler) throws(SendRefusal) -> StreamReference {
     guard preamble.name.utf8.count <= StreamPreamble.nameLimit,
       preamble.metadata.count <= StreamPreamble.metadataLimit
     else { throw .tooLarge }
@@ -16,6 +16,7 @@ extension Multiplexer {
     }
     let stream = makeStream(id: nextLocalIndex << 1 | parity, isLocal: true)
     nextLocalIndex += 1
+    stream.handler = handler
     stream.kind = preamble.kind
     stream.trafficClass = preamble.trafficClass
     stream.name = preamble.name

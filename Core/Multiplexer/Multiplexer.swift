@@ -11,7 +11,10 @@ import MeshWire
 /// frame does no harm.
 public final class Multiplexer: FrameLayer {
   public let options: MultiplexerOptions
-  public weak var handler: (any MultiplexerHandler)?
+  /// Decides about the peer's streams; without one all are refused.
+  public weak var acceptor: (any StreamAcceptor)?
+  /// A number of the owner's, such as the peer it belongs to.
+  public var tag: UInt64 = 0
   /// Called when there is something new to send.
   public var wake: () -> Void = {}
   /// Called when `nextDeadline` may have become earlier.
@@ -96,6 +99,9 @@ public final class Multiplexer: FrameLayer {
   }
 
   // MARK: streams
+
+  /// True when nothing waits to be sent or confirmed and no stream is open.
+  public var isIdle: Bool { slots.isEmpty || streams.allSatisfy { !$0.isOpen || ($0.kind == .messages && $0.ring.isEmpty) } }
 
   /// The stream, unless the reference has outlived it.
   func stream(_ reference: StreamReference) -> Stream? {

@@ -7,6 +7,7 @@ final class Stream {
   let slot: UInt32
   var generation: UInt32 = 0
   var isOpen = false
+  var handler: StreamHandler?
   var id: UInt64 = 0
   var kind = StreamKind.bytes
   var trafficClass = TrafficClass.normal
@@ -116,6 +117,7 @@ final class Stream {
   func recycle() {
     generation &+= 1
     isOpen = false
+    handler = nil
     name = ""
     isIdentified = false
     ring.reset(to: 0)

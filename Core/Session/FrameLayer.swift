@@ -83,6 +83,9 @@ public protocol FrameLayer: AnyObject {
   /// The peer has begun anew, or is met for the first time: everything unconfirmed starts over.
   func restart(parameters: PeerParameters, now: UInt64)
 
+  /// True when nothing would be lost if the session were forgotten.
+  var isIdle: Bool { get }
+
   /// The next time `advance` has something to do, or `UInt64.max`.
   var nextDeadline: UInt64 { get }
   func advance(now: UInt64)

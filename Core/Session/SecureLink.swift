@@ -47,6 +47,9 @@ public final class SecureLink {
   /// The peer was refused; the link goes when it has had time to hear so.
   var refuseAt: UInt64 = .max
 
+  /// Told to close: nothing new goes out, and it is closed when all is acknowledged or `drainUntil` has come.
+  public internal(set) var isDraining = false
+  var drainUntil: UInt64 = .max
   /// When it became suspect.
   var suspectAt: UInt64 = 0
   var lastReceivedAt: UInt64
@@ -118,10 +121,10 @@ public final class SecureLink {
   }
 
   /// Fit for data: confirmed, and not under suspicion.
-  var isUsable: Bool { state == .up && current?.confirmed == true }
+  var isUsable: Bool { state == .up && !isDraining && current?.confirmed == true }
 
   func deadline(options: SessionOptions) -> UInt64 {
-    var at = min(repeatAt, retirePreviousAt, refuseAt)
+    var at = min(repeatAt, retirePreviousAt, refuseAt, drainUntil)
     if isUnfinished { at = min(at, handshakeStartedAt + options.handshakeTimeout) }
     if state == .suspect { at = min(at, suspectAt + options.deadAfter) }
     if let current {

@@ -105,6 +105,7 @@ extension Session {
       link.state = .up
       endpoint.delegate?.linkRecovered(link, now: now)
     }
+    endpoint.closeIfDrained(link, now: now)
     wantsToSend()
   }
 

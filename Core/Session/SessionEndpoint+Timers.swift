@@ -26,10 +26,11 @@ extension SessionEndpoint {
       session.frames.advance(now: now)
       if !session.frames.pendingClasses.isEmpty { session.wantsToSend() }
       let idleAt = session.lastActivity + options.idleTimeout
-      if now >= idleAt {
+      if now >= idleAt, session.frames.isIdle {
         end(session, code: CloseCode.done, now: now)
       } else {
-        sessionTimers.push(max(min(idleAt, session.frames.nextDeadline), now + 1_000_000), id: conversation)
+        let again = now >= idleAt ? now + options.idleTimeout : idleAt
+        sessionTimers.push(max(min(again, session.frames.nextDeadline), now + 1_000_000), id: conversation)
       }
     }
   }
@@ -49,6 +50,7 @@ extension SessionEndpoint {
       link.unconfirmedMessage3 = nil
       link.repeatAt = .max
     }
+    if now >= link.drainUntil { closeIfDrained(link, now: now) }
     if now >= link.repeatAt { repeatHandshake(link, now: now) }
     if now >= link.retirePreviousAt { retirePrevious(link, now: now) }
     if let previous = link.previous { expireAcknowledgements(previous, link: link, now: now) }

@@ -123,6 +123,26 @@ public final class SessionEndpoint {
   /// The link with this id, while it is known.
   public func link(_ id: UInt64) -> SecureLink? { links[id] }
 
+  /// Closes a link when everything it carries is acknowledged, at the latest after `limit` nanoseconds: then what is
+  /// left moves to the others. The driver sees `SecureLink.state == .closed` when the goodbye has been written.
+  public func drain(_ id: UInt64, limit: UInt64 = 3_000_000_000, now: UInt64) {
+    guard let link = links[id], !link.isDraining else { return }
+    link.isDraining = true
+    link.drainUntil = now + limit
+    closeIfDrained(link, now: now)
+    link.session?.wantsToSend()
+    schedule(link, now: now)
+  }
+
+  func closeIfDrained(_ link: SecureLink, now: UInt64) {
+    guard link.isDraining, link.closeCode == nil, link.state != .closed else { return }
+    if link.current?.hasOutstanding != true || now >= link.drainUntil {
+      link.drainUntil = .max
+      link.closeCode = CloseCode.done
+      markDirty(link)
+    }
+  }
+
   func detach(_ link: SecureLink, now: UInt64) {
     noteNoLongerHalfOpen(link)
     link.state = .closed
@@ -161,6 +181,15 @@ public final class SessionEndpoint {
     guard !link.isDirty else { return }
     link.isDirty = true
     dirty.append(link)
+  }
+
+  /// A link has credit again.
+  public func wantsToSend(on link: SecureLink) { markDirty(link) }
+
+  /// Sends something on the link that has to be acknowledged.
+  public func probe(_ link: SecureLink) {
+    link.pingPending = true
+    markDirty(link)
   }
 
   /// The links that may have something to send since the last call, in `list`, which is emptied first.

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshCrypto
+import MeshMultiplexer
+import MeshSession
+import MeshTransportManager
+import MeshWire
+
+extension NodeCore: SessionEndpointDelegate {
+  public func accepts(_ id: NodeID) -> Bool {
+    if let peer = peers[id], peer.isKnown { return true }
+    return acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit)
+  }
+
+  public func makeFrameLayer(for id: NodeID) -> any FrameLayer {
+    let multiplexer = Multiplexer(opensEven: identity.id < id, options: multiplexerOptions)
+    multiplexer.acceptor = self
+    return multiplexer
+  }
+
+  public func linkConfirmed(_ link: SecureLink, session: Session, now: UInt64) {
+    guard var state = links[link.id], let peer = try? adopt(session) else {
+      endpoint.drain(link.id, limit: 0, now: now)
+      return
+    }
+    let attempt = state.attempt
+    if let attempt { linkOfAttempt[attempt] = nil }
+    state.attempt = nil
+    state.peer = peer.id
+    state.isConfirmed = true
+    links[link.id] = state
+    peer.lastSeen = now
+    transports.linkUp(
+      peer.handle, link: LinkHandle(rawValue: link.id), attempt: attempt, transport: state.transport,
+      address: state.address, capabilities: state.capabilities, now: now)
+    if link.roundTrip > 0 { transports.rttSample(LinkHandle(rawValue: link.id), link.roundTrip, now: now) }
+    transportsChanged = true
+    observer?.link(
+      link.id, of: peer, transport: state.transport, event: .confirmed, text: state.address, now: now)
+    if session.links.count == 1 { observer?.peer(peer, isConnected: true, now: now) }
+  }
+
+  /// Ties a session to its peer.
+  func adopt(_ session: Session) throws(NodeError) -> Peer {
+    let peer = try self.peer(session.peer, isKnown: false)
+    if peer.session !== session {
+      peer.session = session
+      peer.multiplexer = session.frames as? Multiplexer
+      peer.flows.removeAll()
+      peer.multiplexer?.tag = peer.handle.rawValue
+      peer.multiplexer?.wake = { [unowned session] in session.wantsToSend() }
+      peer.multiplexer?.reschedule = { [unowned session, unowned endpoint] in endpoint.reschedule(session) }
+      if !peer.isKnown {
+        _ = transports.setPeer(peer.handle, addresses: peer.addresses, dialsWin: identity.id < peer.id, now: now)
+      }
+    }
+    return peer
+  }
+
+  public func linkFailed(_ link: SecureLink, error: SessionError, now: UInt64) {
+    guard let state = links.removeValue(forKey: link.id) else { return }
+    let stage: PathFailure.Stage
+    let kind: PathFailure.Kind
+    var code: Int32 = -15
+    switch error {
+    case .timedOut: (stage, kind, code) = (state.isConfirmed ? .diedLater : .timedOut, .transient, -10)
+    case .refused: (stage, kind, code) = (.refused, .auth, -14)
+    case .handshakeFailed: (stage, kind, code) = (.handshake, .auth, -14)
+    case .versionMismatch: (stage, kind, code) = (.handshake, .unsupported, -25)
+    case .closedByPeer: (stage, kind, code) = (.diedLater, .peer, -12)
+    case .limit: (stage, kind, code) = (.refused, .resource, -20)
+    case .integrityLimit, .protocolViolation:
+      (stage, kind) = (state.isConfirmed ? .diedLater : .handshake, .peer)
+    }
+    let failure = error == .closedByPeer ? nil : PathFailure(code: code, kind: kind, stage: stage, text: error.text)
+    transportsChanged = true
+    let peer = state.peer.flatMap { peers[$0] }
+    if state.isConfirmed {
+      transports.linkDown(LinkHandle(rawValue: link.id), failure, now: now)
+      rttReported[link.id] = nil
+      if let peer, peer.links.isEmpty { observer?.peer(peer, isConnected: false, now: now) }
+    } else if let attempt = state.attempt {
+      linkOfAttempt[attempt] = nil
+      let text = failure?.text ?? "the peer closed the link during the handshake"
+      transports.attemptFailed(attempt, failure ?? PathFailure(code: -12, kind: .peer, stage: .handshake, text: text), now: now)
+    }
+    observer?.link(
+      link.id, of: peer, transport: state.transport, event: failure == nil ? .closed : .failed, text: error.text,
+      now: now)
+    // A peer that was just told why must have time to read it.
+    driver?.disconnect(link.id, abort: error == .timedOut)
+  }
+
+  public func linkSuspect(_ link: SecureLink, now: UInt64) {
+    transports.linkSuspect(LinkHandle(rawValue: link.id), now: now)
+    transportsChanged = true
+    guard let state = links[link.id] else { return }
+    observer?.link(
+      link.id, of: state.peer.flatMap { peers[$0] }, transport: state.transport, event: .suspect,
+      text: "nothing was acknowledged in time", now: now)
+  }
+
+  public func linkRecovered(_ link: SecureLink, now: UInt64) {
+    transports.linkRecovered(LinkHandle(rawValue: link.id), now: now)
+    transportsChanged = true
+    guard let state = links[link.id] else { return }
+    observer?.link(
+      link.id, of: state.peer.flatMap { peers[$0] }, transport: state.transport, event: .recovered, text: "", now: now)
+  }
+
+  public func sessionRestarted(_ session: Session, now: UInt64) {
+    guard let peer = peers[session.peer] else { return }
+    observer?.peerRestarted(peer, now: now)
+  }
+
+  public func sessionEnded(_ session: Session, now: UInt64) {
+    guard let peer = peers[session.peer], peer.session === session else { return }
+    peer.session = nil
+    peer.multiplexer = nil
+    peer.flows.removeAll()
+  }
+
+  /// Tells the transport manager round trips that have changed by more than an eighth.
+  func reportRoundTrips(now: UInt64) {
+    for peer in peers.values {
+      for link in peer.links {
+        let measured = link.roundTrip
+        let last = rttReported[link.id] ?? 0
+        guard measured > 0, measured > last + last / 8 || measured + last / 8 < last else { continue }
+        rttReported[link.id] = measured
+        transports.rttSample(LinkHandle(rawValue: link.id), measured, now: now)
+        transportsChanged = true
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshMultiplexer
+import MeshSession
+import MeshTransportManager
+import MeshWire
+
+extension NodeCore: StreamAcceptor {
+  /// Serves a protocol for all peers. There is one server for a name.
+  public func serve(_ name: String, with server: any ProtocolServer) throws(NodeError) {
+    guard servers[name] == nil else { throw .served }
+    servers[name] = server
+  }
+
+  public func stopServing(_ name: String) { servers[name] = nil }
+
+  public func opened(
+    _ stream: StreamReference, _ preamble: StreamPreamble, of multiplexer: Multiplexer
+  ) -> StreamAcceptance {
+    guard let server = servers[preamble.name], let peer = peersByHandle[PeerHandle(rawValue: multiplexer.tag)] else { return .refuse(code: StreamCode.noSuchProtocol)
+    }
+    return server.opened(PeerStream(peer: peer, multiplexer: multiplexer, reference: stream), preamble)
+  }
+
+  /// The multiplexer of a peer. The peer may not be connected: then what is queued waits for a path.
+  public func multiplexer(for id: NodeID, now: UInt64) throws(NodeError) -> (peer: Peer, multiplexer: Multiplexer) {
+    self.now = now
+    guard let peer = peers[id] else { throw .unknownPeer }
+    if let multiplexer = peer.multiplexer { return (peer, multiplexer) }
+    guard let session = endpoint.session(with: id, now: now) else { throw .unknownPeer }
+    let adopted = try adopt(session)
+    guard let multiplexer = adopted.multiplexer else { throw .unknownPeer }
+    if !peer.addresses.isEmpty {
+      transports.wants(peer.handle, now: now)
+      transportsChanged = true
+    }
+    return (adopted, multiplexer)
+  }
+
+  /// Opens a stream to a peer.
+  public func open(
+    _ preamble: StreamPreamble, to id: NodeID, handler: StreamHandler, now: UInt64
+  ) throws(NodeError) -> PeerStream {
+    let (peer, multiplexer) = try multiplexer(for: id, now: now)
+    do throws(SendRefusal) {
+      return PeerStream(
+        peer: peer, multiplexer: multiplexer, reference: try multiplexer.open(preamble, handler: handler))
+    } catch { throw .refused(error) }
+  }
+
+  /// Queues a message: ordered among those of the same protocol and class, and kept until the peer's application has
+  /// released it. `handler` learns what became of messages with a token.
+  public func send(
+    _ body: UnsafeRawBufferPointer, to id: NodeID, protocol name: String, trafficClass: TrafficClass = .normal,
+    options: MessageOptions? = nil, handler: @autoclosure () -> StreamHandler = StreamHandler(), now: UInt64
+  ) throws(NodeError) {
+    let (peer, multiplexer) = try multiplexer(for: id, now: now)
+    let key = Peer.FlowKey(name: name, trafficClass: trafficClass)
+    do throws(SendRefusal) {
+      if let flow = peer.flows[key] {
+        do throws(SendRefusal) {
+          return try multiplexer.send(body, options: options, to: flow, now: now)
+        } catch .closed { peer.flows[key] = nil } catch { throw error }
+      }
+      let preamble = StreamPreamble(kind: .messages, trafficClass: trafficClass, name: name)
+      let flow = try multiplexer.open(preamble, handler: handler())
+      peer.flows[key] = flow
+      try multiplexer.send(body, options: options, to: flow, now: now)
+    } catch { throw .refused(error) }
+  }
+}

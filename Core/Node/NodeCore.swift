@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshCrypto
+import MeshMultiplexer
+import MeshSession
+import MeshTransportManager
+import MeshWire
+
+/// A node without its sockets: sessions, streams and the choice of paths, driven by events and a clock from outside.
+///
+/// The same code runs behind the plugin host and in the simulator. After any number of calls, and at `nextDeadline`,
+/// the driver calls `endTurn`, which carries out decisions and writes packets.
+public final class NodeCore {
+  public let identity: Identity
+  public let endpoint: SessionEndpoint
+  public let transports: TransportManager
+  public weak var driver: (any LinkDriver)?
+  public weak var observer: (any NodeObserver)?
+  public var multiplexerOptions: MultiplexerOptions
+  /// Take peers that are not in the list.
+  public var acceptsUnknownPeers = false
+  /// Most peers known at once.
+  public var peerLimit: Int
+
+  public private(set) var peers: [NodeID: Peer] = [:]
+  var peersByHandle: [PeerHandle: Peer] = [:]
+  var servers: [String: any ProtocolServer] = [:]
+  var lastHandle: UInt64 = 0
+  var links: [UInt64: LinkState] = [:]
+  var linkOfAttempt: [AttemptHandle: UInt64] = [:]
+  var dirty: [SecureLink] = []
+  /// The time of the turn, for callbacks that do not carry it.
+  var now: UInt64 = 0
+  var transportsChanged = true
+  /// The round trips last told to the transport manager, by link.
+  var rttReported: [UInt64: UInt64] = [:]
+  private var roundTripsAt: UInt64 = 0
+  private var transportDeadline: UInt64 = 0
+
+  /// What the core remembers of a link.
+  struct LinkState {
+    var transport: String
+    var address: String
+    var attempt: AttemptHandle?
+    var peer: NodeID?
+    var capabilities = PathCapabilities()
+    var isConfirmed = false
+  }
+
+  public init(
+    identity: Identity, policy: TransportPolicy, session: SessionOptions = SessionOptions(),
+    multiplexer: MultiplexerOptions = MultiplexerOptions(), timers: TransportTimers = TransportTimers(),
+    peerLimit: Int = 1024, random: RandomBytes = .system
+  ) {
+    self.identity = identity
+    var options = session
+    options.parameters = multiplexer.parameters
+    endpoint = SessionEndpoint(identity: identity, options: options, random: random)
+    var limits = TransportLimits()
+    limits.peers = peerLimit
+    transports = TransportManager(policy: policy, seed: random.uint64(), timers: timers, limits: limits)
+    multiplexerOptions = multiplexer
+    self.peerLimit = peerLimit
+    endpoint.delegate = self
+  }
+
+  // MARK: peers
+
+  /// Adds a peer or changes what is known of it.
+  @discardableResult
+  public func setPeer(_ id: NodeID, name: String = "", addresses: [PeerAddress], now: UInt64) throws(NodeError) -> Peer {
+    let peer = try self.peer(id, isKnown: true)
+    peer.isKnown = true
+    peer.name = name
+    peer.addresses = addresses
+    _ = transports.setPeer(peer.handle, addresses: addresses, dialsWin: identity.id < id, now: now)
+    transportsChanged = true
+    return peer
+  }
+
+  func peer(_ id: NodeID, isKnown: Bool) throws(NodeError) -> Peer {
+    if let peer = peers[id] { return peer }
+    guard peers.count < peerLimit else { throw .peerLimit }
+    lastHandle += 1
+    let peer = Peer(id: id, handle: PeerHandle(rawValue: lastHandle), name: "", addresses: [], isKnown: isKnown)
+    peers[id] = peer
+    peersByHandle[peer.handle] = peer
+    return peer
+  }
+
+  /// Forgets a peer: its session ends, and it may not come back under `access: known`.
+  public func removePeer(_ id: NodeID, now: UInt64) {
+    self.now = now
+    guard let peer = peers[id] else { return }
+    transports.removePeer(peer.handle, now: now)
+    transportsChanged = true
+    if let session = peer.session { endpoint.end(session, code: CloseCode.done, now: now) }
+    peers[id] = nil
+    peersByHandle[peer.handle] = nil
+  }
+
+  /// A session with the peer is wanted from now on, whether there is traffic or not.
+  public func want(_ id: NodeID, now: UInt64) {
+    guard let peer = peers[id] else { return }
+    transports.wants(peer.handle, now: now)
+    transportsChanged = true
+  }
+
+  public func unwant(_ id: NodeID, now: UInt64) {
+    guard let peer = peers[id] else { return }
+    transports.unwanted(peer.handle, now: now)
+    transportsChanged = true
+  }
+
+  /// The configuration of transports has changed.
+  public func setPolicy(_ policy: TransportPolicy, now: UInt64) {
+    transports.setPolicy(policy, now: now)
+    transportsChanged = true
+  }
+
+  // MARK: turns
+
+  /// When `advance` has to be called at the latest; `UInt64.max` when nothing waits.
+  public var nextDeadline: UInt64 { min(endpoint.nextDeadline, transportDeadline) }
+
+  /// Does what is due by now.
+  public func advance(now: UInt64) {
+    self.now = now
+    endpoint.advance(now: now)
+    if now >= roundTripsAt {
+      roundTripsAt = now + 1_000_000_000
+      reportRoundTrips(now: now)
+    }
+    if now >= transportDeadline {
+      transports.advance(now: now)
+      transportsChanged = true
+    }
+  }
+
+  /// Carries out the decisions of this turn and writes all packets that may leave.
+  public func endTurn(now: UInt64) {
+    self.now = now
+    // Writing packets and carrying out decisions can each give the other something to do.
+    for _ in 0..<4 {
+      if transportsChanged { carryOut(now: now) }
+      if !writePackets(now: now), !transportsChanged { break }
+    }
+  }
+
+  private func carryOut(now: UInt64) {
+    transportsChanged = false
+    for command in transports.takeCommands() { carryOut(command, now: now) }
+    transportDeadline = transports.nextDeadline ?? .max
+  }
+
+  /// Returns whether any link had something to do.
+  private func writePackets(now: UInt64) -> Bool {
+    endpoint.takeDirtyLinks(into: &dirty)
+    guard !dirty.isEmpty, let driver else { return false }
+    for link in dirty {
+      let size = link.characteristics.mtu
+      while driver.hasCredit(link.id, size: size), let space = driver.acquire(link.id, size: size) {
+        let packet = endpoint.nextPacket(on: link, into: space, now: now)
+        guard packet.length > 0 else {
+          driver.abandon()
+          break
+        }
+        driver.commit(
+          link.id, length: packet.length, lane: packet.lane, trafficClass: packet.trafficClass.rawValue)
+      }
+      if link.state == .closed, links[link.id] != nil {
+        driver.flush()
+        finish(link, now: now)
+      }
+    }
+    driver.flush()
+    return true
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshMultiplexer
+import MeshSession
+import MeshTransportManager
+import MeshWire
+
+/// One node that we know or talk to.
+public final class Peer {
+  public let id: NodeID
+  public let handle: PeerHandle
+  /// The name in the configuration, or empty.
+  public internal(set) var name: String
+  public internal(set) var addresses: [PeerAddress]
+  /// In the file or added by hand: may talk to us under `access: known`.
+  public internal(set) var isKnown: Bool
+  public internal(set) var session: Session?
+  public internal(set) var multiplexer: Multiplexer?
+  /// When a link was last confirmed, 0 for never.
+  public internal(set) var lastSeen: UInt64 = 0
+  /// The message streams that we send on, by protocol and class.
+  var flows: [FlowKey: StreamReference] = [:]
+
+  struct FlowKey: Hashable {
+    var name: String
+    var trafficClass: TrafficClass
+  }
+
+  init(id: NodeID, handle: PeerHandle, name: String, addresses: [PeerAddress], isKnown: Bool) {
+    self.id = id
+    self.handle = handle
+    self.name = name
+    self.addresses = addresses
+    self.isKnown = isKnown
+  }
+
+  /// Links that carry data now.
+  public var links: [SecureLink] { session?.links ?? [] }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshMultiplexer
+
+/// Serves one protocol on a node. There is one server for a name.
+public protocol ProtocolServer: AnyObject {
+  /// A peer has opened a stream of the protocol.
+  func opened(_ stream: PeerStream, _ preamble: StreamPreamble) -> StreamAcceptance
+}
+
+/// A stream with a peer, to be used on the node's thread.
+public struct PeerStream {
+  public let peer: Peer
+  public let multiplexer: Multiplexer
+  public let reference: StreamReference
+
+  public init(peer: Peer, multiplexer: Multiplexer, reference: StreamReference) {
+    self.peer = peer
+    self.multiplexer = multiplexer
+    self.reference = reference
+  }
+}
+
+/// Why the node did not take something.
+public enum NodeError: Error, Equatable, Sendable {
+  /// The name is neither in the configuration nor connected.
+  case unknownPeer
+  /// Somebody serves the protocol already.
+  case served
+  /// There are as many peers as `max_peers` allows.
+  case peerLimit
+  case refused(SendRefusal)
+}
