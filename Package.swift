@@ -92,6 +92,11 @@ let package = Package(
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
+    program(
+      "mesh-simulate",
+      ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire"],
+      path: "Tests/Simulation"),
+
     // Tests.
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire"], path: "Tests/Core/Crypto"),

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshCrypto
+import MeshMultiplexer
+import MeshNode
+import MeshSession
+import MeshTransportManager
+
+/// One seed: traffic, faults, and what must hold at the end.
+struct Scenario {
+  let seed: UInt64
+  let isVerbose: Bool
+
+  /// Runs the seed; returns what went wrong, first first.
+  func run() -> (failures: [String], statistics: World.Statistics) {
+    let world = World(seed: seed, isVerbose: isVerbose)
+    let second: UInt64 = 1_000_000_000
+    var messages: [MessageFlow] = []
+    var bytes: [ByteFlow] = []
+    let mayRestart = world.random.chance(25)
+    for number in 0..<(world.random.number(1...4) as Int) {
+      let classes: [TrafficClass] = [.realtime, .interactive, .normal, .bulk, .background]
+      messages.append(
+        MessageFlow(
+          world: world, from: world.random.number(0...1) as Int, number: UInt64(number),
+          total: world.random.number(UInt64(5)...120),
+          lifetime: world.random.chance(25) ? world.random.number(UInt64(1)...20) * 100_000_000 : nil,
+          trafficClass: classes[world.random.number(0...4)], largest: world.random.chance(10) ? 250_000 : 20_000))
+    }
+    for number in 0..<(world.random.number(0...2) as Int) {
+      bytes.append(
+        ByteFlow(
+          world: world, from: world.random.number(0...1) as Int, number: UInt64(100 + number),
+          total: world.random.number(UInt64(1)...200_000), trafficClass: world.random.chance(50) ? .bulk : .normal))
+    }
+    for flow in messages { world.at(world.random.number(0...second)) { flow.pump() } }
+    for flow in bytes { world.at(world.random.number(0...second)) { flow.start() } }
+    // Somebody must dial; the node that knows addresses wants the other.
+    for (index, node) in world.nodes.enumerated() { node.core.want(world.identities[1 - index].id, now: world.now) }
+
+    scheduleFaults(world, messages: messages, bytes: bytes, mayRestart: mayRestart)
+    var bufferedMost = 0
+    func watch() {
+      for node in world.nodes { bufferedMost = max(bufferedMost, node.core.peers.values.reduce(0) { $0 + ($1.multiplexer?.bufferedBytes ?? 0) }) }
+      world.at(100_000_000) { watch() }
+    }
+    watch()
+    world.settle()
+    let isDone = { messages.allSatisfy(\.isDone) && bytes.allSatisfy(\.isDone) }
+    // Faults end after ten seconds; everything must be through well before an hour of virtual time has gone.
+    world.run(until: world.now + 3600 * second, done: isDone)
+    if world.failures.isEmpty {
+      for flow in messages { flow.check() }
+      for flow in bytes { flow.check() }
+      let flows = messages.count + 2 * bytes.count
+      let bound = 2 * (flows + 2) * (2 * world.multiplexerOptions.sendBuffer + 2 * Int(world.multiplexerOptions.parameters.streamWindow) + 2 * 300_000 + 65_536)
+      if bufferedMost > bound { world.fail("\(bufferedMost) bytes were buffered, more than \(bound)") }
+    }
+    for node in world.nodes {
+      for peer in node.core.peers.values {
+        world.statistics.requeued += peer.session?.requeuedFrames ?? 0
+        for link in peer.links { world.statistics.rekeys += link.rekeys }
+      }
+    }
+    for node in world.nodes where isVerbose {
+      for peer in node.core.peers.values {
+        for link in peer.links {
+          print("node \(node.index) link \(link.id) \(link.state) in flight \(link.bytesInFlight) \(link.counters)")
+        }
+        print("node \(node.index) streams \(peer.multiplexer?.openStreams ?? 0) pending \(peer.multiplexer?.pendingClasses.rawValue ?? 0)")
+      }
+    }
+    return (world.failures, world.statistics)
+  }
+
+  private func scheduleFaults(_ world: World, messages: [MessageFlow], bytes: [ByteFlow], mayRestart: Bool) {
+    let second: UInt64 = 1_000_000_000
+    func soon() -> UInt64 { world.random.number(200_000_000...10 * second) }
+    for _ in 0..<(world.random.number(0...5) as Int) {
+      world.at(soon()) { [unowned world] in
+        let live = world.liveLinks
+        if let link = live.isEmpty ? nil : live[world.random.number(0...live.count - 1)] { world.kill(link) }
+      }
+    }
+    for index in world.transports.indices {
+      if world.random.chance(25) {
+        // A black hole or a partition of this transport, for a while.
+        let start = soon()
+        let length = world.random.number(100_000_000...8 * second)
+        world.at(start) { [unowned world] in
+          world.trace(9, "black hole on \(world.transports[index].name)")
+          world.transports[index].blackHole = true
+        }
+        world.at(start + length) { [unowned world] in world.transports[index].blackHole = false }
+      }
+      if world.random.chance(20) {
+        let start = soon()
+        world.at(start) { [unowned world] in world.transports[index].refuses = true }
+        world.at(start + world.random.number(100_000_000...5 * second)) { [unowned world] in
+          world.transports[index].refuses = false
+        }
+      }
+      if world.random.chance(20), !world.transports[index].streamLike {
+        world.at(soon()) { [unowned world] in
+          world.transports[index].mtu = world.random.number(300...1500)
+          for link in world.liveLinks where link.transport == index {
+            link.mtu = world.transports[index].mtu
+            for end in link.ends {
+              world.nodes[end.node].core.linkChanged(
+                end.id, characteristics: world.transports[index].characteristics(mtu: link.mtu), capabilities: .init(),
+                now: world.now)
+            }
+          }
+        }
+      }
+    }
+    if mayRestart {
+      world.at(soon()) { [unowned world] in
+        // The node that only receives is restarted: a sender that dies has lost what it had accepted by definition.
+        let senders = Set(messages.map(\.from))
+        guard let victim = [0, 1].first(where: { !senders.contains($0) }) else { return }
+        let node = world.restart(victim)
+        for flow in messages where flow.from != victim {
+          flow.receiverRestarts += 1
+          flow.serve()
+        }
+        for flow in bytes {
+          if flow.from == victim { flow.noteSenderRestart() } else { flow.serve() }
+        }
+        node.core.want(world.identities[1 - victim].id, now: world.now)
+      }
+    }
+  }
+}
