@@ -171,4 +171,22 @@ import Testing
     #expect(AEADAlgorithm.preferred.last == .chaCha20Poly1305)
     #expect(AEADAlgorithm.preferred.count == 1 || AEADAlgorithm.preferred == [.aes256GCM, .chaCha20Poly1305])
   }
+
+  @Test("Plaintext and associated data without an address are empty ones", arguments: AEADAlgorithm.allCases)
+  func noAddress(algorithm: AEADAlgorithm) throws {
+    let key = try AEADKey(algorithm, key: SecretBytes([UInt8](repeating: 1, count: 32)))
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    var tag = [UInt8](repeating: 0, count: 16)
+    let isAuthentic = tag.withUnsafeMutableBytes { buffer in
+      key.seal(lane: 1, number: 2, associated: none, plaintext: none, into: buffer.baseAddress!)
+      let sealed = UnsafeRawBufferPointer(buffer)
+      #expect(!key.open(lane: 1, number: 2, associated: none, ciphertext: none, into: buffer.baseAddress!))
+      return key.open(lane: 1, number: 2, associated: none, ciphertext: sealed, into: buffer.baseAddress!)
+    }
+    #expect(isAuthentic)
+    #expect(
+      try seal(
+        algorithm, key: [UInt8](repeating: 1, count: 32), nonce: hex("000000010000000000000002"), associated: [], [])
+        == tag)
+  }
 }

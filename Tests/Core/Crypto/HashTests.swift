@@ -131,4 +131,16 @@ import Testing
   func description() {
     #expect("\(SecretBytes([1, 2, 3]))" == "SecretBytes(3)")
   }
+
+  @Test("Input without an address is empty input")
+  func noAddress() {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    #expect(SHA256.hash(none) == SHA256.hash([]))
+    #expect(HMACSHA256.code([1], key: none) == [UInt8]([0]).withUnsafeBytes { HMACSHA256.code([1], key: $0) })
+    let zeros = [UInt8](repeating: 0, count: 32)
+    let expected = zeros.withUnsafeBytes { HKDF.extract(salt: $0, input: none).copied }
+    #expect(HKDF.extract(salt: none, input: none).copied == expected)
+    #expect(constantTimeEqual(none, none))
+    #expect(SecretBytes(none).count == 0)
+  }
 }
