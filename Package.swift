@@ -99,7 +99,8 @@ let package = Package(
 
     // Tests.
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
-    tests("CryptoTests", of: ["MeshCrypto", "MeshWire"], path: "Tests/Core/Crypto"),
+    .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
+    tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),
     tests("SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire"], path: "Tests/Core/Session"),
     tests("MultiplexerTests", of: ["MeshMultiplexer", "MeshSession", "MeshWire"], path: "Tests/Core/Multiplexer"),
     tests("TransportManagerTests", of: ["MeshTransportManager", "MeshWire"], path: "Tests/Core/TransportManager"),

@@ -12,28 +12,27 @@ public final class AEADKey {
   private let cipher: gnutls_aead_cipher_hd_t?
   private let key: SecretBytes
 
-  /// A cipher with a copy of `key`, which has 32 bytes.
-  public init(_ algorithm: AEADAlgorithm, key: UnsafeRawBufferPointer) throws(AEADError) {
+  /// A cipher with `key`, which has 32 bytes.
+  public init(_ algorithm: AEADAlgorithm, key: SecretBytes) throws(AEADError) {
     guard key.count == AEADAlgorithm.keyLength else { throw .keyLength(key.count) }
     self.algorithm = algorithm
-    self.key = SecretBytes(key)
+    self.key = key
     guard algorithm == .aes256GCM else {
       cipher = nil
       return
     }
     var handle: gnutls_aead_cipher_hd_t?
-    let status = self.key.withBytes { bytes in
-      var datum = gnutls_datum_t(
-        data: UnsafeMutablePointer(mutating: bytes.octets), size: UInt32(AEADAlgorithm.keyLength))
+    let status = key.withBytes { bytes in
+      var datum = gnutls_datum_t(data: UnsafeMutablePointer(mutating: bytes.octets), size: UInt32(bytes.count))
       return gnutls_aead_cipher_init(&handle, GNUTLS_CIPHER_AES_256_GCM, &datum)
     }
-    cipher = handle
-    guard status >= 0, handle != nil else { throw .library(status) }
+    cipher = status >= 0 ? handle : nil
+    guard cipher != nil else { throw .library(status) }
   }
 
   /// A cipher with a copy of `key`, which has 32 bytes.
-  public convenience init(_ algorithm: AEADAlgorithm, key: SecretBytes) throws(AEADError) {
-    try self.init(algorithm, key: key.borrowed)
+  public convenience init(_ algorithm: AEADAlgorithm, key: UnsafeRawBufferPointer) throws(AEADError) {
+    try self.init(algorithm, key: SecretBytes(key))
   }
 
   deinit {
@@ -43,7 +42,6 @@ public final class AEADKey {
   /// Encrypts `plaintext` and writes it and its tag, `plaintext.count + 16` bytes, to `output`.
   ///
   /// `output` may be where `plaintext` starts, or must not overlap it. Never seal twice with one lane and number.
-  @inline(__always)
   public func seal(
     lane: UInt32, number: UInt64, associated: UnsafeRawBufferPointer, plaintext: UnsafeRawBufferPointer,
     into output: UnsafeMutableRawPointer
@@ -55,7 +53,6 @@ public final class AEADKey {
   ///
   /// `output` may be where `ciphertext` starts, or must not overlap it. When false, nothing of the plaintext is left
   /// there: those bytes are zero, or untouched when `ciphertext` is shorter than a tag.
-  @inline(__always)
   public func open(
     lane: UInt32, number: UInt64, associated: UnsafeRawBufferPointer, ciphertext: UnsafeRawBufferPointer,
     into output: UnsafeMutableRawPointer

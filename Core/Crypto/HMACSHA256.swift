@@ -12,7 +12,13 @@ public enum HMACSHA256 {
   ) {
     precondition(output.count == length)
     var state = crypto_auth_hmacsha256_state()
-    crypto_auth_hmacsha256_init(&state, key.octets, key.count)
+    // An empty key may have no address, which the library does not take.
+    var none: UInt8 = 0
+    if let octets = key.octets {
+      crypto_auth_hmacsha256_init(&state, octets, key.count)
+    } else {
+      crypto_auth_hmacsha256_init(&state, &none, 0)
+    }
     for part in parts where part.count > 0 {
       crypto_auth_hmacsha256_update(&state, part.octets, UInt64(part.count))
     }

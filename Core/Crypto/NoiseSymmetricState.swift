@@ -31,10 +31,8 @@ struct NoiseSymmetricState {
   }
 
   mutating func mixKey(_ input: SecretBytes) {
-    let (chaining, key) = derivePair(input.borrowed)
-    withExtendedLifetime(input) {}
-    chainingKey = chaining
-    cipherKey = key
+    let derived = input.withBytes { derivePair($0) }
+    (chainingKey, cipherKey) = (derived.0, derived.1)
     nonce = 0
   }
 

@@ -57,9 +57,6 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible {
     try body(UnsafeRawBufferPointer(storage))
   }
 
-  /// The bytes, valid only while the caller keeps this object alive.
-  var borrowed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(storage) }
-
   /// Whether both hold the same bytes, in constant time.
   public func isEqual(to other: SecretBytes) -> Bool {
     constantTimeEqual(UnsafeRawBufferPointer(storage), UnsafeRawBufferPointer(other.storage))

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Builds fuzz targets with libFuzzer and the address sanitizer.
+#
+# usage: Tests/Fuzz/build.sh NAME...        such as Wire/CBOR; without a name: all
+# result: .build/fuzz/NAME, to be run with -max_total_time=SECONDS and a folder for the corpus
+#
+# A target is Tests/Fuzz/NAME.swift with a `@c(LLVMFuzzerTestOneInput)` function. Its line
+#   // Modules: MeshWire=Core/Wire MeshCrypto=Core/Crypto
+# names the Swift modules it needs, each after those it depends on. The C targets are there for all of them.
+set -eu
+cd "$(dirname "$0")/../.."
+output=.build/fuzz
+mkdir -p "$output/c"
+
+flags="-g -O -swift-version 6 -parse-as-library -sanitize=fuzzer,address -package-name mesh -I $output"
+flags="$flags -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility"
+for folder in CInterop/*/; do
+  if [ -e "$folder/module.modulemap" ]; then flags="$flags -I $folder"; fi
+done
+
+printf 'module CLinux { umbrella header "%s/CInterop/CLinux/include/CLinux.h" export * }\n' "$PWD" \
+  > "$output/c/CLinux.modulemap"
+printf 'module CMeshABI { umbrella "%s/include" export * }\n' "$PWD" > "$output/c/CMeshABI.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap -Xcc -fmodule-map-file=$output/c/CMeshABI.modulemap"
+flags="$flags -I include"
+
+objects_of_c() {
+  for source in CInterop/CLinux/*.c CInterop/CMeshABI/*.c; do
+    object="$output/c/$(basename "$source" .c).o"
+    clang -g -O1 -fsanitize=address,fuzzer-no-link -I include -I CInterop/CLinux/include -c "$source" -o "$object"
+    echo "$object"
+  done
+}
+
+build() {
+  source="Tests/Fuzz/$1.swift"
+  objects=$c_objects
+  for module in $(sed -n 's,^// Modules: ,,p' "$source"); do
+    name=${module%%=*}
+    # shellcheck disable=SC2046,SC2086
+    swiftc $flags -wmo -module-name "$name" -emit-module -emit-module-path "$output/$name.swiftmodule" \
+      -c $(find "${module#*=}" -name '*.swift') -o "$output/$name.o"
+    objects="$objects $output/$name.o"
+  done
+  mkdir -p "$output/$(dirname "$1")"
+  # shellcheck disable=SC2086
+  swiftc $flags -module-name FuzzTarget "$source" $objects -o "$output/$1" 2> "$output/link.log" ||
+    { cat "$output/link.log" >&2; return 1; }
+  echo "$output/$1"
+}
+
+if [ $# -eq 0 ]; then
+  # shellcheck disable=SC2046
+  set -- $(cd Tests/Fuzz && find . -name '*.swift' | sed 's,^\./,,; s,\.swift$,,' | sort)
+fi
+c_objects=$(objects_of_c)
+for target in "$@"; do build "$target"; done
