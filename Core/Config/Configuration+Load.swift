@@ -6,7 +6,16 @@ extension Configuration {
   public static func load(
     path: String, environment: Environment = Environment.process()
   ) throws(ConfigurationError) -> Configuration {
-    try parse(bytes: read(path), name: path, environment: environment)
+    try parse(bytes: read(path), name: path, folder: folder(of: path), environment: environment)
+  }
+
+  /// The absolute folder of a file, so that its paths hold wherever the process moves; nil when it has none.
+  private static func folder(of path: String) -> String? {
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard let resolved = realpath(folder, nil) else { return nil }
+    defer { free(resolved) }
+    let text = String(cString: resolved)
+    return text == "/" ? "" : text
   }
 
   private static func read(_ path: String) throws(ConfigurationError) -> [UInt8] {

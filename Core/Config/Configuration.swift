@@ -37,9 +37,10 @@ public struct Configuration: Equatable, Sendable {
     try parse(bytes: Array(text.utf8), name: name, environment: environment)
   }
 
-  /// Checks the bytes of a YAML text; bytes that are no UTF-8 are a problem with a place.
+  /// Checks the bytes of a YAML text; bytes that are no UTF-8 are a problem with a place. Relative paths start in
+  /// `folder`, or in the folder of `name` without it.
   public static func parse(
-    bytes: [UInt8], name: String = "mesh.yaml", environment: Environment = Environment()
+    bytes: [UInt8], name: String = "mesh.yaml", folder: String? = nil, environment: Environment = Environment()
   ) throws(ConfigurationError) -> Configuration {
     let root: DocumentNode?
     do throws(ConfigurationProblem) {
@@ -47,7 +48,8 @@ public struct Configuration: Equatable, Sendable {
     } catch {
       throw ConfigurationError([error])
     }
-    var builder = ConfigurationBuilder(file: name, environment: environment)
+    let paths = PathResolver(file: folder.map { $0 + "/" } ?? name, home: environment.home)
+    var builder = ConfigurationBuilder(file: name, paths: paths, environment: environment)
     return try builder.build(root)
   }
 }

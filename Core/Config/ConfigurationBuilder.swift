@@ -4,9 +4,9 @@ struct ConfigurationBuilder {
   let paths: PathResolver
   var problems: ProblemCollector
 
-  init(file: String, environment: Environment) {
+  init(file: String, paths: PathResolver, environment: Environment) {
     self.environment = environment
-    paths = PathResolver(file: file, home: environment.home)
+    self.paths = paths
     problems = ProblemCollector(file: file)
   }
 
