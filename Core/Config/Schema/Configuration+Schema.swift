@@ -12,7 +12,7 @@ extension Configuration {
     /// `transport_priority:`
     public static let priority = SchemaKey(
       "transport_priority", .name, "Transports, first choice first; instead of `priority:` in `transports`.",
-      isList: true)
+      isList: true, isLive: true)
 
     /// `node:`
     public static let node: [SchemaKey] = [
