@@ -8,7 +8,7 @@ extension Configuration {
     for (name, keys) in ConfigurationText.sections(self) { Self.section(name, keys, &text) }
     text += "transports:\n"
     for transport in transports {
-      text += "  \(transport.name):\n"
+      text += "  \(Self.scalar(transport.name)):\n"
       Self.lines(ConfigurationText.transport(transport), "    ", &text)
       for entry in transport.pluginKeys {
         let option = options[transport.name]?.first { $0.name == entry.key }

@@ -30,6 +30,17 @@ public struct Configuration: Equatable, Sendable {
     policies[Int(trafficClass.rawValue) - 1]
   }
 
+  /// Checks every peer's id with the code that knows such names; what `isValid` refuses is a problem with its place.
+  public func checkNodeNames(_ isValid: (String) -> Bool) throws(ConfigurationError) {
+    var problems = ProblemCollector(file: file)
+    for (index, peer) in peers.enumerated() where !isValid(peer.id) {
+      problems.report(
+        "peers[\(index + 1)].id", "the checksum of \(quoted(peer.id)) is wrong; expected a name copied without errors",
+        at: peer.position)
+    }
+    try problems.finish()
+  }
+
   /// Checks a YAML text. `name` is the file's path: messages show it and relative paths start in its folder.
   public static func parse(
     text: String, name: String = "mesh.yaml", environment: Environment = Environment()

@@ -65,7 +65,7 @@ extension ConfigurationBuilder {
       result.append(
         PeerSettings(
           id: id, name: values.text("name"), addresses: values.texts("addresses"),
-          allow: values.isGiven("allow") ? values.texts("allow") : nil, position: node.position))
+          allow: values.isGiven("allow") ? values.texts("allow") : nil, position: values.position("id")))
     }
     return result
   }

@@ -8,7 +8,7 @@ public struct PeerSettings: Equatable, Sendable {
   public var addresses: [String]
   /// The protocols it may use; nil for all whose own lists have it.
   public var allow: [String]?
-  /// Where the entry starts.
+  /// Where its id stands.
   public var position: SourcePosition
 
   /// Equal when they mean the same; places in the file do not count.

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import MeshConfig
@@ -121,6 +122,39 @@ import Testing
     #expect(ConfigurationChange.between(configuration, again).items == [])
     #expect(again.yaml() == configuration.yaml())
     #expect(again.node.state == "/a b/é\"")
+  }
+
+  @Test func wrongChecksumsOfPeersHaveAPlace() throws {
+    let text = "transport_priority: [a]\npeers: [{ id: \(alice) }, { id: \(bob) }]\n"
+    let configuration = try Configuration.parse(text: text, name: "f")
+    try configuration.checkNodeNames { _ in true }
+    do throws(ConfigurationError) {
+      try configuration.checkNodeNames { $0 == alice }
+      Issue.record("accepted")
+    } catch {
+      #expect(error.description.hasPrefix("f:2:88: peers[2].id: the checksum of 'mesh1ppp"))
+    }
+  }
+
+  @Test func anyNameOfATransportReadsBack() throws {
+    for name in ["-", "...", "---", "null", "1.0", "-x", "."] {
+      let configuration = try Configuration.parse(text: "transport_priority: ['\(name)']")
+      #expect(try Configuration.parse(text: configuration.yaml()).transports.map(\.name) == [name])
+    }
+  }
+
+  @Test func aFileIsReadFromItsFolder() throws {
+    var template = Array("/tmp/mesh-XXXXXX".utf8CString)
+    let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+    defer { rmdir(folder) }
+    let path = folder + "/mesh.yaml"
+    let file = try #require(fopen(path, "w"))
+    fputs("transport_priority: [unix]\nnode: { state: here }\n", file)
+    fclose(file)
+    defer { unlink(path) }
+    #expect(try Configuration.load(path: path, environment: user).node.state == folder + "/here")
+    truncate(path, 2 << 20)
+    #expect(throws: ConfigurationError.self) { try Configuration.load(path: path, environment: user) }
   }
 
   @Test func aFileThatCannotBeReadIsRefusedWithTheWayToMendIt() {
