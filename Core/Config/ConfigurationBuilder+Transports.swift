@@ -40,10 +40,22 @@ extension ConfigurationBuilder {
     settings.isEnabled = values.boolean("enabled")
     settings.listen = values.texts("listen")
     settings.advertise = values.texts("advertise")
+    for (index, address) in settings.advertise.enumerated() where Self.isWildcard(address) {
+      problems.report(
+        "transports.\(entry.key).advertise", "found \(quoted(address)); expected an address that peers can reach",
+        at: values.elementPosition("advertise", index))
+    }
     settings.binding = values.choice("binding", TransportSettings.Binding.self) ?? .auto
     settings.pluginKeys = unknown
     settings.position = entry.position
     return (settings, values.isGiven("priority") ? values.position("priority") : nil)
+  }
+
+  /// Whether the host of an address stands for every address of this machine.
+  private static func isWildcard(_ address: String) -> Bool {
+    guard let start = address.firstRange(of: "://")?.upperBound else { return false }
+    let authority = address[start...].prefix { $0 != "/" && $0 != "?" }
+    return ["0.0.0.0", "[::]", "*"].contains { authority == $0 || authority.hasPrefix($0 + ":") }
   }
 
   private func plain(_ name: String, priority: Int) -> TransportSettings {

@@ -50,11 +50,12 @@ public final class Log: Sendable {
     level.rawValue <= threshold.load(ordering: .relaxed)
   }
 
-  /// Writes a line when its level is enabled and its event is not over its rate.
+  /// Writes a line when its level is enabled and its event is not over its rate. Events of different sources, such as
+  /// plugin instances, have rates of their own.
   @inlinable public func write(
-    _ level: LogLevel, _ event: StaticString, _ fields: @autoclosure () -> [LogField] = []
+    _ level: LogLevel, _ event: StaticString, source: UInt64 = 0, _ fields: @autoclosure () -> [LogField] = []
   ) {
-    if isEnabled(level) { emit(level, event, fields) }
+    if isEnabled(level) { emit(level, event, source: source, fields) }
   }
 
   /// Something does not work.
@@ -78,9 +79,11 @@ public final class Log: Sendable {
   }
 
   /// Fields are made outside the lock, so that their code may log as well.
-  @usableFromInline func emit(_ level: LogLevel, _ event: StaticString, _ fields: () -> [LogField]) {
+  @usableFromInline func emit(
+    _ level: LogLevel, _ event: StaticString, source: UInt64 = 0, _ fields: () -> [LogField]
+  ) {
     let now = clock()
-    guard let suppressed = state.withLock({ $0.limit.admit(event, at: now) }) else { return }
+    guard let suppressed = state.withLock({ $0.limit.admit(event, source: source, at: now) }) else { return }
     let line = LogFormat.line(
       format, level: level, event: event, suppressed: suppressed, milliseconds: now, fields: fields())
     state.withLock { _ in line.withUnsafeBytes(sink.write) }

@@ -11,8 +11,16 @@ struct LogRateLimit {
     var suppressed: UInt64 = 0
   }
 
-  /// By the address of the name's text: a constant of the program, so there are as many as the program has names.
-  private var buckets: [UInt: Bucket] = [:]
+  private struct Key: Hashable {
+    /// The address of the name's text, a constant of the program.
+    var event: UInt
+    var source: UInt64
+  }
+
+  /// Most buckets; sources beyond start afresh together.
+  static let bucketLimit = 4096
+
+  private var buckets: [Key: Bucket] = [:]
 
   init(burst: Int, interval: Int64) {
     self.burst = burst
@@ -20,9 +28,10 @@ struct LogRateLimit {
   }
 
   /// Nil when the line must not be written, else how many were suppressed since the last one.
-  mutating func admit(_ event: StaticString, at milliseconds: Int64) -> UInt64? {
+  mutating func admit(_ event: StaticString, source: UInt64 = 0, at milliseconds: Int64) -> UInt64? {
     guard burst > 0 else { return 0 }
-    let key = event.hasPointerRepresentation ? UInt(bitPattern: event.utf8Start) : 0
+    let key = Key(event: event.hasPointerRepresentation ? UInt(bitPattern: event.utf8Start) : 0, source: source)
+    if buckets.count >= Self.bucketLimit, buckets[key] == nil { buckets.removeAll(keepingCapacity: true) }
     return admit(&buckets[key, default: Bucket(start: milliseconds)], at: milliseconds)
   }
 

@@ -58,6 +58,10 @@ import Testing
       "f:1:31: transports.htx.listen: found 'nowhere'; expected an address such as ws://host:8080/mesh"
     ),
     (
+      "transports: { htx: { advertise: ['ws://0.0.0.0:80/x'] } }\n",
+      "f:1:34: transports.htx.advertise: found 'ws://0.0.0.0:80/x'; expected an address that peers can reach"
+    ),
+    (
       "transports: { htx: { enabled: maybe } }\n",
       "f:1:31: transports.htx.enabled: found 'maybe'; expected true or false"
     ),

@@ -96,6 +96,18 @@ import Testing
     #expect(lines.all[3].contains("flood suppressed=8") && !lines.all[4].contains("suppressed"))
   }
 
+  @Test func sourcesHaveRatesOfTheirOwn() {
+    let lines = Lines()
+    let log = lines.log(.json, burst: 1)
+    for source in 0..<3 as Range<UInt64> {
+      log.write(.info, "plugin", source: source)
+      log.write(.info, "plugin", source: source)
+    }
+    #expect(lines.all.count == 3)
+    for source in 0..<10_000 as Range<UInt64> { log.write(.info, "plugin", source: source + 10) }
+    #expect(lines.all.count == 10_003)
+  }
+
   @Test func linesOfManyThreadsAreWhole() async {
     let lines = Lines()
     let log = lines.log(.json)
