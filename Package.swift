@@ -104,7 +104,7 @@ let package = Package(
     tests("SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire"], path: "Tests/Core/Session"),
     tests("MultiplexerTests", of: ["MeshMultiplexer", "MeshSession", "MeshWire"], path: "Tests/Core/Multiplexer"),
     tests("TransportManagerTests", of: ["MeshTransportManager", "MeshWire"], path: "Tests/Core/TransportManager"),
-    tests("ConfigTests", of: ["MeshConfig"], path: "Tests/Core/Config"),
+    tests("ConfigTests", of: ["MeshConfig", "CMeshABI"], path: "Tests/Core/Config"),
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
     tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
     tests(

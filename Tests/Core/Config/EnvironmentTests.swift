@@ -1,0 +1,53 @@
+import Testing
+
+@testable import MeshConfig
+
+@Suite struct EnvironmentTests {
+  private let text = "transport_priority: [unix]\nlog: { level: error }\n"
+
+  private func environment(_ variables: [String: String]) -> Environment {
+    Environment(variables: variables.merging(["HOME": "/home/u"]) { first, _ in first })
+  }
+
+  @Test func variablesOverrideTheFile() throws {
+    let configuration = try Configuration.parse(
+      text: text,
+      environment: environment([
+        "MESH_LOG_LEVEL": "debug", "MESH_NODE_STATE": "/tmp/state", "MESH_SESSION_KEEPALIVE": "3s",
+        "MESH_CONFIG": "/etc/x",
+      ]))
+    #expect(configuration.log.level == .debug)
+    #expect(configuration.node.state == "/tmp/state")
+    #expect(configuration.node.identity == "/tmp/state/identity.key")
+    #expect(configuration.session.keepalive == 3_000_000_000)
+    #expect(configuration.warnings.isEmpty)
+  }
+
+  @Test func aWrongOverrideNamesItsVariable() {
+    #expect(
+      problems(text, environment: environment(["MESH_LOG_LEVEL": "loud"])) == [
+        "environment: MESH_LOG_LEVEL: found 'loud'; expected error, warning, info or debug"
+      ])
+  }
+
+  @Test func anUnknownVariableIsAWarning() throws {
+    let variables = ["MESH_LOG_LEVLE": "debug", "MESH_PLUGINS_DIRECTORIES": "/x", "MESHX": "1"]
+    let warnings = try Configuration.parse(text: text, environment: environment(variables)).warnings
+    #expect(
+      warnings.map(\.description) == [
+        "environment: MESH_LOG_LEVLE: unknown variable, ignored; did you mean 'MESH_LOG_LEVEL'?",
+        "environment: MESH_PLUGINS_DIRECTORIES: unknown variable, ignored",
+      ])
+  }
+
+  @Test func everyVariableIsListedOnce() {
+    let variables = Configuration.Schema.variables
+    #expect(Set(variables).count == variables.count)
+    #expect(variables.contains("MESH_METRICS_LISTEN"))
+    #expect(!variables.contains("MESH_PLUGINS_DIRECTORIES"))
+  }
+
+  @Test func theProcessHasAnEnvironment() {
+    #expect(Environment.process().variables["PATH"] != nil)
+  }
+}
