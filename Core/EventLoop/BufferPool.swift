@@ -93,20 +93,23 @@ public final class BufferPool {
     return true
   }
 
-  /// Moves a buffer back to the host, with the `cookie` and `link` that `hand` remembered. True when they, and the
-  /// storage, had not been changed meanwhile; nil when `from` does not hold it.
+  /// Moves a buffer back to the host. With `remembered`, the `cookie` and `link` that `hand` was given have to be the
+  /// same still and are restored otherwise; the storage always. True when nothing had been changed; nil when `from`
+  /// does not hold the buffer.
   @inline(__always)
-  public func takeBack(_ buffer: UnsafeMutablePointer<mesh_buf>, from: BufferHolder) -> Bool? {
+  public func takeBack(_ buffer: UnsafeMutablePointer<mesh_buf>, from: BufferHolder, remembered: Bool) -> Bool? {
     guard let record = record(of: buffer.pointee.owner, heldBy: from) else { return nil }
     record.pointee.holder = BufferHolder.host.rawValue
-    if storageMatches(buffer), buffer.pointee.cookie == record.pointee.cookie,
-      buffer.pointee.link == record.pointee.link
+    if storageMatches(buffer),
+      !remembered || (buffer.pointee.cookie == record.pointee.cookie && buffer.pointee.link == record.pointee.link)
     {
       return true
     }
-    buffer.pointee.cookie = record.pointee.cookie
-    buffer.pointee.link = record.pointee.link
     let owner = buffer.pointee.owner
+    if remembered {
+      buffer.pointee.cookie = record.pointee.cookie
+      buffer.pointee.link = record.pointee.link
+    }
     buffer.pointee.data.ptr = storage(owner)
     buffer.pointee.cap = capacity(owner)
     return false
@@ -164,7 +167,8 @@ public final class BufferPool {
   @inline(__always)
   private func storage(_ owner: UInt64) -> UnsafeMutablePointer<UInt8> {
     let index = Int(owner & 0x7fff_ffff)
-    let start = owner & Self.largeBit != 0 ? large.storage + index * large.capacity : small.storage + index * small.capacity
+    let isLarge = owner & Self.largeBit != 0
+    let start = isLarge ? large.storage + index * large.capacity : small.storage + index * small.capacity
     return start.assumingMemoryBound(to: UInt8.self)
   }
 
