@@ -29,6 +29,7 @@ public final class EventLoop: @unchecked Sendable {
   private let events: UnsafeMutablePointer<epoll_event>
   private let descriptorLimit: Int
   private var thread: pthread_t
+  private var clockOffset: UInt64 = 0
   private var watches = WatchTable()
   private var timers = TimerHeap()
   private var hooks: [EventHandler] = []
@@ -64,6 +65,12 @@ public final class EventLoop: @unchecked Sendable {
     close(epoll)
     close(wakeDescriptor)
     events.deallocate()
+  }
+
+  /// Moves the loop's clock forward, for tests of what happens after hours. Takes effect at once.
+  public func advanceClock(by nanoseconds: UInt64) {
+    clockOffset &+= nanoseconds
+    now &+= nanoseconds
   }
 
   /// Whether the caller is on the loop's thread.
@@ -169,7 +176,7 @@ public final class EventLoop: @unchecked Sendable {
   public func runOnce(maxWait: UInt64 = 0) {
     thread = pthread_self()
     let count = epoll_wait(epoll, events, Int32(Self.eventsPerTurn), timeout(maxWait))
-    now = MonotonicClock.read()
+    now = MonotonicClock.read() &+ clockOffset
     turns &+= 1
     var index = 0
     while index < count {
@@ -195,7 +202,7 @@ public final class EventLoop: @unchecked Sendable {
     guard soonQueue.isEmpty else { return 0 }
     var wait = maxWait
     if let earliest = timers.earliest {
-      let time = MonotonicClock.read()
+      let time = MonotonicClock.read() &+ clockOffset
       wait = min(wait, earliest > time ? earliest - time : 0)
     }
     guard wait < 86_400_000_000_000 else { return wait == .max ? -1 : 86_400_000 }

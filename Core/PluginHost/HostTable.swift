@@ -30,7 +30,8 @@ enum HostTable {
   }
 }
 
-@c private func hostLog(_ host: OpaquePointer?, _ level: UInt32, _ text: UnsafePointer<CChar>?, _ length: Int) -> Int32 {
+@c private func hostLog(_ host: OpaquePointer?, _ level: UInt32, _ text: UnsafePointer<CChar>?, _ length: Int) -> Int32
+{
   HostTable.with(host, MESH_E_INVALID) { $0.log(level, text, length) }
 }
 
@@ -69,7 +70,9 @@ enum HostTable {
   HostTable.onLoop(host) { $0.putBuffers(buffers, count) }
 }
 
-@c private func hostDeliver(_ host: OpaquePointer?, _ buffers: UnsafeMutablePointer<mesh_buf>?, _ count: UInt32) -> Int32 {
+@c private func hostDeliver(_ host: OpaquePointer?, _ buffers: UnsafeMutablePointer<mesh_buf>?, _ count: UInt32)
+  -> Int32
+{
   HostTable.onLoop(host) { $0.deliver(buffers, count) }
 }
 
@@ -83,7 +86,9 @@ enum HostTable {
   HostTable.onLoop(host) { $0.addCredit(link, frames, bytes) }
 }
 
-@c private func hostLinkEvent(_ host: OpaquePointer?, _ events: UnsafeMutablePointer<mesh_event>?, _ count: UInt32) -> Int32 {
+@c private func hostLinkEvent(_ host: OpaquePointer?, _ events: UnsafeMutablePointer<mesh_event>?, _ count: UInt32)
+  -> Int32
+{
   HostTable.onLoop(host) { $0.takeEvents(events, count) }
 }
 

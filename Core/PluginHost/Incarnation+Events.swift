@@ -138,6 +138,7 @@ extension Incarnation {
     let failure = failure(event, event.fclass)
     host.queue.append(record.pointee.wasUp ? .down(link, failure) : .failed(link, failure))
     host.links.remove(link)
+    if isRetiring { schedule() }
     return true
   }
 

@@ -23,7 +23,8 @@ struct Negotiation {
     defer { room.free() }
     let code = entry(host, room.start.assumingMemoryBound(to: mesh_plugin_api.self))
     guard code == MESH_OK else {
-      throw PluginError(code == MESH_E_VERSION ? .version : .contract, "the entry function answers \(errorName(code))", code: code)
+      throw PluginError(
+        code == MESH_E_VERSION ? .version : .contract, "the entry function answers \(errorName(code))", code: code)
     }
     let size = Int(room.start.load(as: UInt32.self))
     guard room.isIntact else { throw PluginError(.contract, "the entry function writes beyond the table") }

@@ -31,7 +31,9 @@ public final class Plugin {
   }
 
   static func check(_ note: PluginNote, against id: String, path: String) throws(PluginError) {
-    guard note.id == id else { throw PluginError(.note, "\(path): the note says “\(note.id)”, the file's name “\(id)”") }
+    guard note.id == id else {
+      throw PluginError(.note, "\(path): the note says “\(note.id)”, the file's name “\(id)”")
+    }
     guard note.abiMajor == MESH_PLUGIN_ABI_MAJOR else {
       throw PluginError(
         .version, "\(path): built for ABI \(note.abiMajor).\(note.abiMinor); this host has \(MESH_PLUGIN_ABI_MAJOR)",

@@ -82,7 +82,8 @@ struct PluginFile: ~Copyable {
     guard fstat(descriptor, &status) == 0 else { throw PluginError(.unreadable, "\(path): \(systemText(errno))") }
     guard status.st_mode & S_IFMT == S_IFREG else { throw PluginError(.permission, "\(path): is not a regular file") }
     guard status.st_uid == 0 || status.st_uid == geteuid() else {
-      throw PluginError(.permission, "\(path): belongs to user \(status.st_uid), not to root or the user of this process")
+      throw PluginError(
+        .permission, "\(path): belongs to user \(status.st_uid), not to root or the user of this process")
     }
     guard status.st_mode & 0o022 == 0 else {
       throw PluginError(.permission, "\(path): can be written by its group or by everyone (chmod go-w)")
@@ -93,7 +94,9 @@ struct PluginFile: ~Copyable {
 
   private static func checkFolders(above descriptor: Int32, _ path: String) throws(PluginError) {
     // The folders of the file that is open, whatever the path leads to by now.
-    guard let resolved = realpath("/proc/self/fd/\(descriptor)", nil) else { throw PluginError(.unreadable, "\(path): \(systemText(errno))") }
+    guard let resolved = realpath("/proc/self/fd/\(descriptor)", nil) else {
+      throw PluginError(.unreadable, "\(path): \(systemText(errno))")
+    }
     var folder = String(cString: resolved)
     free(resolved)
     while let slash = folder.lastIndex(of: "/"), folder != "/" {
@@ -101,7 +104,8 @@ struct PluginFile: ~Copyable {
       var status = stat()
       guard lstat(folder, &status) == 0 else { throw PluginError(.unreadable, "\(folder): \(systemText(errno))") }
       guard status.st_uid == 0 || status.st_uid == geteuid() else {
-        throw PluginError(.permission, "\(folder): belongs to user \(status.st_uid), not to root or the user of this process")
+        throw PluginError(
+          .permission, "\(folder): belongs to user \(status.st_uid), not to root or the user of this process")
       }
       // In a sticky folder of root's nobody can replace what others own.
       let isSticky = status.st_mode & 0o1000 != 0 && status.st_uid == 0

@@ -92,7 +92,8 @@ extension PluginHost {
       guard code != MESH_OK else { continue }
       listeners.remove(listener)
       queue.append(
-        .listenFailed(listener, Failure(code: code, failureClass: MESH_CLASS_CONFIG, text: "the new plugin refuses it")))
+        .listenFailed(listener, Failure(code: code, failureClass: MESH_CLASS_CONFIG, text: "the new plugin refuses it"))
+      )
     }
     old.isRetiring = true
     old.setStateTimer(loop.now &+ incarnation.drain)
@@ -179,7 +180,8 @@ extension PluginHost {
     if !links.links(of: incarnation).isEmpty {
       incarnation.violation("stopped without ending its links")
     }
-    endLinks(incarnation, Failure(code: MESH_E_CLOSED, failureClass: MESH_CLASS_TRANSIENT, text: "the plugin has stopped"))
+    endLinks(
+      incarnation, Failure(code: MESH_E_CLOSED, failureClass: MESH_CLASS_TRANSIENT, text: "the plugin has stopped"))
     if incarnation.buffersHeld > 0 { incarnation.violation("stopped with \(incarnation.buffersHeld) buffers") }
     reclaim(incarnation)
     incarnation.isOpen = false

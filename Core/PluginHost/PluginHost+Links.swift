@@ -107,9 +107,11 @@ extension PluginHost {
 
   /// Ends a link without the plugin's word.
   func end(_ link: LinkID, _ failure: Failure) {
-    guard let record = links.record(link.rawValue) else { return }
+    guard let record = links.record(link.rawValue), let owner = record.pointee.incarnation else { return }
+    let incarnation = owner.takeUnretainedValue()
     queue.append(record.pointee.wasUp ? .down(link, failure) : .failed(link, failure))
     links.remove(link)
+    if incarnation.isRetiring { incarnation.schedule() }
     wantFlush()
   }
 

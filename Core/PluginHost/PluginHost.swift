@@ -101,7 +101,8 @@ public final class PluginHost: EventHandler {
     try add(entry, path: "static", expected: nil)
   }
 
-  private func add(_ entry: mesh_plugin_entry_v1_fn, path: String, expected: PluginNote?) throws(PluginError) -> Plugin {
+  private func add(_ entry: mesh_plugin_entry_v1_fn, path: String, expected: PluginNote?) throws(PluginError) -> Plugin
+  {
     let table = try Negotiation.table(from: entry, host: HostTable.shared)
     let info = try Negotiation.describe(table)
     if let expected, expected.id != info.id {

@@ -54,7 +54,8 @@ public struct PluginInfo: Sendable {
       throw PluginError(.contract, "the capabilities give an MTU of \(caps.mtu), outside 256 to 65,535")
     }
     guard UInt64(caps.headroom) + UInt64(caps.tailroom) <= UInt64(BufferPool.slack) else {
-      throw PluginError(.contract, "the capabilities ask for more than \(BufferPool.slack) bytes of head- and tail-room")
+      throw PluginError(
+        .contract, "the capabilities ask for more than \(BufferPool.slack) bytes of head- and tail-room")
     }
   }
 
