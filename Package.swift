@@ -67,7 +67,7 @@ let package = Package(
     core("Config", ["MeshWire", "CYAML", "CMeshABI"]),
     core("Observe", ["CLinux"]),
     core("EventLoop", ["CLinux", "CMeshABI"]),
-    core("PluginHost", ["MeshEventLoop", "MeshConfig", "MeshObserve", "CLinux", "CMeshABI"]),
+    core("PluginHost", ["MeshEventLoop", "CLinux", "CMeshABI"]),
     core("CommandLine", ["CLinux"]),
     core(
       "Node",
@@ -108,7 +108,7 @@ let package = Package(
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
     tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
     tests(
-      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "MeshObserve", "MeshConfig", "CLinux", "CMeshABI"],
+      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI"],
       path: "Tests/Core/PluginHost"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),

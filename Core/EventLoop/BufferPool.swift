@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+
+/// The buffers of one loop: two sizes, fixed upper limits, no allocation when taking or giving.
+///
+/// A buffer's `owner` word names it and how often it has been given out. The pool believes nothing else in a
+/// descriptor that comes back: one that is foreign, was put before or is held by somebody else is refused.
+/// Belongs to the loop's thread.
+public final class BufferPool {
+  /// Bytes beside the nominal size, for head- and tail-room.
+  public static let slack = 512
+  /// Storage of a small buffer, bytes.
+  public static let smallCapacity = 2048 + slack
+  /// Storage of a large buffer, bytes.
+  public static let largeCapacity = 65_536 + slack
+
+  /// Fills given-up buffers with `0xDB`, so that whoever still reads them sees it at once.
+  public var poisons: Bool
+  /// Descriptors that were refused because they name no buffer held by the caller.
+  public private(set) var refusals: UInt64 = 0
+
+  private var small: BufferClass
+  private var large: BufferClass
+  private static let largeBit: UInt64 = 1 << 31
+
+  /// Reserves address space for so many buffers of each size; memory is committed as it is used. Fails when the
+  /// system gives no address space.
+  public init?(smallLimit: Int = 32_768, largeLimit: Int = 1024, poisons: Bool = BufferPool.isDebugBuild) {
+    guard let small = BufferClass(capacity: Self.smallCapacity, limit: smallLimit) else { return nil }
+    guard let large = BufferClass(capacity: Self.largeCapacity, limit: largeLimit) else {
+      small.free()
+      return nil
+    }
+    self.small = small
+    self.large = large
+    self.poisons = poisons
+  }
+
+  deinit {
+    small.free()
+    large.free()
+  }
+
+  /// Whether this was compiled for debugging.
+  public static var isDebugBuild: Bool {
+    #if DEBUG
+      true
+    #else
+      false
+    #endif
+  }
+
+  /// Buffers that are not free.
+  public var inUse: Int { small.inUse + large.inUse }
+  /// Free buffers that can be given out before the limits are reached.
+  public var available: Int { small.limit + large.limit - inUse }
+
+  /// Takes a buffer with at least `minimum` bytes of storage: `data`, `owner` and `cap` are set, the rest is zero.
+  /// Returns nil when none is left or `minimum` is more than `largeCapacity`.
+  public func get(min minimum: Int, for holder: BufferHolder = .host) -> mesh_buf? {
+    var buffer = mesh_buf()
+    return take(min: minimum, for: holder, into: &buffer) ? buffer : nil
+  }
+
+  /// As `get`, written in place; false when no buffer is left.
+  public func take(min minimum: Int, for holder: BufferHolder, into buffer: UnsafeMutablePointer<mesh_buf>) -> Bool {
+    if minimum <= Self.smallCapacity, let index = small.take(for: holder) {
+      fill(buffer, small, index, 0)
+      return true
+    }
+    guard minimum <= Self.largeCapacity, let index = large.take(for: holder) else { return false }
+    fill(buffer, large, index, Self.largeBit)
+    return true
+  }
+
+  /// Puts a buffer back; false, and counted, when `holder` does not hold what the descriptor names.
+  @discardableResult
+  public func put(_ buffer: mesh_buf, from holder: BufferHolder = .host) -> Bool {
+    guard let record = record(of: buffer.owner, heldBy: holder) else { return false }
+    release(record, buffer.owner)
+    return true
+  }
+
+  /// Moves a buffer from one holder to another, keeping what has to come back; false when `from` does not hold it.
+  /// Also false when the descriptor's storage is not the buffer's.
+  @inline(__always)
+  public func hand(_ buffer: UnsafePointer<mesh_buf>, from: BufferHolder, to: BufferHolder) -> Bool {
+    guard let record = record(of: buffer.pointee.owner, heldBy: from), storageMatches(buffer) else { return false }
+    record.pointee.holder = to.rawValue
+    record.pointee.cookie = buffer.pointee.cookie
+    record.pointee.link = buffer.pointee.link
+    return true
+  }
+
+  /// Moves a buffer back to the host. With `remembered`, the `cookie` and `link` that `hand` was given have to be the
+  /// same still and are restored otherwise; the storage always. True when nothing had been changed; nil when `from`
+  /// does not hold the buffer.
+  @inline(__always)
+  public func takeBack(_ buffer: UnsafeMutablePointer<mesh_buf>, from: BufferHolder, remembered: Bool) -> Bool? {
+    guard let record = record(of: buffer.pointee.owner, heldBy: from) else { return nil }
+    record.pointee.holder = BufferHolder.host.rawValue
+    if storageMatches(buffer),
+      !remembered || (buffer.pointee.cookie == record.pointee.cookie && buffer.pointee.link == record.pointee.link)
+    {
+      return true
+    }
+    let owner = buffer.pointee.owner
+    if remembered {
+      buffer.pointee.cookie = record.pointee.cookie
+      buffer.pointee.link = record.pointee.link
+    }
+    buffer.pointee.data.ptr = storage(owner)
+    buffer.pointee.cap = capacity(owner)
+    return false
+  }
+
+  /// Calls `body` with a descriptor for each buffer that `holder` has; `body` may put it or hand it on.
+  public func forEach(heldBy holder: BufferHolder, _ body: (inout mesh_buf) -> Void) {
+    for (kind, bit) in [(small, UInt64(0)), (large, Self.largeBit)] {
+      for index in 0..<kind.grown where kind.records[index].holder == holder.rawValue {
+        var buffer = mesh_buf()
+        fill(&buffer, kind, UInt32(truncatingIfNeeded: index), bit)
+        buffer.cookie = kind.records[index].cookie
+        buffer.link = kind.records[index].link
+        body(&buffer)
+      }
+    }
+  }
+
+  /// Gives memory that is not in use back to the system, keeping the first buffers of each size committed. Returns
+  /// the bytes given back. For idle moments: it looks at every buffer.
+  @discardableResult
+  public func trim() -> Int { small.trim(keep: 256) + large.trim(keep: 0) }
+
+  // MARK: Owner words: index (31 bits), size class (1 bit), generation (32 bits)
+
+  @inline(__always)
+  private func fill(
+    _ buffer: UnsafeMutablePointer<mesh_buf>, _ kind: borrowing BufferClass, _ index: UInt32, _ bit: UInt64
+  ) {
+    let generation = kind.records[Int(index)].generation
+    buffer.pointee = mesh_buf()
+    buffer.pointee.data.ptr = (kind.storage + Int(index) * kind.capacity).assumingMemoryBound(to: UInt8.self)
+    buffer.pointee.owner = UInt64(generation) << 32 | bit | UInt64(index)
+    buffer.pointee.cap = UInt32(truncatingIfNeeded: kind.capacity)
+  }
+
+  @inline(__always)
+  private func record(of owner: UInt64, heldBy holder: BufferHolder) -> UnsafeMutablePointer<BufferRecord>? {
+    let index = Int(owner & 0x7fff_ffff)
+    let isLarge = owner & Self.largeBit != 0
+    guard index < (isLarge ? large.grown : small.grown) else {
+      refusals &+= 1
+      return nil
+    }
+    let record = (isLarge ? large.records : small.records) + index
+    guard record.pointee.generation == UInt32(truncatingIfNeeded: owner >> 32),
+      record.pointee.holder == holder.rawValue, holder != .pool
+    else {
+      refusals &+= 1
+      return nil
+    }
+    return record
+  }
+
+  @inline(__always)
+  private func storage(_ owner: UInt64) -> UnsafeMutablePointer<UInt8> {
+    let index = Int(owner & 0x7fff_ffff)
+    let isLarge = owner & Self.largeBit != 0
+    let start = isLarge ? large.storage + index * large.capacity : small.storage + index * small.capacity
+    return start.assumingMemoryBound(to: UInt8.self)
+  }
+
+  @inline(__always)
+  private func capacity(_ owner: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: owner & Self.largeBit != 0 ? large.capacity : small.capacity)
+  }
+
+  @inline(__always)
+  private func storageMatches(_ buffer: UnsafePointer<mesh_buf>) -> Bool {
+    buffer.pointee.data.ptr == storage(buffer.pointee.owner) && buffer.pointee.cap == capacity(buffer.pointee.owner)
+  }
+
+  private func release(_ record: UnsafeMutablePointer<BufferRecord>, _ owner: UInt64) {
+    let index = UInt32(truncatingIfNeeded: owner & 0x7fff_ffff)
+    if poisons { memset(storage(owner), 0xDB, Int(capacity(owner))) }
+    if owner & Self.largeBit != 0 { large.give(index) } else { small.give(index) }
+  }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+import Synchronization
+
+/// One thread's loop over descriptors (epoll, level-triggered), timers and work posted from other threads.
+///
+/// A turn: wait; call `ready` for descriptors, `expired` for timers, posted work; `collect`; `run` for what was asked
+/// for with `soon`; `turnEnded`; `run` again for what that asked for. Each step has a budget, and what is left over
+/// waits for the next turn, so that no source can starve another.
+///
+/// Everything belongs to the thread that calls `runOnce` or `run`, except `post`, `wake` and `stop`.
+public final class EventLoop: @unchecked Sendable {
+  /// Most timers that fire in one turn.
+  public static let timersPerTurn = 1024
+  /// Most descriptors that are reported in one turn.
+  public static let eventsPerTurn = 256
+
+  /// Monotonic nanoseconds, read once a turn, after the wait.
+  public private(set) var now: UInt64
+  /// Turns since the loop was made.
+  public private(set) var turns: UInt64 = 0
+
+  private let epoll: Int32
+  private let wakeDescriptor: Int32
+  private let wakeWritten = Atomic<Bool>(false)
+  private let stopping = Atomic<Bool>(false)
+  private let inbox = Mutex<[@Sendable () -> Void]>([])
+  private let events: UnsafeMutablePointer<epoll_event>
+  private let descriptorLimit: Int
+  private var thread: pthread_t
+  private var clockOffset: UInt64 = 0
+  private var watches = WatchTable()
+  private var timers = TimerHeap()
+  private var hooks: [EventHandler] = []
+  private var soonQueue: [EventHandler] = []
+  private var soonRunning: [EventHandler] = []
+  private var posted: [@Sendable () -> Void] = []
+
+  private static let wakeWord = UInt64.max
+  private static let soonRounds = 16
+
+  /// Makes a loop that belongs to the calling thread until `run` or `runOnce` is called on another one.
+  public init(descriptorLimit: Int = 65_536) throws(EventLoopError) {
+    epoll = clinux_epoll_create()
+    guard epoll >= 0 else { throw .system(call: "epoll_create1", errno: -epoll) }
+    wakeDescriptor = clinux_eventfd()
+    guard wakeDescriptor >= 0 else {
+      close(epoll)
+      throw .system(call: "eventfd", errno: -wakeDescriptor)
+    }
+    events = .allocate(capacity: Self.eventsPerTurn)
+    self.descriptorLimit = descriptorLimit
+    thread = pthread_self()
+    now = MonotonicClock.read()
+    var event = epoll_event()
+    event.events = EPOLLIN.rawValue
+    event.data.u64 = Self.wakeWord
+    if epoll_ctl(epoll, EPOLL_CTL_ADD, wakeDescriptor, &event) < 0 {
+      throw .system(call: "epoll_ctl", errno: errno)
+    }
+  }
+
+  deinit {
+    close(epoll)
+    close(wakeDescriptor)
+    events.deallocate()
+  }
+
+  /// Moves the loop's clock forward, for tests of what happens after hours. Takes effect at once.
+  public func advanceClock(by nanoseconds: UInt64) {
+    clockOffset &+= nanoseconds
+    now &+= nanoseconds
+  }
+
+  /// Whether the caller is on the loop's thread.
+  public var isOnThread: Bool { pthread_equal(pthread_self(), thread) != 0 }
+
+  /// Makes the calling thread the loop's.
+  public func adopt() { thread = pthread_self() }
+
+  // MARK: Descriptors
+
+  /// Watches a descriptor, which stays the caller's. The handler is kept until `unwatch`.
+  public func watch(_ descriptor: Int32, for readiness: Readiness, token: UInt64 = 0, handler: EventHandler)
+    throws(EventLoopError) -> WatchID
+  {
+    guard watches.count < descriptorLimit else { throw .tooManyDescriptors(limit: descriptorLimit) }
+    let id = watches.insert(descriptor: descriptor, token: token, handler: handler)
+    var event = epoll_event()
+    event.events = readiness.epollMask
+    event.data.u64 = id.word
+    guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+      let code = errno
+      _ = watches.remove(id)
+      throw .system(call: "epoll_ctl", errno: code)
+    }
+    return id
+  }
+
+  /// Changes what a descriptor is watched for; an empty set keeps it registered and silent.
+  public func change(_ id: WatchID, to readiness: Readiness) throws(EventLoopError) {
+    guard let descriptor = watches.descriptor(of: id) else { throw .system(call: "epoll_ctl", errno: ENOENT) }
+    var event = epoll_event()
+    event.events = readiness.epollMask
+    event.data.u64 = id.word
+    guard epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0 else {
+      throw .system(call: "epoll_ctl", errno: errno)
+    }
+  }
+
+  /// Forgets a descriptor, before its owner closes it. An id that names nothing is ignored.
+  public func unwatch(_ id: WatchID) {
+    guard let descriptor = watches.remove(id) else { return }
+    var event = epoll_event()
+    _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
+  }
+
+  // MARK: Timers
+
+  /// How many timers wait.
+  public var timerCount: Int { timers.count }
+
+  /// Calls `expired(token:)` in the first turn whose `now` has reached `deadline` (monotonic nanoseconds).
+  public func schedule(at deadline: UInt64, token: UInt64 = 0, handler: EventHandler) -> TimerID {
+    timers.add(deadline: deadline, token: token, handler: handler)
+  }
+
+  /// Gives a waiting timer another deadline; false when it has fired or was cancelled.
+  @discardableResult
+  public func reschedule(_ id: TimerID, at deadline: UInt64) -> Bool { timers.move(id, to: deadline) }
+
+  /// False when the timer has fired or was cancelled.
+  @discardableResult
+  public func cancel(_ id: TimerID) -> Bool { timers.cancel(id) }
+
+  // MARK: Work
+
+  /// Adds a handler whose `collect` and `turnEnded` are called every turn, in the order of adding.
+  public func addHook(_ handler: EventHandler) { hooks.append(handler) }
+
+  /// Takes a handler off the list of `addHook`.
+  public func removeHook(_ handler: EventHandler) { hooks.removeAll { $0 === handler } }
+
+  /// Calls `run` of this handler in this turn, or in the next one when the turn's budget is spent. No allocation.
+  public func soon(_ handler: EventHandler) { soonQueue.append(handler) }
+
+  /// Runs `body` on the loop's thread, in the order of posting. From any thread.
+  public func post(_ body: @escaping @Sendable () -> Void) {
+    inbox.withLock { $0.append(body) }
+    wake()
+  }
+
+  /// Ends the loop's wait. From any thread and from signal handlers; many wakes before a turn cost one write.
+  public func wake() {
+    guard !wakeWritten.exchange(true, ordering: .sequentiallyConsistent) else { return }
+    var one: UInt64 = 1
+    let saved = errno
+    _ = write(wakeDescriptor, &one, 8)
+    errno = saved
+  }
+
+  /// Makes `run` return at the end of its turn. From any thread and from signal handlers.
+  public func stop() {
+    stopping.store(true, ordering: .sequentiallyConsistent)
+    wake()
+  }
+
+  /// Takes turns on the calling thread until `stop`.
+  public func run() {
+    while !stopping.load(ordering: .sequentiallyConsistent) { runOnce(maxWait: .max) }
+    stopping.store(false, ordering: .sequentiallyConsistent)
+  }
+
+  /// One turn. Waits at most `maxWait` nanoseconds for the first event, and not at all when work is waiting.
+  public func runOnce(maxWait: UInt64 = 0) {
+    thread = pthread_self()
+    let count = epoll_wait(epoll, events, Int32(Self.eventsPerTurn), timeout(maxWait))
+    now = MonotonicClock.read() &+ clockOffset
+    turns &+= 1
+    var index = 0
+    while index < count {
+      let word = events[index].data.u64
+      if word == Self.wakeWord {
+        var value: UInt64 = 0
+        wakeWritten.store(false, ordering: .sequentiallyConsistent)
+        _ = read(wakeDescriptor, &value, 8)
+      } else if let target = watches.target(of: word) {
+        target.handler.ready(Readiness(epollMask: events[index].events), token: target.token)
+      }
+      index += 1
+    }
+    fireTimers()
+    runPosted()
+    for hook in hooks { hook.collect() }
+    runSoon()
+    for hook in hooks { hook.turnEnded() }
+    runSoon()
+  }
+
+  private func timeout(_ maxWait: UInt64) -> Int32 {
+    guard soonQueue.isEmpty else { return 0 }
+    var wait = maxWait
+    if let earliest = timers.earliest {
+      let time = MonotonicClock.read() &+ clockOffset
+      wait = min(wait, earliest > time ? earliest - time : 0)
+    }
+    guard wait < 86_400_000_000_000 else { return wait == .max ? -1 : 86_400_000 }
+    // Rounded up: a wait that ends a fraction of a millisecond early would spin until the deadline.
+    return Int32(truncatingIfNeeded: (wait + 999_999) / 1_000_000)
+  }
+
+  private func fireTimers() {
+    var budget = min(timers.count, Self.timersPerTurn)
+    while budget > 0, let due = timers.popDue(now) {
+      due.handler.expired(token: due.token)
+      budget -= 1
+    }
+  }
+
+  private func runPosted() {
+    inbox.withLock { swap(&$0, &posted) }
+    for body in posted { body() }
+    posted.removeAll(keepingCapacity: true)
+  }
+
+  private func runSoon() {
+    var round = 0
+    while !soonQueue.isEmpty, round < Self.soonRounds {
+      swap(&soonQueue, &soonRunning)
+      for handler in soonRunning { handler.run() }
+      soonRunning.removeAll(keepingCapacity: true)
+      round += 1
+    }
+  }
+}

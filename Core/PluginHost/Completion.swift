@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A finished offload or store call that waits for on_ready.
+struct Completion {
+  /// `MESH_READY_OFFLOAD` or `MESH_READY_STORE`.
+  let kind: UInt32
+  let token: UInt64
+  let status: Int32
+  let value: UnsafeMutableRawBufferPointer?
+
+  func release() { value?.deallocate() }
+}
+
+/// What a plugin watches a descriptor for.
+struct WatchedDescriptor {
+  var token: UInt64
+  var mask: UInt32
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import MeshEventLoop
+
+extension PluginHost {
+  /// Transmits buffers of the host, each on its `link`, in order within a link. Returns how many were taken.
+  ///
+  /// Those that could not be are moved, in order, to the end of the array and stay the caller's, with the reason in
+  /// `status`: AGAIN (no credit, or a plugin is being called), STALE, STATE (not up), MTU, INVALID (payload, train, or
+  /// not a buffer of the host). Once a buffer is refused, the later ones of its link are too, so that none overtakes.
+  /// One call goes to the plugin for each run of buffers of one instance: group them.
+  public func transmit(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) -> Int {
+    guard let start = buffers.baseAddress else { return 0 }
+    transmitCalls &+= 1
+    let number = transmitCalls
+    var owner: Unmanaged<Incarnation>?
+    var runStart = 0
+    var taken = 0
+    for index in 0..<buffers.count {
+      let buffer = start + index
+      guard let next = admit(buffer, number) else {
+        refused.append(buffer.pointee)
+        continue
+      }
+      if next.toOpaque() != owner?.toOpaque() {
+        if let owner { send(owner, start + runStart, taken - runStart) }
+        owner = next
+        runStart = taken
+      }
+      if taken != index { start[taken] = buffer.pointee }
+      taken += 1
+    }
+    if let owner { send(owner, start + runStart, taken - runStart) }
+    if taken < buffers.count {
+      for index in taken..<buffers.count { start[index] = refused[index - taken] }
+      refused.removeAll(keepingCapacity: true)
+    }
+    return taken
+  }
+
+  /// Debits the link and moves the buffer to its plugin, or sets `status` and returns nil.
+  @inline(__always)
+  private func admit(_ buffer: UnsafeMutablePointer<mesh_buf>, _ number: UInt64) -> Unmanaged<Incarnation>? {
+    guard let record = links.record(buffer.pointee.link) else {
+      buffer.pointee.status = MESH_E_STALE
+      return nil
+    }
+    let length = buffer.pointee.len
+    let verdict: Int32
+    var frames: UInt32 = 1
+    var largest = length
+    if buffer.pointee.flags & UInt16(MESH_BUF_SEGMENTED) != 0, buffer.pointee.segment > 0 {
+      let segment = UInt32(buffer.pointee.segment)
+      largest = min(length, segment)
+      frames = max(1, length / segment &+ (length % segment == 0 ? 0 : 1))
+    }
+    if record.pointee.state != .up || callDepth != 0 {
+      verdict = callDepth != 0 ? MESH_E_AGAIN : MESH_E_STATE
+    } else if record.pointee.refusedIn == number {
+      verdict = MESH_E_AGAIN
+    } else if UInt64(buffer.pointee.off) &+ UInt64(length) > UInt64(buffer.pointee.cap)
+      || frames > max(1, record.pointee.maxSegments)
+    {
+      verdict = MESH_E_INVALID
+    } else if largest > record.pointee.mtu {
+      verdict = MESH_E_MTU
+    } else if frames > record.pointee.frames || UInt64(length) > record.pointee.bytes {
+      verdict = MESH_E_AGAIN
+    } else if !pool.hand(buffer, from: .host, to: BufferHolder(rawValue: record.pointee.holder)) {
+      verdict = MESH_E_INVALID
+    } else {
+      record.pointee.frames &-= frames
+      record.pointee.bytes &-= UInt64(length)
+      return record.pointee.incarnation
+    }
+    record.pointee.refusedIn = number
+    buffer.pointee.status = verdict
+    return nil
+  }
+
+  @inline(__always)
+  private func send(_ owner: Unmanaged<Incarnation>, _ buffers: UnsafeMutablePointer<mesh_buf>, _ count: Int) {
+    owner._withUnsafeGuaranteedRef { incarnation in
+      guard let context = incarnation.context, let function = incarnation.plugin.table.transmit else { return }
+      incarnation.transmittedCount += count
+      let most = incarnation.maxBatch == 0 ? count : min(count, Int(incarnation.maxBatch))
+      var done = 0
+      while done < count {
+        let batch = min(most, count - done)
+        // What `transmit` returns has no meaning: it takes all, and completions say what became of them.
+        _ = incarnation.call("transmit") { function(context, buffers + done, UInt32(truncatingIfNeeded: batch)) }
+        done += batch
+      }
+    }
+  }
+}

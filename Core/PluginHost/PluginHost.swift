@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import MeshEventLoop
+
+/// Finds, checks, loads, runs, supervises and replaces plugins, and carries buffers and events between them and the
+/// node. Whatever a plugin does wrong becomes a status and a line in the log.
+///
+/// Belongs to the loop's thread. What plugins report is queued and handed to the delegate when no plugin and no call
+/// of the node is on the stack, so neither side is ever re-entered.
+public final class PluginHost: EventHandler {
+  /// Calls longer than this are logged and counted, nanoseconds.
+  public static let slowCall: UInt64 = 50_000_000
+  /// A start is stable after this time, nanoseconds.
+  public static let stableAfter: UInt64 = 5_000_000_000
+  /// `start` has to be answered within this time, nanoseconds.
+  public static let startLimit: UInt64 = 30_000_000_000
+  /// An instance that has failed gets this time to answer `stop`, nanoseconds.
+  public static let faultStopLimit: UInt64 = 5_000_000_000
+  /// `disconnect` has to be answered within this time, nanoseconds.
+  public static let disconnectLimit: UInt64 = 10_000_000_000
+  /// Most frames and bytes of credit a link can have.
+  public static let frameLimit: UInt32 = 1 << 31
+  public static let byteLimit: UInt64 = 1 << 40
+
+  public let loop: EventLoop
+  public let pool: BufferPool
+  /// Where stores and start markers live, or nil for neither.
+  public let stateDirectory: String?
+  /// Every plugin that was loaded, in order. None is ever unloaded.
+  public private(set) var plugins: [Plugin] = []
+
+  weak var delegate: (any PluginHostDelegate)?
+  let log: PluginLogSink
+  let offloadPool: OffloadPool
+  let extensions: [(name: UnsafePointer<CChar>, table: UnsafeRawPointer)]
+  /// Most buffers one incarnation may take from the pool.
+  let takenLimit: Int
+
+  var links: LinkTable
+  var listeners = ListenerTable()
+  var queue = EventQueue()
+  private var spare = EventQueue()
+  var instances: [Instance] = []
+  var live: [Incarnation] = []
+  var callDepth = 0
+  var transmitCalls: UInt64 = 0
+  var refused: [mesh_buf] = []
+  private var nextHolder: UInt32 = 2
+  private var nextInstance: UInt32 = 1
+  private var nextTurn: [Incarnation] = []
+  private var isFlushing = false
+  private var isFlushScheduled = false
+  private var armedMarkers: Set<String> = []
+
+  private static let flushRounds = 16
+
+  /// Makes a host on a loop. `extensions` are tables offered to plugins by name; their memory has to live as long as
+  /// the process. `stateDirectory` must exist and belong to the process.
+  public init(
+    loop: EventLoop, pool: BufferPool, offloadPool: OffloadPool, delegate: any PluginHostDelegate,
+    log: @escaping PluginLogSink, stateDirectory: String?, linkLimit: Int = 65_536,
+    extensions: [(name: UnsafePointer<CChar>, table: UnsafeRawPointer)] = []
+  ) {
+    self.loop = loop
+    self.pool = pool
+    self.offloadPool = offloadPool
+    self.delegate = delegate
+    self.log = log
+    self.stateDirectory = stateDirectory
+    self.extensions = extensions
+    links = LinkTable(limit: linkLimit)
+    takenLimit = max(pool.available / 2, 1)
+    super.init()
+    loop.addHook(self)
+  }
+
+  deinit {
+    links.free()
+    queue.free()
+    spare.free()
+  }
+
+  // MARK: Plugins
+
+  /// Lists the plugins in these folders without running any of their code.
+  public func discover(_ directories: [String]) -> [PluginListing] { PluginListing.list(directories: directories) }
+
+  /// Checks a file, copies it where it cannot be changed, links it and negotiates.
+  public func load(_ path: String) throws(PluginError) -> Plugin {
+    let file = try PluginFile(path: path)
+    let copy = try file.sealedCopy()
+    try Plugin.check(copy.note, against: file.id, path: path)
+    try arm(file.id)
+    defer { disarm(file.id) }
+    let entry = try Plugin.open(copy.descriptor, path: path)
+    return try add(entry, path: path, expected: copy.note)
+  }
+
+  /// Negotiates with a plugin that is linked into the program.
+  public func register(_ entry: mesh_plugin_entry_v1_fn) throws(PluginError) -> Plugin {
+    try add(entry, path: "static", expected: nil)
+  }
+
+  private func add(_ entry: mesh_plugin_entry_v1_fn, path: String, expected: PluginNote?) throws(PluginError) -> Plugin
+  {
+    let table = try Negotiation.table(from: entry, host: HostTable.shared)
+    let info = try Negotiation.describe(table)
+    if let expected, expected.id != info.id {
+      throw PluginError(.contract, "\(path): “describe” says “\(info.id)”, the note “\(expected.id)”")
+    }
+    let number = plugins.count { $0.info.id == info.id } + 1
+    let plugin = Plugin(table: table, info: info, path: path, loadNumber: number)
+    plugins.append(plugin)
+    return plugin
+  }
+
+  // MARK: Start markers
+
+  func arm(_ id: String) throws(PluginError) {
+    guard let stateDirectory, !armedMarkers.contains(id) else { return }
+    try StartMarker(directory: stateDirectory, id: id).arm()
+    armedMarkers.insert(id)
+  }
+
+  /// The node has lived through it, but that proves nothing about the next start.
+  func disarm(_ id: String) {
+    guard let stateDirectory, armedMarkers.remove(id) != nil else { return }
+    StartMarker(directory: stateDirectory, id: id).disarm()
+  }
+
+  func clearMarker(_ id: String) {
+    guard let stateDirectory, armedMarkers.remove(id) != nil else { return }
+    StartMarker(directory: stateDirectory, id: id).clear()
+  }
+
+  // MARK: Numbers
+
+  func newHolder() throws(PluginError) -> UInt32 {
+    guard nextHolder < UInt32.max - 2 else { throw PluginError(.resource, "too many restarts") }
+    defer { nextHolder += 2 }
+    return nextHolder
+  }
+
+  func newInstanceID() -> InstanceID {
+    defer { nextInstance += 1 }
+    return InstanceID(rawValue: nextInstance)
+  }
+
+  // MARK: Turn
+
+  /// Asks for a call of `on_ready` in the next turn although nothing new happens.
+  func dispatchNextTurn(_ incarnation: Incarnation) {
+    nextTurn.append(incarnation)
+    loop.wake()
+  }
+
+  public override func collect() {
+    for incarnation in live where !incarnation.wakes.isEmpty { incarnation.schedule() }
+    guard !nextTurn.isEmpty else { return }
+    for incarnation in nextTurn { incarnation.schedule() }
+    nextTurn.removeAll(keepingCapacity: true)
+  }
+
+  public override func run() {
+    isFlushScheduled = false
+    flush()
+  }
+
+  public override func expired(token: UInt64) { linkTimerExpired(LinkID(rawValue: token)) }
+
+  /// Makes sure that the queue is handed over before the turn ends.
+  @inline(__always)
+  func wantFlush() {
+    guard !isFlushScheduled else { return }
+    isFlushScheduled = true
+    loop.soon(self)
+  }
+
+  /// Hands the queue to the node, unless a plugin or the node is on the stack.
+  func flush() {
+    guard !isFlushing, callDepth == 0, !queue.isEmpty else { return }
+    isFlushing = true
+    var rounds = 0
+    while !queue.isEmpty, rounds < PluginHost.flushRounds {
+      swap(&queue, &spare)
+      handOver()
+      spare.removeAll()
+      rounds += 1
+    }
+    isFlushing = false
+    if !queue.isEmpty { wantFlush() }
+  }
+
+  private func handOver() {
+    let delegate = delegate
+    var buffer = spare.buffers
+    for index in 0..<spare.events.count {
+      switch spare.events[index] {
+      case .received(let count):
+        let batch = UnsafeMutableBufferPointer(start: buffer, count: count)
+        if let delegate { delegate.received(batch) } else { for item in batch { pool.put(item) } }
+        buffer += count
+      case .transmitted(let count):
+        let batch = UnsafeMutableBufferPointer(start: buffer, count: count)
+        if let delegate { delegate.transmitted(batch) } else { for item in batch { pool.put(item) } }
+        buffer += count
+      case .credit(let link):
+        guard let record = links.record(link.rawValue) else { continue }
+        record.pointee.creditIsReported = false
+        delegate?.linkHasCredit(link)
+      case .up(let link, let up): delegate?.link(link, cameUp: up)
+      case .capabilities(let link, let caps): delegate?.link(link, capabilities: caps)
+      case .failed(let link, let failure): delegate?.link(link, failed: failure)
+      case .down(let link, let failure): delegate?.link(link, wentDown: failure)
+      case .listening(let listener, let address): delegate?.listener(listener, isListeningAt: address)
+      case .listenFailed(let listener, let failure): delegate?.listener(listener, failed: failure)
+      case .instance(let id, let state, let reason): delegate?.instance(id, changedTo: state, reason: reason)
+      case .configured(let id, let refusal, let index):
+        delegate?.instance(id, configured: refusal, parameter: index)
+      case .peerSeen(let id, let address): delegate?.peerSeen(id, address: address)
+      }
+    }
+  }
+
+  func accepts(_ incoming: IncomingLink) -> Bool { delegate?.linkIncoming(incoming) ?? false }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import MeshEventLoop
+import Synchronization
+import Testing
+
+/// Compiles the hostile plugin with given macros, once for each set of them.
+enum HostilePlugin {
+  private static let built = Mutex<[String: String]>([:])
+  private static let folder = temporaryFolder()
+
+  /// The path of `mesh_<id>.so` compiled with `-D` for each of `macros`.
+  static func path(id: String = "hostile", _ macros: [String] = []) throws -> String {
+    try built.withLock { built in
+      let key = ([id] + macros).joined(separator: " ")
+      if let path = built[key] { return path }
+      let directory = "\(folder)/\(built.count)"
+      try #require(mkdir(directory, 0o755) == 0)
+      let path = "\(directory)/mesh_\(id).so"
+      let root = repositoryRoot
+      let sources = ["hostile.c", "acts.c"].map { "\(root)/Tests/Plugins/Hostile/\($0)" }
+      let arguments =
+        ["cc", "-std=gnu11", "-shared", "-fPIC", "-pthread", "-I\(root)/include", "-o", path] + macros.map { "-D\($0)" }
+        + sources
+      try #require(run(arguments) == 0, "the hostile plugin does not compile with \(macros)")
+      chmod(path, 0o755)
+      built[key] = path
+      return path
+    }
+  }
+
+  static var repositoryRoot: String {
+    #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
+  }
+
+  static func temporaryFolder() -> String {
+    var template = Array("/tmp/mesh-tests-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { return "/tmp" }
+    return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }
+
+  static func run(_ arguments: [String]) -> Int32 {
+    var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    var process = pid_t()
+    guard posix_spawnp(&process, arguments[0], nil, nil, &pointers, environ) == 0 else { return -1 }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    return status
+  }
+
+  static func copy(_ source: String, to target: String) throws {
+    try #require(run(["cp", source, target]) == 0)
+    chmod(target, 0o755)
+  }
+}
