@@ -75,7 +75,8 @@ public enum ManualPage {
       .map { $0.isEmpty ? ".PP" : escape(String($0)) }.joined(separator: "\n") + "\n"
   }
 
-  /// Text that roff shows as it is: a reverse solidus and a dash are escaped, and no line begins with a request.
+  /// Text that roff shows as it is: a reverse solidus, a dash and everything beyond
+  /// ASCII are escaped, and no line begins with a request.
   static func escape(_ text: String) -> String {
     var result = ""
     var isLineStart = true
@@ -85,11 +86,24 @@ public enum ManualPage {
       case "-": result += "\\-"
       case "\"": result += "\\(dq"
       case ".", "'": result += isLineStart ? "\\&\(character)" : String(character)
-      default: result.append(character)
+      default:
+        for scalar in character.unicodeScalars {
+          if scalar.isASCII {
+            result.unicodeScalars.append(scalar)
+          } else {
+            result += "\\[u\(hexadecimal(scalar.value))]"
+          }
+        }
       }
       isLineStart = character == "\n"
     }
     return result
+  }
+
+  /// At least four digits, as groff wants them for a Unicode character.
+  private static func hexadecimal(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 }
 

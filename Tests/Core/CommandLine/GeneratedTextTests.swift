@@ -51,6 +51,7 @@ import Testing
 
   @Test func theManualPageEscapesWhatRoffWouldRead() {
     #expect(ManualPage.escape(".SH x\n'y\\z-\"") == "\\&.SH x\n\\&'y\\ez\\-\\(dq")
+    #expect(ManualPage.escape("a…😀") == "a\\[u2026]\\[u1F600]")
     let front = ManualPage.Front(section: 1, environment: [("SAMPLE", "a word")], files: [("/etc/x", "a file")])
     let page = ManualPage.render(sampleProgram(), version: "1", front: front)
     for part in [
