@@ -22,7 +22,9 @@ public final class ControlConnection {
   private let server: ControlServer
   private var codec: ControlCodec
   private var calls: [UInt64: ControlCall] = [:]
-  private var lastProgress: UInt64
+  // A trickle of bytes is no progress: only whole messages, and output that is taken, move these.
+  private var inputProgress: UInt64
+  private var outputProgress: UInt64
   private var now: UInt64
   private var isReceiving = false
 
@@ -31,7 +33,8 @@ public final class ControlConnection {
     self.access = access
     self.credentials = credentials
     self.now = now
-    lastProgress = now
+    inputProgress = now
+    outputProgress = now
     codec = ControlCodec(limits: server.limits)
   }
 
@@ -50,7 +53,7 @@ public final class ControlConnection {
   public func receive(_ bytes: UnsafeRawBufferPointer, now: UInt64) {
     self.now = now
     if isClosed { return }
-    lastProgress = now
+    if codec.buffered == 0 { inputProgress = now }
     codec.append(bytes)
     // A loop that reads although nothing is wanted must not make this grow.
     if codec.buffered > limits.message + limits.output {
@@ -66,7 +69,7 @@ public final class ControlConnection {
   /// The socket has taken the first `count` bytes of `output`.
   public func consumeOutput(_ count: Int, now: UInt64) {
     self.now = now
-    lastProgress = now
+    outputProgress = now
     let hadRoom = hasRoom
     output.removeFirst(min(count, output.count))
     if !hadRoom, hasRoom, !isClosed {
@@ -80,9 +83,10 @@ public final class ControlConnection {
 
   /// When `advance` is due; nil when nothing can run out of time.
   public var deadline: UInt64? {
-    if isClosed { return output.isEmpty ? nil : lastProgress &+ limits.stall }
-    if !output.isEmpty || codec.buffered > 0 { return lastProgress &+ limits.stall }
-    return calls.isEmpty ? lastProgress &+ limits.idle : nil
+    if !output.isEmpty { return outputProgress &+ limits.stall }
+    if isClosed { return nil }
+    if codec.buffered > 0 { return inputProgress &+ limits.stall }
+    return calls.isEmpty ? max(inputProgress, outputProgress) &+ limits.idle : nil
   }
 
   /// Closes a connection that has stalled: half a message, output that nobody takes, or nothing asked for long.
@@ -105,7 +109,10 @@ public final class ControlConnection {
     isReceiving = true
     defer { isReceiving = false }
     do throws(ControlError) {
-      while wantsInput, let message = try codec.next() { try handle(message) }
+      while wantsInput, let message = try codec.next() {
+        inputProgress = now
+        try handle(message)
+      }
     } catch {
       close(error)
     }
@@ -164,7 +171,7 @@ public final class ControlConnection {
   }
 
   private func enqueue(_ bytes: [UInt8]) {
-    if output.isEmpty { lastProgress = now }
+    if output.isEmpty { outputProgress = now }
     output += bytes
     onOutput?()
   }

@@ -146,6 +146,20 @@ import Testing
     #expect(bytes.count == 10)
   }
 
+  @Test func dataBeyondTheGrantClosesTheConnection() throws {
+    var count = 0
+    server.register("stream", access: .client) { call in
+      call.onData = { count += $0.count }
+      call.grant(10)
+    }
+    let connection = connect()
+    try send(
+      .request(id: 1, method: "stream", params: .map([])), .data(id: 1, [1, 2, 3, 4, 5, 6]),
+      .data(id: 1, [7, 8, 9, 10, 11]), to: connection)
+    #expect(count == 6)
+    #expect(connection.fault?.code == ErrorCode.protocol.rawValue)
+  }
+
   @Test func cancelAndDisappearanceReachTheHandler() throws {
     var cancelled: [UInt64] = []
     server.register("wait", access: .client) { call in call.onCancel = { cancelled.append(call.id) } }
@@ -166,6 +180,14 @@ import Testing
     connection.advance(now: 10 * second)
     #expect(!connection.isClosed)
     connection.advance(now: 11 * second)
+    #expect(connection.fault?.code == ErrorCode.timeout.rawValue)
+  }
+
+  @Test func aTrickleOfBytesDoesNotKeepAConnection() {
+    let connection = connect()
+    connection.receive([0, 0, 255, 255], now: 0)
+    for step in 1...9 as ClosedRange<UInt64> { connection.receive([1], now: step * second) }
+    connection.advance(now: 10 * second)
     #expect(connection.fault?.code == ErrorCode.timeout.rawValue)
   }
 
