@@ -79,7 +79,11 @@ let package = Package(
     program(
       "meshd", ["MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "CLinux"], path: "Core/meshd"
     ),
-    program("meshctl", ["MeshControl", "MeshCrypto", "MeshConfig", "MeshCommandLine", "CLinux"], path: "Core/meshctl"),
+    .target(
+      name: "MeshctlCommands",
+      dependencies: ["MeshControl", "MeshWire", "MeshCrypto", "MeshConfig", "MeshCommandLine", "CGnuTLS", "CLinux"],
+      path: "Core/meshctl/Commands", swiftSettings: strict),
+    program("meshctl", ["MeshctlCommands", "MeshCommandLine"], path: "Core/meshctl/Program"),
 
     // Plugins.
     .target(
@@ -111,6 +115,10 @@ let package = Package(
       "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI"],
       path: "Tests/Core/PluginHost"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
+    tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
+    tests(
+      "MeshctlTests", of: ["MeshctlCommands", "MeshControl", "MeshCommandLine", "MeshCrypto", "MeshWire", "CLinux"],
+      path: "Tests/Core/meshctl"),
     tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),
     tests("WebSocketTests", of: ["WebSocketCore", "WebSocketTLS"], path: "Tests/Plugins/WebSocket"),
   ],

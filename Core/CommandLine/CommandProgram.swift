@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Exit codes of every program here.
+public enum ExitCode {
+  /// The command did what it was asked.
+  public static let success: Int32 = 0
+  /// The command was understood and failed.
+  public static let failure: Int32 = 1
+  /// The command line was not understood.
+  public static let usage: Int32 = 2
+}
+
+/// A program: its root command, with help, version, errors and exit codes in one place.
+public struct CommandProgram {
+  /// The root, whose name is the program's.
+  public let root: Command
+  /// For `--version`.
+  public let version: String
+
+  /// Makes a program of a root command.
+  public init(_ root: Command, version: String) {
+    self.root = root
+    self.version = version
+  }
+
+  /// Runs the words after the program's name and returns the exit code.
+  ///
+  /// With `--json`, an error is one line of JSON on the error output: `{"error":{"name","message","hint"}}`.
+  public func run(_ words: [String], console: Console) -> Int32 {
+    do {
+      switch try CommandParser.parse(root, words) {
+      case .help(let path):
+        console.write(HelpText.render(path, width: console.width))
+      case .version:
+        console.line("\(root.name) \(version)")
+      case .run(let invocation):
+        try invocation.command.run?(invocation, console)
+      }
+      return ExitCode.success
+    } catch let error as UsageError {
+      report(error, console)
+      return ExitCode.usage
+    } catch let failure as CommandFailure {
+      report(failure, asJSON: words.contains("--json"), console)
+      return ExitCode.failure
+    } catch {
+      report(CommandFailure("\(error)"), asJSON: words.contains("--json"), console)
+      return ExitCode.failure
+    }
+  }
+
+  private func report(_ error: UsageError, _ console: Console) {
+    console.errorLine("\(console.colour(.red, "\(root.name):")) \(error.message)")
+    if let suggestion = error.suggestion { console.errorLine("Did you mean '\(suggestion)'?") }
+    console.errorLine("Run '\(error.command) --help' for more.")
+  }
+
+  private func report(_ failure: CommandFailure, asJSON: Bool, _ console: Console) {
+    if asJSON {
+      let error: [(String, JSONValue)] = [
+        ("name", .string(failure.name)), ("message", .string(failure.message)), ("hint", .string(failure.hint)),
+      ]
+      console.errorLine(JSONWriter.write(.object([("error", .object(error))])))
+      return
+    }
+    console.errorLine("\(console.colour(.red, "\(root.name):")) \(failure.message)")
+    if !failure.hint.isEmpty { console.errorLine(failure.hint) }
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import MeshCommandLine
+import MeshControl
+
+/// What commands use of the world outside; tests bring their own.
+public struct Surroundings {
+  /// Connects to the daemon; the access says which socket is needed at least.
+  public var connect: (Invocation, ControlAccess) throws(ControlError) -> ControlClient
+  /// Reads all of standard input, at most so many bytes; nil when there is more.
+  public var readInput: (Int) -> [UInt8]?
+  /// Monotonic nanoseconds.
+  public var now: () -> UInt64
+
+  /// Makes surroundings.
+  public init(
+    connect: @escaping (Invocation, ControlAccess) throws(ControlError) -> ControlClient,
+    readInput: @escaping (Int) -> [UInt8]?, now: @escaping () -> UInt64
+  ) {
+    self.connect = connect
+    self.readInput = readInput
+    self.now = now
+  }
+
+  /// The real ones.
+  public static func system() -> Surroundings {
+    Surroundings(
+      connect: { invocation, access throws(ControlError) in
+        try ControlClient(path: SocketPath.find(invocation.value("socket"), access))
+      }, readInput: standardInput, now: ControlClient.now)
+  }
+
+  private static func standardInput(_ limit: Int) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var room = [UInt8](repeating: 0, count: 64 << 10)
+    while bytes.count <= limit {
+      let count = read(0, &room, room.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return bytes }
+      bytes += room[..<count]
+    }
+    return nil
+  }
+}
+
+/// Where the daemon's sockets are.
+enum SocketPath {
+  /// The path given, else `MESH_SOCKET`, else the first of the usual places that exists.
+  ///
+  /// A user's own daemon comes before the system's. Administration needs the admin socket; everything else takes the
+  /// client socket where there is one.
+  static func find(
+    _ given: String?, _ needed: ControlAccess, environment: (String) -> String? = Terminal.environment,
+    exists: (String) -> Bool = { access($0, F_OK) == 0 }
+  ) -> String {
+    if let given { return given }
+    if let path = environment("MESH_SOCKET"), !path.isEmpty { return path }
+    let folders = [environment("XDG_RUNTIME_DIR").map { $0 + "/mesh" }, "/run/mesh"].compactMap { $0 }
+    let names = needed == .admin ? ["admin.sock"] : ["client.sock", "admin.sock"]
+    let places = folders.flatMap { folder in names.map { "\(folder)/\($0)" } }
+    return places.first(where: exists) ?? "/run/mesh/\(names[0])"
+  }
+}
