@@ -25,3 +25,17 @@ test-unix: build/plugins/mesh_unix.so build/tests/unix_test build/tests/unix_tes
   build/tests/sanitized/mesh_unix.so
 	build/tests/unix_test build/plugins/mesh_unix.so
 	build/tests/unix_test-sanitized build/tests/sanitized/mesh_unix.so
+
+CHECK_SOURCES = Tests/Conformance/mesh-plugin-check.c Tests/Conformance/check_file.c \
+  Tests/Conformance/check_table.c Tests/Conformance/check_link.c
+
+build/mesh-plugin-check: $(CHECK_SOURCES) $(TEST_HOST) $(TEST_HOST_HEADERS) Tests/Conformance/check.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) $(TEST_CFLAGS) -o $@ $(CHECK_SOURCES) $(TEST_HOST)
+
+.PHONY: conformance mutants
+conformance: build/mesh-plugin-check build/plugins/mesh_unix.so
+	build/mesh-plugin-check build/plugins/mesh_unix.so
+
+mutants: build/mesh-plugin-check
+	Tests/Conformance/run-mutants.sh
