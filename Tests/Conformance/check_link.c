@@ -188,7 +188,10 @@ static void refused(struct check *check) {
     int32_t status;
     const uint64_t link = host_connect(talk.dialer, talk.address, MESH_DEADLINE_NONE, 0, &status);
     struct goal goal = {talk.dialer, link, 0};
-    for (int i = 0; i < 100 && !failed(&goal) && !down(&goal); i++) host_turn(talk.dialer, 1), host_turn(talk.server, 1);
+    for (int i = 0; i < 100 && !failed(&goal) && !down(&goal); i++) {
+        host_turn(talk.dialer, 1);
+        host_turn(talk.server, 1);
+    }
     EXPECT(failed(&goal) || down(&goal), "a refused connection stays");
     close_talk(&talk);
 }

@@ -7,11 +7,11 @@ TEST_HOST = Tests/Conformance/host.c Tests/Conformance/host_table.c Tests/Confor
 TEST_HOST_HEADERS = Tests/Conformance/host.h Tests/Conformance/host_state.h include/mesh/mesh_plugin.h
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-build/tests/unix_test: Tests/Plugins/Unix/unix_test.c $(TEST_HOST) $(TEST_HOST_HEADERS)
+build/tests/unix_test: Tests/Plugins/Unix/unix_test.c Tests/Plugins/Unix/pair.h $(TEST_HOST) $(TEST_HOST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_FLAGS) $(TEST_CFLAGS) -o $@ $< $(TEST_HOST)
 
-build/tests/unix_test-sanitized: Tests/Plugins/Unix/unix_test.c $(TEST_HOST) $(TEST_HOST_HEADERS)
+build/tests/unix_test-sanitized: Tests/Plugins/Unix/unix_test.c Tests/Plugins/Unix/pair.h $(TEST_HOST) $(TEST_HOST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_FLAGS) $(TEST_CFLAGS) $(SANITIZE) -o $@ $< $(TEST_HOST)
 

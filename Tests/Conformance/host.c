@@ -233,6 +233,14 @@ uint32_t host_send(host *host, uint64_t id, uint32_t n, uint32_t len, uint32_t b
     return sent + ready;
 }
 
+bool host_take_for_transmit(host *host, mesh_buf *buf, const void *bytes, uint32_t len) {
+    if (!host_take(host, buf, OWNER_HOST)) return false;
+    buf->len = len;
+    memcpy(buf->data.ptr, bytes, len);
+    host_lend(host, buf);
+    return true;
+}
+
 void host_send_raw(host *host, uint64_t id, const void *bytes, uint32_t len, uint16_t flags) {
     mesh_buf buf;
     host_link *link = host_find(host, id);

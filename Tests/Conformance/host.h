@@ -67,6 +67,9 @@ uint32_t host_send(host *host, uint64_t link, uint32_t n, uint32_t len, uint32_t
 // Transmits one buffer as it is, without regard to credit or state: for tests of what must be refused.
 void host_send_raw(host *host, uint64_t link, const void *bytes, uint32_t len, uint16_t flags);
 
+// A buffer that the plugin owns from now on and completes, for calls of extensions that move one.
+bool host_take_for_transmit(host *host, mesh_buf *buf, const void *bytes, uint32_t len);
+
 host_link *host_find(host *host, uint64_t link);
 // The last event of that kind for a link or listener id (0 = any), or NULL; and how many there were.
 const host_event *host_last(host *host, uint32_t kind, uint64_t id);

@@ -14,7 +14,8 @@ static void check_link(host *host, const mesh_event *event) {
         return;
     }
     if (event->kind == MESH_EVENT_UP) {
-        if (link->state != HOST_LINK_DIALING) host_fault(host, "MPA-10", "UP for link %llx in state %d", id, link->state);
+        if (link->state != HOST_LINK_DIALING)
+            host_fault(host, "MPA-10", "UP for link %llx in state %d", id, (int)link->state);
         link->state = HOST_LINK_UP;
     } else if (event->kind == MESH_EVENT_FAILED || event->kind == MESH_EVENT_DOWN) {
         const int due = event->kind == MESH_EVENT_FAILED ? HOST_LINK_DIALING : HOST_LINK_UP;

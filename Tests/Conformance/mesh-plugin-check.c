@@ -142,7 +142,8 @@ int main(int argc, char **argv) {
     bool json = false, some = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) json = true;
-        else if (!strcmp(argv[i], "--only") && i + 1 < argc) some = !regcomp(&only, argv[++i], REG_EXTENDED | REG_NOSUB);
+        else if (!strcmp(argv[i], "--only") && i + 1 < argc)
+            some = !regcomp(&only, argv[++i], REG_EXTENDED | REG_NOSUB);
         else if (!strcmp(argv[i], "--listen") && i + 1 < argc) check.listen = argv[++i];
         else if (!strcmp(argv[i], "--set") && i + 1 < argc && argc > 2) {
             check.path = argv[argc - 1];
