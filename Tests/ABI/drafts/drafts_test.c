@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads one plugin per draft extension and makes one call through each side of it. Argument: the plugins' folder.
+#include "../../Conformance/host.h"
+
+#include <mesh/draft/mesh_broadcast.h>
+#include <mesh/draft/mesh_carrier.h>
+#include <mesh/draft/mesh_command.h>
+#include <mesh/draft/mesh_discovery.h>
+#include <mesh/draft/mesh_session.h>
+#include <mesh/draft/mesh_stream.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned calls; // of the host's side, by the plugin
+
+static int32_t stream_event(mesh_host *h, uint64_t link, uint32_t stream, uint32_t kind, int32_t code) {
+    (void)h;
+    calls += link == 5 && stream == 3 && (kind == MESH_STREAM_OPENED || kind == MESH_STREAM_CLOSED) && code == MESH_OK;
+    return MESH_OK;
+}
+static int32_t stream_credit(mesh_host *h, uint64_t link, uint32_t stream, uint32_t frames, uint64_t bytes) {
+    (void)h, (void)link, (void)bytes;
+    calls += stream == 3 && frames == 16;
+    return MESH_OK;
+}
+static int32_t carrier_report(mesh_host *h, uint64_t token, uint32_t kind, int32_t code) {
+    (void)h;
+    calls += token == 9 && (kind == MESH_CARRIER_STORED || (kind == MESH_CARRIER_REFUSED && code == MESH_E_CANCELLED));
+    return MESH_OK;
+}
+static int32_t carrier_arrived(mesh_host *h, const uint8_t *id, mesh_buf *bufs, uint32_t n) {
+    calls += id[0] == 1 && n == 1 && bufs->len == 6 && !memcmp(bufs->data.ptr, "sealed", 6);
+    return host_table.buffer_put(h, bufs, n);
+}
+static int32_t discovery_found(mesh_host *h, uint64_t token, const uint8_t *record, uint32_t len) {
+    (void)h;
+    calls += token == 9 && len == 6 && !memcmp(record, "record", 6);
+    return MESH_OK;
+}
+static int32_t broadcast_heard(mesh_host *h, const char *source, uint32_t source_len, const uint8_t *bytes,
+                               uint32_t len) {
+    (void)h;
+    calls += source_len == 10 && !memcmp(source, "ble://echo", 10) && len == 5 && !memcmp(bytes, "hello", 5);
+    return MESH_OK;
+}
+static int32_t broadcast_ready(mesh_host *h) { return (void)h, MESH_OK; }
+static int32_t session_serve(mesh_host *h, const char *protocol, uint32_t len) {
+    (void)h;
+    calls += len == 4 && !memcmp(protocol, "echo", 4);
+    return MESH_OK;
+}
+static int32_t session_send(mesh_host *h, const uint8_t *node, const char *protocol, uint32_t protocol_len,
+                            const void *bytes, uint32_t len, uint64_t token) {
+    (void)h, (void)protocol, (void)protocol_len;
+    calls += node[0] == 1 && len == 5 && !memcmp(bytes, "hello", 5) && token == 7;
+    return MESH_OK;
+}
+static int32_t command_write(mesh_host *h, uint64_t token, const void *bytes, uint32_t len) {
+    (void)h;
+    calls += token == 9 && len == 5 && !memcmp(bytes, "hello", 5);
+    return MESH_OK;
+}
+static int32_t command_done(mesh_host *h, uint64_t token, int32_t status) {
+    (void)h;
+    calls += token == 9 && status == MESH_OK;
+    return MESH_OK;
+}
+
+static const void *offer(const char *name) {
+    static const mesh_stream_host stream = {sizeof stream, 0, stream_event, stream_credit};
+    static const mesh_carrier_host carrier = {sizeof carrier, 0, carrier_report, carrier_arrived};
+    static const mesh_discovery_host discovery = {sizeof discovery, 0, discovery_found};
+    static const mesh_broadcast_host broadcast = {sizeof broadcast, 0, broadcast_heard, broadcast_ready};
+    static const mesh_session_host session = {sizeof session, 0, session_serve, session_send};
+    static const mesh_command_host command = {sizeof command, 0, command_write, command_done};
+    if (!strcmp(name, MESH_STREAM_NAME)) return &stream;
+    if (!strcmp(name, MESH_CARRIER_NAME)) return &carrier;
+    if (!strcmp(name, MESH_DISCOVERY_NAME)) return &discovery;
+    if (!strcmp(name, MESH_BROADCAST_NAME)) return &broadcast;
+    if (!strcmp(name, MESH_SESSION_NAME)) return &session;
+    return strcmp(name, MESH_COMMAND_NAME) ? NULL : &command;
+}
+
+static const uint8_t node[32] = {1};
+
+static unsigned call_stream(const mesh_stream_plugin *side, host *h) {
+    const mesh_stream_options options = {.size = sizeof options};
+    side->open(host_context(h), 5, 3, &options);
+    side->close(host_context(h), 5, 3, MESH_OK);
+    return 3;
+}
+static unsigned call_carrier(const mesh_carrier_plugin *side, host *h) {
+    mesh_buf buf;
+    const mesh_carrier_options options = {.size = sizeof options, .lifetime_ms = 1000};
+    if (!host_take_for_transmit(h, &buf, "sealed", 6)) return 99;
+    side->submit(host_context(h), node, &buf, 1, 9, &options);
+    side->cancel(host_context(h), 9);
+    return 3;
+}
+static unsigned call_discovery(const mesh_discovery_plugin *side, host *h) {
+    side->publish(host_context(h), (const uint8_t *)"record", 6);
+    side->search(host_context(h), node, 9);
+    return 1;
+}
+static unsigned call_broadcast(const mesh_broadcast_plugin *side, host *h) {
+    side->send(host_context(h), (const uint8_t *)"hello", 5, 0);
+    return side->limit(host_context(h)) == 31 ? 1 : 99;
+}
+static unsigned call_session(const mesh_session_plugin *side, host *h) {
+    side->peer(host_context(h), node, MESH_SESSION_PEER_COMES);
+    side->message(host_context(h), node, "hello", 5);
+    return side->sent(host_context(h), 7, MESH_OK) == MESH_OK ? 2 : 99;
+}
+static unsigned call_command(const mesh_command_plugin *side, host *h) {
+    const char *const arguments[] = {"hello"};
+    side->run(host_context(h), 9, side->describe(0)->name, arguments, 1);
+    return side->describe(1) ? 99 : 2;
+}
+
+static unsigned failures;
+
+static const void *begin(const char *folder, const char *file, const char *name, host **h) {
+    static host_plugin plugin;
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.so", folder, file);
+    calls = 0;
+    if (!host_load(&plugin, path)) return NULL;
+    *h = host_start(&plugin, NULL, 0);
+    host_offer(*h, offer);
+    return plugin.api.extension(name);
+}
+
+#define DRAFT(word, name)                                                                            \
+    do {                                                                                             \
+        host *h = NULL;                                                                              \
+        const mesh_##word##_plugin *side = begin(folder, #word, name, &h);                           \
+        const unsigned due = side && side->size == sizeof *side ? call_##word(side, h) : 99;         \
+        const unsigned faults = h ? host_finish(h, 500) : 1;                                         \
+        printf("%s %s\n", due == calls && !faults ? "ok    " : "FAILED", name);                      \
+        failures += due != calls || faults;                                                          \
+    } while (0)
+
+int main(int argc, char **argv) {
+    const char *folder = argc > 1 ? argv[1] : "build/drafts";
+    DRAFT(stream, MESH_STREAM_NAME);
+    DRAFT(carrier, MESH_CARRIER_NAME);
+    DRAFT(discovery, MESH_DISCOVERY_NAME);
+    DRAFT(broadcast, MESH_BROADCAST_NAME);
+    DRAFT(session, MESH_SESSION_NAME);
+    DRAFT(command, MESH_COMMAND_NAME);
+    return failures ? 1 : 0;
+}

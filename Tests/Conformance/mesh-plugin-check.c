@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// mesh-plugin-check: runs a plugin through the requirements of mesh_plugin.h, each case in a process of its own.
+#define _GNU_SOURCE
+#include "check.h"
+
+#include <dirent.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_SECONDS 10
+enum { PASSED = 0, FAILED = 1, SKIPPED = 77 };
+
+void check_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fflush(NULL);
+    _exit(FAILED);
+}
+
+void check_skip(const char *reason) {
+    fputs(reason, stderr);
+    fflush(NULL);
+    _exit(SKIPPED);
+}
+
+void check_finish(host *host) {
+    if (host_finish(host, 1000)) check_fail("(see above)");
+}
+
+unsigned check_descriptors(void) {
+    DIR *folder = opendir("/proc/self/fd");
+    unsigned count = 0;
+    while (folder && readdir(folder)) count++;
+    if (folder) closedir(folder);
+    return count;
+}
+
+host *check_start(struct check *check) {
+    host *host = host_start(&check->plugin, check->params, check->param_count);
+    EXPECT(host, "create refuses: give the keys it needs with --set");
+    return host;
+}
+
+struct outcome { int result; char why[2048]; };
+
+static struct outcome run(const struct check_case *one, struct check *check) {
+    struct outcome outcome = {FAILED, ""};
+    int ends[2];
+    if (pipe(ends)) return outcome;
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], 2);
+        dup2(ends[1], 1);
+        close(ends[0]);
+        close(ends[1]);
+        alarm(LIMIT_SECONDS);
+        if (!one->unloaded && !host_load(&check->plugin, check->path)) _exit(FAILED);
+        one->run(check);
+        fflush(NULL);
+        _exit(PASSED);
+    }
+    close(ends[1]);
+    size_t len = 0;
+    char rest[512];
+    ssize_t got;
+    while ((got = read(ends[0], len < sizeof outcome.why - 1 ? outcome.why + len : rest,
+                       len < sizeof outcome.why - 1 ? sizeof outcome.why - 1 - len : sizeof rest)) > 0)
+        if (len < sizeof outcome.why - 1) len += (size_t)got;
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status)) outcome.result = WEXITSTATUS(status);
+    else snprintf(outcome.why + len, sizeof outcome.why - len, "%s", WTERMSIG(status) == SIGALRM
+                      ? "does not end" : strsignal(WTERMSIG(status)));
+    return outcome;
+}
+
+static void print_json(const char *text) {
+    putchar('"');
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') printf("\\%c", *text);
+        else if ((unsigned char)*text < 32) printf("\\u%04x", *text);
+        else putchar(*text);
+    }
+    putchar('"');
+}
+
+static unsigned run_all(const struct check_case *cases, struct check *check, const regex_t *only, bool json,
+                        unsigned *count) {
+    unsigned failed = 0;
+    for (; cases->name; cases++) {
+        if (only && regexec(only, cases->name, 0, NULL, 0) && regexec(only, cases->rule, 0, NULL, 0)) continue;
+        const struct outcome outcome = run(cases, check);
+        const char *word = outcome.result == PASSED ? "passed" : outcome.result == SKIPPED ? "skipped" : "failed";
+        failed += outcome.result != PASSED && outcome.result != SKIPPED;
+        if (json) {
+            printf("%s{\"case\":\"%s\",\"requirement\":\"%s\",\"result\":\"%s\",\"why\":", *count ? ",\n " : "[",
+                   cases->name, cases->rule, word);
+            print_json(outcome.why);
+            putchar('}');
+        } else {
+            printf("%-8s %-7s %s\n", word, cases->rule, cases->name);
+            if (outcome.result != PASSED && outcome.why[0]) printf("         %s\n", outcome.why);
+        }
+        ++*count;
+    }
+    return failed;
+}
+
+// A value for create, typed as the plugin's own description says.
+static bool set(struct check *check, char *text, mesh_param *params, uint32_t *n) {
+    char *value = strchr(text, '=');
+    if (!value || *n == 16) return false;
+    *value++ = 0;
+    host_plugin plugin;
+    if (!host_load(&plugin, check->path)) return false;
+    for (uint32_t i = 0; i < plugin.info.option_count; i++) {
+        const mesh_option *option = &plugin.info.options[i];
+        if (strcmp(option->name, text)) continue;
+        mesh_param param = {.name = text, .type = option->type, .len = (uint32_t)strlen(value)};
+        const bool words = option->type == MESH_TYPE_STRING || option->type == MESH_TYPE_PATH;
+        if (words) param.value.text = value;
+        else param.value.integer = strtoll(value, NULL, 0);
+        params[(*n)++] = param;
+        return true;
+    }
+    return false;
+}
+
+int main(int argc, char **argv) {
+    struct check check = {0};
+    static mesh_param params[16];
+    regex_t only;
+    bool json = false, some = false;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--json")) json = true;
+        else if (!strcmp(argv[i], "--only") && i + 1 < argc)
+            some = !regcomp(&only, argv[++i], REG_EXTENDED | REG_NOSUB);
+        else if (!strcmp(argv[i], "--listen") && i + 1 < argc) check.listen = argv[++i];
+        else if (!strcmp(argv[i], "--set") && i + 1 < argc && argc > 2) {
+            check.path = argv[argc - 1];
+            if (!set(&check, argv[++i], params, &check.param_count)) return 2;
+        } else if (argv[i][0] != '-') check.path = argv[i];
+        else check.path = NULL, i = argc;
+    }
+    if (!check.path) {
+        fputs("usage: mesh-plugin-check [--only REGEX] [--json] [--listen ADDRESS] [--set KEY=VALUE]... PLUGIN.so\n"
+              "Runs a plugin through the numbered requirements of mesh_plugin.h. Exit: 0 all hold, 1 not, 2 usage.\n"
+              "Cases that need links listen on ADDRESS and dial what the plugin says it is bound to.\n", stderr);
+        return 2;
+    }
+    check.params = params;
+    char address[64];
+    // The template's own scheme needs no network and no cleaning up.
+    snprintf(address, sizeof address, "unix:@mesh-plugin-check-%d", (int)getpid());
+    if (!check.listen && strstr(check.path, "mesh_unix")) check.listen = address;
+    unsigned count = 0, failed = 0;
+    failed += run_all(check_file_cases, &check, some ? &only : NULL, json, &count);
+    failed += run_all(check_table_cases, &check, some ? &only : NULL, json, &count);
+    failed += run_all(check_link_cases, &check, some ? &only : NULL, json, &count);
+    if (json) printf("%s]\n", count ? "" : "[");
+    else printf("%u cases, %u failed\n", count, failed);
+    return failed || !count;
+}

@@ -1,0 +1,9 @@
+// Caught by: packets_of_the_full_mtu_go_both_ways
+// SPDX-License-Identifier: Apache-2.0
+#include "mutant.h"
+
+static int32_t changed(mesh_host *host, mesh_buf *bufs, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) bufs[i].cookie++;
+    return real->transmit_done(host, bufs, n);
+}
+MUTANT(seen.transmit_done = changed)
