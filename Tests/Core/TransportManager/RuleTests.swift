@@ -96,6 +96,27 @@ struct RuleTests {
     #expect(cleared.paths.first?.transport == "htx")
   }
 
+  @Test("a better path whose links die young takes over only after it has stayed up")
+  func probation() {
+    var world = world(["htx": .diesYoung, "ble": .refuses])
+    world.run(for: 300 * seconds)
+    #expect(world.activeTransport(alice) == "ws" && world.switches <= 4)
+    world.behaviours["htx"] = .works
+    world.run(for: 1400 * seconds)
+    #expect(world.activeTransport(alice) == "htx")
+  }
+
+  @Test("the same events with the same seed give the same commands")
+  func deterministic() {
+    func history() -> [WhyDecision] {
+      var world = world(["htx": .diesYoung, "ws": .diesLate, "ble": .blackHole])
+      world.run(for: 300 * seconds)
+      return world.manager.why(alice, now: world.now)?.decisions ?? []
+    }
+    let first = history()
+    #expect(first.count == 32 && first == history())
+  }
+
   @Test("failures of class auth are not hammered")
   func auth() {
     var world = world(["htx": .badKey, "ws": .badKey, "ble": .badKey])
