@@ -11,12 +11,6 @@ struct TransportHealth {
   var probesLeft = 0
   var youngDeaths = 0
 
-  /// Whether an attempt may start.
-  func permits(at now: UInt64) -> Bool {
-    guard let openUntil else { return true }
-    return openUntil <= now && probesLeft > 0
-  }
-
   mutating func open(until: UInt64) {
     timesOpened += 1
     openUntil = until

@@ -35,7 +35,8 @@ extension TransportManager {
     var time = path.retryAt
     if let health = peer.health[path.transport], let openUntil = health.openUntil {
       // Without probes left the attempts in flight decide.
-      if openUntil <= now && health.probesLeft <= 0 { return nil }
+      let isDecided = !peer.attempts.contains { $0.transport == path.transport }
+      if openUntil <= now && health.probesLeft <= 0 && !isDecided { return nil }
       time = max(time, openUntil)
     }
     return time
