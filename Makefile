@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every command of this repository. `make help` lists them; the work itself is in scripts/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SEEDS ?= 2000
+SECONDS_PER_TARGET ?= 30
+ROUNDS ?= 3
+JOBS ?= $(shell nproc)
+export SWIFT_BACKTRACE := enable=no
+
+PROGRAMS := meshd meshctl
+SWIFT_PLUGINS := websocket
+SWIFT_RELEASE := swift build -c release -j $(JOBS)
+RELEASE_BIN := .build/release
+
+# A plugin in C brings Plugins/<Name>/<id>.mk with a rule for build/plugins/mesh_<id>.so.
+C_PLUGINS := $(patsubst %.mk,build/plugins/mesh_%.so,$(notdir $(wildcard Plugins/*/*.mk)))
+
+.PHONY: help packages toolchain build test check demo proof bench simulate fuzz format man completions install clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+-include $(wildcard Plugins/*/*.mk Tests/*/*.mk Benchmarks/*/*.mk)
+
+packages:
+	@scripts/install-packages build
+
+toolchain:
+	@scripts/check-swift
+
+build: packages toolchain ## Release programs in build/bin, plugins in build/plugins
+	@umask 022; mkdir -p build/bin build/plugins
+	@for product in $(PROGRAMS); do \
+	  scripts/step "build $$product" $(SWIFT_RELEASE) --product $$product; \
+	  install -m 755 $(RELEASE_BIN)/$$product build/bin/$$product; \
+	done
+	@for id in $(SWIFT_PLUGINS); do \
+	  scripts/step "build plugin $$id" $(SWIFT_RELEASE) --product mesh_$$id; \
+	  install -m 755 $(RELEASE_BIN)/libmesh_$$id.so build/plugins/mesh_$$id.so; \
+	done
+	@umask 022; for plugin in $(C_PLUGINS); do \
+	  scripts/step "build plugin $$(basename $$plugin .so | sed s/^mesh_//)" $(MAKE) --no-print-directory $$plugin; \
+	  chmod 755 $$plugin; \
+	done
+
+test: build ## Every test: Swift, C, simulator
+	@scripts/install-packages test
+	@SEEDS=$(SEEDS) JOBS=$(JOBS) scripts/test
+
+check: packages toolchain ## Format, headers, symbols, shell and Python syntax, links
+	@scripts/install-packages test
+	@scripts/check
+
+demo: build ## Two nodes, one file, one transport dies half-way (FILE=…)
+	@scripts/demo
+
+proof: build ## The long runs: simulation, fuzzing, sanitizers, kill series, soak
+	@scripts/install-packages test
+	@scripts/proof
+
+bench: build ## Figures against peers, in one run on pinned cores (ROUNDS=3)
+	@scripts/install-packages build bench
+	@Benchmarks/run --rounds $(ROUNDS)
+
+simulate: packages toolchain ## The simulator alone (SEEDS=2000)
+	@scripts/step "build mesh-simulate" $(SWIFT_RELEASE) --product mesh-simulate
+	@$(RELEASE_BIN)/mesh-simulate --seeds $(SEEDS)
+
+fuzz: packages toolchain ## Every fuzz target (SECONDS_PER_TARGET=30)
+	@SECONDS_PER_TARGET=$(SECONDS_PER_TARGET) Tests/Fuzz/run
+
+format: toolchain ## Rewrites Swift files in the one format
+	@swift format -i -p -r Package.swift $(wildcard Core Plugins Tests Benchmarks Examples)
+
+man: build ## Manual pages in build/man, from --help
+	@scripts/make-man build/man build/bin/meshd build/bin/meshctl
+
+completions: build ## Completions for bash, zsh and fish in build/completions
+	@mkdir -p build/completions
+	@for shell in bash zsh fish; do \
+	  build/bin/meshctl completion $$shell >build/completions/meshctl.$$shell; \
+	done
+	@echo "build/completions: meshctl.bash meshctl.zsh meshctl.fish"
+
+install: build ## Copies programs, plugins and header (PREFIX=/usr/local DESTDIR=)
+	install -d -m 755 $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mesh/plugins $(DESTDIR)$(PREFIX)/include/mesh
+	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 $(addprefix build/bin/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 build/plugins/mesh_*.so $(DESTDIR)$(PREFIX)/lib/mesh/plugins
+	install -m 644 include/mesh/*.h $(DESTDIR)$(PREFIX)/include/mesh
+	sed 's|@PREFIX@|$(PREFIX)|g' packaging/meshd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/meshd.service
+
+clean: ## Removes what was built
+	rm -rf .build .build-* build
