@@ -2,12 +2,13 @@
 import CMeshABI
 import Glibc
 import WebSocketCore
+import WebSocketTLS
 
 extension Instance {
   /// Starts to dial.
   func connect(_ id: UInt64, _ address: WebSocketAddress, deadline: UInt64) -> Int32 {
     guard address.port != 0 else { return MESH_E_ADDRESS }
-    if let pin = address.pin, Credentials.pin(pin) == nil { return MESH_E_ADDRESS }
+    if let pin = address.pin, PublicKeyPin(pin) == nil { return MESH_E_ADDRESS }
     guard let link = makeLink(id: id, role: .client, phase: .resolving, address: address) else { return MESH_E_LIMIT }
     setDeadline(link, min(deadline, host.now() &+ settings.handshakeTimeout))
     link.dial = Dial()
