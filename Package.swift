@@ -89,8 +89,12 @@ let package = Package(
     .target(
       name: "WebSocketCore", dependencies: ["CZlib"], path: "Plugins/WebSocket/Core", swiftSettings: strict),
     .target(
-      name: "WebSocketTLS", dependencies: ["CGnuTLS", "CLinux"], path: "Plugins/WebSocket/TLS", swiftSettings: strict),
-    plugin("WebSocketPlugin", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Plugins/WebSocket/Plugin"),
+      name: "WebSocketTLS", dependencies: ["WebSocketCore", "CGnuTLS"], path: "Plugins/WebSocket/TLS",
+      swiftSettings: strict),
+    .target(
+      name: "WebSocketDriver", dependencies: ["WebSocketCore", "WebSocketTLS", "CLinux", "CMeshABI"],
+      path: "Plugins/WebSocket/Driver", swiftSettings: strict),
+    plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
 
     // Test programs that other implementations are pointed at.
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
@@ -120,7 +124,13 @@ let package = Package(
       "MeshctlTests", of: ["MeshctlCommands", "MeshControl", "MeshCommandLine", "MeshCrypto", "MeshWire", "CLinux"],
       path: "Tests/Core/meshctl"),
     tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),
-    tests("WebSocketTests", of: ["WebSocketCore", "WebSocketTLS"], path: "Tests/Plugins/WebSocket"),
+    tests(
+      "WebSocketTests",
+      of: ["WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"],
+      path: "Tests/Plugins/WebSocket"),
+    .target(
+      name: "WebSocketMiniHost", dependencies: ["CMeshABI"], path: "Tests/Plugins/WebSocketMiniHost",
+      swiftSettings: strict),
   ],
   cLanguageStandard: .c11
 )

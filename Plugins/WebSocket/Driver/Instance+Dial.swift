@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+import WebSocketCore
+import WebSocketTLS
+
+extension Instance {
+  /// Starts to dial.
+  func connect(_ id: UInt64, _ address: WebSocketAddress, deadline: UInt64) -> Int32 {
+    guard address.port != 0 else { return MESH_E_ADDRESS }
+    if let pin = address.pin, PublicKeyPin(pin) == nil { return MESH_E_ADDRESS }
+    guard let link = makeLink(id: id, role: .client, phase: .resolving, address: address) else { return MESH_E_LIMIT }
+    setDeadline(link, min(deadline, host.now() &+ settings.handshakeTimeout))
+    link.dial = Dial()
+    let name = settings.proxy?.host ?? address.host
+    let port = settings.proxy?.port ?? address.port
+    if let proxy = settings.proxy {
+      link.proxy = ProxyHandshake(proxy: proxy, host: address.host, port: address.port)
+    }
+    if let literal = SocketAddress(literal: name, port: port) {
+      link.dial?.candidates = [literal]
+      link.phase = .connecting
+      tryNextAddress(link)
+    } else {
+      resolve(link, name, port)
+    }
+    return MESH_OK
+  }
+
+  private func resolve(_ link: Link, _ name: String, _ port: UInt16) {
+    let argument = Unmanaged.passRetained(Resolution(name: name, port: port)).toOpaque()
+    let token = resolutions.add(argument, link: link.token())
+    let status = host.offload(
+      { argument in
+        guard let argument else { return MESH_E_INVALID }
+        Unmanaged<Resolution>.fromOpaque(argument)._withUnsafeGuaranteedRef { $0.run() }
+        return MESH_OK
+      }, argument, token: Token(.resolver, slot: token).raw)
+    guard status != MESH_OK else { return }
+    _ = resolutions.take(token)
+    Unmanaged<Resolution>.fromOpaque(argument).release()
+    end(link, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many names are being resolved"))
+  }
+
+  /// A name was resolved, for a link that may have gone since.
+  func resolved(_ slot: UInt32) {
+    guard let (argument, owner) = resolutions.take(slot) else { return }
+    let resolution = Unmanaged<Resolution>.fromOpaque(argument).takeRetainedValue()
+    guard let token = Token(owner), let link = link(token), link.phase == .resolving else { return }
+    link.dial?.candidates = Dial.interleave(resolution.addresses)
+    if let failure = resolution.failure { link.dial?.lastFailure = failure }
+    link.phase = .connecting
+    tryNextAddress(link)
+  }
+
+  /// Tries the next address; the link fails when there is none and nothing is under way.
+  func tryNextAddress(_ link: Link) {
+    while let dial = link.dial {
+      guard dial.tried < dial.candidates.count else {
+        link.dial?.nextAttempt = MESH_DEADLINE_NONE
+        if dial.descriptors.allSatisfy({ $0 < 0 }) { end(link, dial.lastFailure) }
+        return
+      }
+      link.dial?.tried += 1
+      do throws(Failure) {
+        let descriptor = try Socket.connect(to: dial.candidates[dial.tried], settings)
+        let attempt = UInt8(dial.descriptors.count)
+        link.dial?.descriptors.append(descriptor)
+        guard host.watch(descriptor, MESH_WATCH_WRITE, link.token(.attempt, attempt: attempt)) else {
+          throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host cannot watch the descriptor")
+        }
+        link.dial?.nextAttempt = host.now() &+ Dial.attemptDelay
+        return
+      } catch {
+        link.dial?.lastFailure = error
+      }
+    }
+  }
+
+  /// The socket of an attempt has connected or failed.
+  func attemptEnded(_ link: Link, _ attempt: Int) {
+    guard link.phase == .connecting, let dial = link.dial, attempt < dial.descriptors.count else { return }
+    let descriptor = dial.descriptors[attempt]
+    guard descriptor >= 0 else { return }
+    host.unwatch(descriptor)
+    link.dial?.descriptors[attempt] = -1
+    let number = Socket.error(descriptor)
+    guard number == 0 else {
+      close(descriptor)
+      link.dial?.lastFailure = Failure(errno: number, "connect")
+      return tryNextAddress(link)
+    }
+    closeAttempts(link)
+    link.dial = nil
+    link.descriptor = descriptor
+    link.phase = .upgrading
+    setMask(link, MESH_WATCH_READ)
+    if link.phase != .gone { connected(link) }
+  }
+
+  func closeAttempts(_ link: Link) {
+    for descriptor in link.dial?.descriptors ?? [] where descriptor >= 0 {
+      host.unwatch(descriptor)
+      close(descriptor)
+    }
+    link.dial?.descriptors.removeAll()
+  }
+}
