@@ -105,7 +105,8 @@ let package = Package(
       "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "MeshObserve", "MeshConfig", "CLinux", "CMeshABI"],
       path: "Tests/Core/PluginHost"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
-    tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),
+    .target(name: "CMeshABIConstants", dependencies: ["CMeshABI"], path: "Tests/ABI/Constants"),
+    tests("ABITests", of: ["CMeshABI", "CMeshABIConstants"], path: "Tests/ABI/Swift"),
     tests("WebSocketTests", of: ["WebSocketCore", "WebSocketTLS"], path: "Tests/Plugins/WebSocket"),
   ],
   cLanguageStandard: .c11
