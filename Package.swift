@@ -123,7 +123,6 @@ let package = Package(
     tests(
       "MeshctlTests", of: ["MeshctlCommands", "MeshControl", "MeshCommandLine", "MeshCrypto", "MeshWire", "CLinux"],
       path: "Tests/Core/meshctl"),
-    tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),
     tests(
       "WebSocketTests",
       of: ["WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"],
@@ -131,6 +130,8 @@ let package = Package(
     .target(
       name: "WebSocketMiniHost", dependencies: ["CMeshABI"], path: "Tests/Plugins/WebSocketMiniHost",
       swiftSettings: strict),
+    .target(name: "CMeshABIConstants", dependencies: ["CMeshABI"], path: "Tests/ABI/Constants"),
+    tests("ABITests", of: ["CMeshABI", "CMeshABIConstants"], path: "Tests/ABI/Swift"),
   ],
   cLanguageStandard: .c11
 )
