@@ -92,7 +92,14 @@ let package = Package(
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
+    // Benchmarks.
+    .target(name: "CPlugin", dependencies: ["CMeshABI"], path: "Benchmarks/plugin-call/CPlugin"),
+    program(
+      "bench-plugin-call", ["MeshPluginHost", "MeshEventLoop", "CPlugin", "CMeshABI"],
+      path: "Benchmarks/plugin-call/Driver"),
+
     // Tests.
+    .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire"], path: "Tests/Core/Crypto"),
     tests("SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire"], path: "Tests/Core/Session"),
@@ -102,7 +109,7 @@ let package = Package(
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
     tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
     tests(
-      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI"],
+      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "CAllocationCount"],
       path: "Tests/Core/PluginHost"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),

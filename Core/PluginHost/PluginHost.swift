@@ -194,16 +194,19 @@ public final class PluginHost: EventHandler {
   private func handOver() {
     let delegate = delegate
     var buffer = spare.buffers
+    var run = 0
     for index in 0..<spare.events.count {
       switch spare.events[index] {
-      case .received(let count):
-        let batch = UnsafeMutableBufferPointer(start: buffer, count: count)
+      case .received:
+        let batch = UnsafeMutableBufferPointer(start: buffer, count: spare.runs[run])
         if let delegate { delegate.received(batch) } else { for item in batch { pool.put(item) } }
-        buffer += count
-      case .transmitted(let count):
-        let batch = UnsafeMutableBufferPointer(start: buffer, count: count)
+        buffer += batch.count
+        run += 1
+      case .transmitted:
+        let batch = UnsafeMutableBufferPointer(start: buffer, count: spare.runs[run])
         if let delegate { delegate.transmitted(batch) } else { for item in batch { pool.put(item) } }
-        buffer += count
+        buffer += batch.count
+        run += 1
       case .credit(let link):
         guard let record = links.record(link.rawValue) else { continue }
         record.pointee.creditIsReported = false
