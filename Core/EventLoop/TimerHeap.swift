@@ -32,7 +32,7 @@ struct TimerHeap {
   private var order: UInt64 = 0
 
   var count: Int { heap.count }
-  var earliest: UInt64? { heap.first?.deadline }
+  var earliest: UInt64? { heap.isEmpty ? nil : heap[0].deadline }
 
   mutating func add(deadline: UInt64, token: UInt64, handler: EventHandler) -> TimerID {
     let slot: UInt32
