@@ -71,9 +71,9 @@ struct TimerHeap {
 
   /// Takes the earliest timer that is due at `now`.
   mutating func popDue(_ now: UInt64) -> (handler: EventHandler, token: UInt64)? {
-    guard let first = heap.first, first.deadline <= now, let handler = slots[Int(first.slot)].handler else {
-      return nil
-    }
+    guard !heap.isEmpty, heap[0].deadline <= now else { return nil }
+    let first = heap[0]
+    guard let handler = slots[Int(first.slot)].handler else { return nil }
     let token = slots[Int(first.slot)].token
     remove(at: 0)
     release(first.slot)
