@@ -104,8 +104,14 @@ let package = Package(
       "mesh-simulate",
       ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire"],
       path: "Tests/Simulation"),
+    // Benchmarks.
+    .target(name: "CPlugin", dependencies: ["CMeshABI"], path: "Benchmarks/plugin-call/CPlugin"),
+    program(
+      "bench-plugin-call", ["MeshPluginHost", "MeshEventLoop", "CPlugin", "CMeshABI"],
+      path: "Benchmarks/plugin-call/Driver"),
 
     // Tests.
+    .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),
@@ -116,7 +122,7 @@ let package = Package(
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
     tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
     tests(
-      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI"],
+      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "CAllocationCount"],
       path: "Tests/Core/PluginHost"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
