@@ -14,6 +14,7 @@ public final class ControlServer {
   }
 
   let limits: ControlLimits
+  private var opened: UInt64 = 0
   private(set) var methods: [String: Method] = [:]
 
   /// A server without methods.
@@ -52,6 +53,7 @@ public final class ControlServer {
 
   /// Begins a connection that was accepted at monotonic time `now` (nanoseconds).
   public func open(access: ControlAccess, credentials: ControlCredentials, now: UInt64) -> ControlConnection {
-    ControlConnection(server: self, access: access, credentials: credentials, now: now)
+    opened += 1
+    return ControlConnection(server: self, number: opened, access: access, credentials: credentials, now: now)
   }
 }
