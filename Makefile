@@ -53,7 +53,7 @@ test: build ## Every test: Swift, C, simulator
 	@scripts/install-packages test
 	@SEEDS=$(SEEDS) JOBS=$(JOBS) scripts/test
 
-check: packages toolchain ## Format, headers, symbols, shell and Python syntax, links
+check: build ## Format, headers, symbols, shell and Python syntax, links
 	@scripts/install-packages test
 	@scripts/check
 

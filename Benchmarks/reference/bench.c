@@ -29,7 +29,7 @@ static const struct workload {
 };
 
 static double seconds = 1;
-static int cpus[2] = {0, 1}, port;
+static int cpus[2] = {0, 1}, port, ping_pong;
 
 _Noreturn void bench_die(const char *what, const char *why) {
     fprintf(stderr, "%s: %s\n", what, why);
@@ -37,6 +37,7 @@ _Noreturn void bench_die(const char *what, const char *why) {
 }
 
 int bench_port(void) { return port; }
+int bench_ping_pong(void) { return ping_pong; }
 
 static double now(void) {
     struct timespec t;
@@ -173,6 +174,7 @@ static void draw_port(void) {
 static int run(const struct peer *peer, const struct workload *workload) {
     pid_t pids[2];
     int state = 0;
+    ping_pong = workload->shape == PING_PONG;
     draw_port();
     if (peer->prepare) peer->prepare();
     fflush(stdout);
@@ -197,8 +199,11 @@ static int run(const struct peer *peer, const struct workload *workload) {
 
 int bench_main(int argc, char **argv, const struct peer *const *peers, size_t count) {
     static const struct option options[] = {
-        {"json", no_argument, 0, 'j'},       {"seconds", required_argument, 0, 's'}, {"cpus", required_argument, 0, 'c'},
-        {"workloads", required_argument, 0, 'w'}, {0, 0, 0, 0}};
+        {"json", no_argument, 0, 'j'},
+        {"seconds", required_argument, 0, 's'},
+        {"cpus", required_argument, 0, 'c'},
+        {"workloads", required_argument, 0, 'w'},
+        {0, 0, 0, 0}};
     const char *wanted = NULL;
     int option, failed = 0;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -22,6 +22,7 @@ struct peer {
 
 int bench_main(int argc, char **argv, const struct peer *const *peers, size_t count);
 int bench_port(void); // the workload's TCP port on loopback: free when it was drawn
+int bench_ping_pong(void); // one message at a time: nothing to join, so send at once
 _Noreturn void bench_die(const char *what, const char *why);
 
 // Length-prefixed messages over a byte stream, joined into one write up to `chunk` bytes.

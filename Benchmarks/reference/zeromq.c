@@ -12,7 +12,9 @@ static char server_public[41], server_secret[41], client_public[41], client_secr
 static void demand(const char *what, int code) {
     if (code < 0) bench_die(what, zmq_strerror(zmq_errno()));
 }
-static void set_key(void *socket, int option, const char *key) { demand("key", zmq_setsockopt(socket, option, key, 41)); }
+static void set_key(void *socket, int option, const char *key) {
+    demand("key", zmq_setsockopt(socket, option, key, 41));
+}
 
 static void *open_socket(int server, size_t size, int curve) {
     struct connection *connection = calloc(1, sizeof *connection);
