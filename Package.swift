@@ -75,7 +75,13 @@ let package = Package(
         "MeshWire", "MeshCrypto", "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop",
         "MeshPluginHost", "MeshConfig", "MeshObserve", "CLinux", "CMeshABI",
       ]),
+    core(
+      "FileTransfer",
+      [
+        "MeshWire", "MeshCrypto", "MeshSession", "MeshMultiplexer", "MeshNode", "MeshEventLoop", "CGnuTLS", "CLinux",
+      ]),
     core("Control", ["MeshWire", "MeshEventLoop", "CLinux"]),
+    core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
       "meshd", ["MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "CLinux"], path: "Core/meshd"
     ),
@@ -124,6 +130,12 @@ let package = Package(
     tests(
       "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "CAllocationCount"],
       path: "Tests/Core/PluginHost"),
+    tests(
+      "FileTransferTests",
+      of: [
+        "MeshFileTransfer", "MeshCopyService", "MeshControl", "MeshNode", "MeshMultiplexer", "MeshSession",
+        "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
+      ], path: "Tests/Core/FileTransfer"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
     tests(
