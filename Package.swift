@@ -96,6 +96,9 @@ let package = Package(
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
+    program(
+      "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
+
     // Tests.
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire"], path: "Tests/Core/Crypto"),
