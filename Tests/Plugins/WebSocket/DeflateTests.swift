@@ -66,6 +66,8 @@ import WebSocketCore
   @Test func `offers are answered or declined as RFC 7692 says`() {
     #expect(DeflateParameters(offer: "permessage-deflate")?.answer == "permessage-deflate")
     #expect(DeflateParameters(offer: DeflateParameters.offer)?.answer == "permessage-deflate")
+    let widest = "permessage-deflate; server_max_window_bits=15"
+    #expect(DeflateParameters(offer: widest)?.answer == widest)
     let full = "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10"
     #expect(DeflateParameters(offer: full)?.answer == full)
     #expect(DeflateParameters(offer: "permessage-deflate; client_max_window_bits=\"9\"")?.clientMaxWindowBits == 9)
