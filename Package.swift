@@ -109,6 +109,8 @@ let package = Package(
     program(
       "bench-plugin-call", ["MeshPluginHost", "MeshEventLoop", "CPlugin", "CMeshABI"],
       path: "Benchmarks/plugin-call/Driver"),
+    program(
+      "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.
     .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
