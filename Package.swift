@@ -113,7 +113,6 @@ let package = Package(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.
-    .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),
@@ -124,7 +123,7 @@ let package = Package(
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
     tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
     tests(
-      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "CAllocationCount"],
+      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount"],
       path: "Tests/Core/PluginHost"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
