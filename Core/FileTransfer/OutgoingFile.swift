@@ -269,7 +269,8 @@ public final class OutgoingFile: StreamHandler {
   private var state: FileProgress.State {
     let isConnected = !(sender.node.peers[peer]?.links.isEmpty ?? true)
     switch phase {
-    case .preparing, .seeking: return .hashing
+    case .preparing: return .waiting
+    case .seeking: return .hashing
     case .offering: return attempts > 0 ? .resuming : .waiting
     case .pausing: return .resuming
     case .sending: return isConnected ? .sending : .waiting

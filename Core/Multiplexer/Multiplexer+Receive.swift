@@ -314,8 +314,12 @@ extension Multiplexer {
     discardReceived(stream)
     stream.receivingClosed = true
     stream.finalReleaseAcknowledged = true
-    if stream.isIdentified { stream.handler?.ended(stream.reference, code: code, of: self) }
+    let reference = stream.reference
+    let wasIdentified = stream.isIdentified
     stream.isIdentified = true
+    if wasIdentified { stream.handler?.ended(reference, code: code, of: self) }
+    // The handler may have closed the other half: then the slot is free, or another stream's.
+    guard stream.generation == reference.generation else { return }
     if !stream.maySend || stream.kind == .messages { return retireIfDone(stream) }
     if stream.sent == 0, !stream.isLocal { reset(stream, code: code) }
     retireIfDone(stream)

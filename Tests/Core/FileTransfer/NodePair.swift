@@ -108,7 +108,7 @@ final class NodePair {
   }
 
   /// Steps until `done`; false when that is never so.
-  func run(steps: Int = 100_000, until done: () -> Bool) -> Bool {
+  func run(steps: Int = 8_000, until done: () -> Bool) -> Bool {
     for _ in 0..<steps {
       if done() { return true }
       step()

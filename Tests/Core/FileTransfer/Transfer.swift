@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MeshEventLoop
 import MeshNode
 import MeshWire
 
@@ -53,7 +54,9 @@ final class Transfer {
   }
 
   /// A process that dies takes its threads with it: here they are waited for.
-  private func settle() { _ = pair.run { !sender.isWorking && !receiver.isWorking } }
+  private func settle() {
+    for _ in 0..<10_000 where sender.isWorking || receiver.isWorking { pair.loop.runOnce(maxWait: 1_000_000) }
+  }
 
   @discardableResult
   func send(_ path: String, name: String? = nil, force: Bool = false) -> OutgoingFile {
