@@ -5,7 +5,8 @@ import CPlugin
 nonisolated(unsafe) private var hostTable: UnsafePointer<mesh_host_api>?
 
 /// The plugin of `CPlugin` once more, in Swift: state behind an unsafe pointer, no class on the way.
-@c func swiftPluginEntry(_ host: UnsafePointer<mesh_host_api>?, _ out: UnsafeMutablePointer<mesh_plugin_api>?) -> Int32 {
+@c func swiftPluginEntry(_ host: UnsafePointer<mesh_host_api>?, _ out: UnsafeMutablePointer<mesh_plugin_api>?) -> Int32
+{
   guard let host, let out else { return MESH_E_INVALID }
   hostTable = host
   out.pointee.describe = describe
