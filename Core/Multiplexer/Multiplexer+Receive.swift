@@ -20,8 +20,8 @@ extension Multiplexer {
       case MultiplexerFrame.released:
         try receiveReleased(try reader.varint(), try reader.varint(), limit: try reader.varint(), now: now)
       case MultiplexerFrame.sessionReleased:
-        let total = try reader.varint()
-        guard total <= sessionSent else { throw SessionError.protocolViolation("credit for bytes never sent") }
+        // The reader may lend credit for bytes that are still to come.
+        let total = min(try reader.varint(), 1 << 61)
         if total > sessionPeerReleased {
           sessionPeerReleased = total
           wake()
@@ -199,7 +199,8 @@ extension Multiplexer {
       extendedSlot = stream.slot
       stream.extendedLimit = end + window
       stream.wantsExtension = false
-      creditSession(stream, upTo: end)
+      // Credit of the session is lent ahead to this stream, at most for its one message; the sender lets it go first.
+      creditSession(stream, upTo: end + options.parameters.sessionWindow / 4)
       sessionReleaseDue = true
       stream.releaseDue = true
       queueControl(stream)
@@ -339,6 +340,7 @@ extension Multiplexer {
     guard stream.maySend, offset <= stream.sent else { throw .protocolViolation("credit for bytes never sent") }
     stream.peerLimit = max(stream.peerLimit, min(limit, 1 << 61))
     if offset > stream.peerReleased { stream.peerReleased = offset }
+    if stream.peerLimit > stream.peerReleased + peer.streamWindow { favoured = stream.reference }
     if stream.kind == .messages {
       // Released includes received, whatever became of the acknowledgements.
       confirm(stream, below: offset)
