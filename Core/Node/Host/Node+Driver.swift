@@ -115,6 +115,17 @@ extension Node: LinkDriver {
     return record
   }
 
+  /// The transport that carries a link.
+  public func transport(ofLink link: UInt64) -> NodeTransport? { slot(link).flatMap { transport(links[$0].transport) } }
+
+  /// Kills a link without any warning to the session, as a pulled cable would.
+  public func abort(_ link: UInt64) {
+    guard let slot = slot(link) else { return }
+    links[slot].isAborted = true
+    disconnect(link, abort: true)
+    wantTurn()
+  }
+
   func transport(_ index: Int) -> NodeTransport? {
     index >= 0 && index < transportsByIndex.count ? transportsByIndex[index] : nil
   }

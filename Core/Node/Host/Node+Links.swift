@@ -42,8 +42,10 @@ extension Node: PluginHostDelegate {
     core.linkUp(link.rawValue, description, isIncoming: up.isIncoming, now: loop.now)
     log.debug(
       "link_up",
-      [.link(link.rawValue), .text("transport", transport.name), .text("address", up.address),
-        .flag("incoming", up.isIncoming)])
+      [
+        .link(link.rawValue), .text("transport", transport.name), .text("address", up.address),
+        .flag("incoming", up.isIncoming),
+      ])
     wantTurn()
   }
 
@@ -56,7 +58,7 @@ extension Node: PluginHostDelegate {
   public func link(_ link: LinkID, wentDown failure: Failure) {
     guard let record = forgetLink(link.rawValue) else { return }
     if record.isUp { transport(record.transport)?.links -= 1 }
-    let isOrderly = failure.code == MESH_E_CLOSED || failure.code == MESH_OK
+    let isOrderly = !record.isAborted && (failure.code == MESH_E_CLOSED || failure.code == MESH_OK)
     core.linkDown(link.rawValue, isOrderly ? nil : Node.pathFailure(failure, wasUp: true), now: loop.now)
     wantTurn()
   }

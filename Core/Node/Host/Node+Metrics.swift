@@ -64,10 +64,12 @@ extension Node {
       guard let instance = transport.instance else { continue }
       for figure in host.figures(of: instance) {
         let name = "mesh_plugin_\(figure.name)" + (figure.isCounter ? "_total" : "")
-        let value: MetricFamily.Value = figure.isCounter ? .counter(figure.value) : .gauge(Int64(clamping: figure.value))
+        let value: MetricFamily.Value =
+          figure.isCounter ? .counter(figure.value) : .gauge(Int64(clamping: figure.value))
         let series = MetricFamily.Series(labels: [MetricLabel("transport", transport.name)], value: value)
         families[
-          name, default: MetricFamily(name: name, help: figure.help, kind: figure.isCounter ? .counter : .gauge, series: [])
+          name,
+          default: MetricFamily(name: name, help: figure.help, kind: figure.isCounter ? .counter : .gauge, series: [])
         ].series.append(series)
       }
     }

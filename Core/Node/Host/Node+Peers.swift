@@ -34,7 +34,8 @@ extension Node {
       try core.setPeer(id, name: name, addresses: addresses, now: loop.now)
       if !addresses.isEmpty { core.want(id, now: loop.now) }
     } catch {
-      log.error("peer_not_added", [.peer(id.name), .text("reason", "there are as many peers as 'node.max_peers' allows")])
+      log.error(
+        "peer_not_added", [.peer(id.name), .text("reason", "there are as many peers as 'node.max_peers' allows")])
     }
   }
 
@@ -96,7 +97,9 @@ extension Node {
 
   /// Whether a peer may use a protocol: by the protocol's own list and by the peer's.
   public func permits(_ peer: Peer, _ name: String) -> Bool {
-    if let own = configuration.peers.first(where: { $0.id == peer.id.name })?.allow, !own.contains(name) { return false }
+    if let own = configuration.peers.first(where: { $0.id == peer.id.name })?.allow, !own.contains(name) {
+      return false
+    }
     guard let settings = configuration.protocols.first(where: { $0.name == name }) else { return true }
     return settings.permits(id: peer.id.name, name: peer.name.isEmpty ? nil : peer.name)
   }

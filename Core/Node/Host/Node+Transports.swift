@@ -95,7 +95,7 @@ extension Node {
   }
 
   /// The folders of the file and the packaged one beside this program.
-  static func pluginFolders(_ configuration: Configuration) -> [String] {
+  public static func pluginFolders(_ configuration: Configuration) -> [String] {
     var folders = configuration.plugins.directories
     if let path = realpath("/proc/self/exe", nil) {
       let parts = String(cString: path).split(separator: "/").dropLast(2)

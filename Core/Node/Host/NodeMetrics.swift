@@ -40,8 +40,10 @@ public final class NodeMetrics {
     messagesReceived = try counter("mesh_messages_received_total", "Messages that an application here has released.")
     messagesExpired = try counter("mesh_messages_expired_total", "Messages whose lifetime passed.")
     messagesRefused = try counter("mesh_messages_refused_total", "Messages that a peer refused.")
-    roundTrip = try durations("mesh_link_round_trip_seconds", "Smoothed round trips of links, sampled every ten seconds.")
-    delivery = try durations("mesh_message_delivery_seconds", "From acceptance of a message to its release by the peer.")
+    roundTrip = try durations(
+      "mesh_link_round_trip_seconds", "Smoothed round trips of links, sampled every ten seconds.")
+    delivery = try durations(
+      "mesh_message_delivery_seconds", "From acceptance of a message to its release by the peer.")
     confirmed = try events("confirmed")
     suspect = try events("suspect")
     recovered = try events("recovered")

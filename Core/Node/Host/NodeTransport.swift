@@ -68,4 +68,6 @@ struct NodeLink {
   var source: UInt64 = 0
   var address = ""
   var isUp = false
+  /// Killed on purpose: its end counts as a failure, whatever the plugin calls it.
+  var isAborted = false
 }
