@@ -9,7 +9,7 @@ finish() {
   code=$?
   for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
   if ((code != 0)); then
-    for log in "$work"/*/log; do echo "--- $log"; tail -40 "$log"; done
+    for log in "$work"/got "$work"/*/log; do echo "--- $log"; tail -40 "$log"; done
   fi
   rm -rf "$work"
   exit "$code"
