@@ -107,6 +107,13 @@ let package = Package(
       "mesh-simulate",
       ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire"],
       path: "Tests/Simulation"),
+    // Benchmarks.
+    .target(name: "CPlugin", dependencies: ["CMeshABI"], path: "Benchmarks/plugin-call/CPlugin"),
+    program(
+      "bench-plugin-call", ["MeshPluginHost", "MeshEventLoop", "CPlugin", "CMeshABI"],
+      path: "Benchmarks/plugin-call/Driver"),
+    program(
+      "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
@@ -119,14 +126,13 @@ let package = Package(
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
     tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
     tests(
-      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI"],
+      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount"],
       path: "Tests/Core/PluginHost"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
     tests(
       "MeshctlTests", of: ["MeshctlCommands", "MeshControl", "MeshCommandLine", "MeshCrypto", "MeshWire", "CLinux"],
       path: "Tests/Core/meshctl"),
-    tests("ABITests", of: ["CMeshABI"], path: "Tests/ABI/Swift"),
     tests(
       "WebSocketTests",
       of: ["WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"],
@@ -134,6 +140,8 @@ let package = Package(
     .target(
       name: "WebSocketMiniHost", dependencies: ["CMeshABI"], path: "Tests/Plugins/WebSocketMiniHost",
       swiftSettings: strict),
+    .target(name: "CMeshABIConstants", dependencies: ["CMeshABI"], path: "Tests/ABI/Constants"),
+    tests("ABITests", of: ["CMeshABI", "CMeshABIConstants"], path: "Tests/ABI/Swift"),
   ],
   cLanguageStandard: .c11
 )

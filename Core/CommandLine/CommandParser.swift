@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a command line asks for.
-public enum ParsedCommand {
-  /// Run this.
-  case run(Invocation)
-  /// Show the help of the last command of the path.
-  case help([Command])
-  /// Show the version.
-  case version
-}
-
 /// Reads a command line against declarations: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-ab`,
 /// and `--` before arguments that begin with a dash. Options may stand anywhere after their command.
 public struct CommandParser {

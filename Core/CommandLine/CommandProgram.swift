@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Exit codes of every program here.
-public enum ExitCode {
-  /// The command did what it was asked.
-  public static let success: Int32 = 0
-  /// The command was understood and failed.
-  public static let failure: Int32 = 1
-  /// The command line was not understood.
-  public static let usage: Int32 = 2
-}
-
 /// A program: its root command, with help, version, errors and exit codes in one place.
 public struct CommandProgram {
   /// The root, whose name is the program's.

@@ -4,6 +4,8 @@ import MeshWire
 /// One call that a client has made. A handler answers it once with `reply` or `fail`, now or later; in between it may
 /// report events and move data both ways. After the end, and after a cancel, everything it does is ignored.
 public final class ControlCall {
+  /// The connection's number: with `id` it names the call among all calls.
+  public let connectionNumber: UInt64
   /// The client's number for it.
   public let id: UInt64
   /// The method's name.
@@ -36,6 +38,7 @@ public final class ControlCall {
     self.id = id
     self.method = method
     self.params = params
+    connectionNumber = connection.number
     credentials = connection.credentials
     access = connection.access
   }

@@ -6,6 +6,8 @@ import MeshWire
 /// The loop reads while `wantsInput`, writes what `output` holds, calls `advance` at `deadline`, and closes the socket
 /// once `isClosed` and nothing is left to write. Memory is bounded by `ControlLimits`.
 public final class ControlConnection {
+  /// Counts the connections of the server from 1.
+  public let number: UInt64
   /// Who is at the other end.
   public let credentials: ControlCredentials
   /// What it may do.
@@ -28,8 +30,9 @@ public final class ControlConnection {
   private var now: UInt64
   private var isReceiving = false
 
-  init(server: ControlServer, access: ControlAccess, credentials: ControlCredentials, now: UInt64) {
+  init(server: ControlServer, number: UInt64, access: ControlAccess, credentials: ControlCredentials, now: UInt64) {
     self.server = server
+    self.number = number
     self.access = access
     self.credentials = credentials
     self.now = now

@@ -91,39 +91,3 @@ public struct ControlFields {
     return result
   }
 }
-
-/// Parameters, a result or an event of a method: something that goes over the socket as CBOR.
-public protocol ControlShape: Equatable, Sendable {
-  /// The value to send. Missing values are left out.
-  var cbor: CBOR { get }
-  /// Reads a value; the error names the field that is wrong.
-  init(cbor: CBOR) throws(ControlError)
-}
-
-/// No parameters, or no result.
-public struct Nothing: ControlShape {
-  /// Nothing.
-  public init() {}
-  /// An empty map.
-  public var cbor: CBOR { .map([]) }
-  /// Accepts any map.
-  public init(cbor: CBOR) throws(ControlError) { _ = try ControlFields(cbor, "parameters") }
-}
-
-extension CBOR {
-  /// A map with text keys; fields without a value are left out.
-  public static func fields(_ fields: [(String, CBOR?)]) -> CBOR {
-    .map(fields.compactMap { field in field.1.map { (key: .text(field.0), value: $0) } })
-  }
-
-  /// A whole number of either sign.
-  public static func integer(_ number: Int64) -> CBOR {
-    number >= 0 ? .uint(UInt64(number)) : .negative(UInt64(-1 - number))
-  }
-
-  /// A list of shapes.
-  public static func list(_ shapes: [some ControlShape]) -> CBOR { .array(shapes.map(\.cbor)) }
-
-  /// A list of texts.
-  public static func texts(_ texts: [String]) -> CBOR { .array(texts.map { .text($0) }) }
-}

@@ -14,6 +14,7 @@ public final class ControlServer {
   }
 
   let limits: ControlLimits
+  private var opened: UInt64 = 0
   private(set) var methods: [String: Method] = [:]
 
   /// A server without methods.
@@ -52,20 +53,7 @@ public final class ControlServer {
 
   /// Begins a connection that was accepted at monotonic time `now` (nanoseconds).
   public func open(access: ControlAccess, credentials: ControlCredentials, now: UInt64) -> ControlConnection {
-    ControlConnection(server: self, access: access, credentials: credentials, now: now)
+    opened += 1
+    return ControlConnection(server: self, number: opened, access: access, credentials: credentials, now: now)
   }
-}
-
-/// A method: its name, who may call it, and the shapes that go both ways.
-public protocol ControlMethod {
-  /// Parameters of the request.
-  associatedtype Params: ControlShape
-  /// What ends the call.
-  associatedtype Result: ControlShape
-  /// What happens before; `Nothing` when there are no events.
-  associatedtype Event: ControlShape = Nothing
-  /// Its name, for example `peers.list`.
-  static var name: String { get }
-  /// Who may call it.
-  static var access: ControlAccess { get }
 }

@@ -24,7 +24,8 @@ extension ErrorCode {
       )
     case .flag:
       (
-        "A flag was set that the other side does not know. It was refused rather than ignored, because ignoring it could change what the call does.",
+        "A flag was set that the other side does not know. It was refused rather than ignored, because ignoring "
+          + "it could change what the call does.",
         "Use a version on both sides that knows the flag, or leave it out."
       )
     case .state:
@@ -35,7 +36,8 @@ extension ErrorCode {
     case .noMemory:
       (
         "Memory or buffers have run out. Nothing that was accepted is lost.",
-        "Wait until traffic falls, or raise the memory limit of the service. Look at the memory line of 'meshctl status'."
+        "Wait until traffic falls, or raise the memory limit of the service. Look at the memory line of 'meshctl "
+          + "status'."
       )
     case .stale:
       (
@@ -44,7 +46,8 @@ extension ErrorCode {
       )
     case .again:
       (
-        "There is no credit or room now: the receiver or the path is slower than the sender. This is normal flow control.",
+        "There is no credit or room now: the receiver or the path is slower than the sender. This is normal flow "
+          + "control.",
         "Wait for the event that says there is room. If it lasts, 'meshctl why PEER' shows where the traffic stands."
       )
     case .unsupported:
@@ -59,8 +62,10 @@ extension ErrorCode {
       )
     case .refused:
       (
-        "The other side answered and said no, for example because nothing listens there or because this node is not on its list.",
-        "Check the address, and that the other node has this one as a peer: 'meshctl id --invite' here, 'meshctl peers add' there."
+        "The other side answered and said no, for example because nothing listens there or because this node is "
+          + "not on its list.",
+        "Check the address, and that the other node has this one as a peer: 'meshctl id --invite' here, 'meshctl "
+          + "peers add' there."
       )
     case .timeout:
       (
@@ -70,7 +75,8 @@ extension ErrorCode {
     case .unreachable:
       (
         "There is no way to the address from this machine now.",
-        "Check the network, routes and firewall. The node tries other transports on its own; 'meshctl why PEER' lists them."
+        "Check the network, routes and firewall. The node tries other transports on its own; 'meshctl why PEER' "
+          + "lists them."
       )
     case .closed:
       (
@@ -80,12 +86,14 @@ extension ErrorCode {
     case .reset:
       (
         "A connection died without a goodbye: a crash, a pulled cable, a firewall.",
-        "Nothing that was accepted is lost: it moves to the next path. If it repeats, 'meshctl why PEER' names the transport."
+        "Nothing that was accepted is lost: it moves to the next path. If it repeats, 'meshctl why PEER' names "
+          + "the transport."
       )
     case .auth:
       (
         "A key, certificate or signature was not accepted, or a name does not belong to the key.",
-        "Compare the names on both sides with 'meshctl id' and 'meshctl peers list'. Check the clock if a certificate is involved."
+        "Compare the names on both sides with 'meshctl id' and 'meshctl peers list'. Check the clock if a "
+          + "certificate is involved."
       )
     case .protocol:
       (
@@ -144,7 +152,8 @@ extension ErrorCode {
     case .permission:
       (
         "This is not allowed here: the caller's user may not do it, or an access list forbids it.",
-        "Use the admin socket as the service's user or root for administration. For peers, look at 'access' and 'allow' in the configuration."
+        "Use the admin socket as the service's user or root for administration. For peers, look at 'access' and "
+          + "'allow' in the configuration."
       )
     case .internal:
       (

@@ -20,8 +20,8 @@ public final class BufferPool {
   /// Descriptors that were refused because they name no buffer held by the caller.
   public private(set) var refusals: UInt64 = 0
 
-  private var small: BufferClass
-  private var large: BufferClass
+  /// Small and large. Behind a pointer, because access to a class's stored struct is checked at run time.
+  private let classes: UnsafeMutablePointer<BufferClass>
   private static let largeBit: UInt64 = 1 << 31
 
   /// Reserves address space for so many buffers of each size; memory is committed as it is used. Fails when the
@@ -32,14 +32,16 @@ public final class BufferPool {
       small.free()
       return nil
     }
-    self.small = small
-    self.large = large
+    classes = .allocate(capacity: 2)
+    classes.initialize(to: small)
+    (classes + 1).initialize(to: large)
     self.poisons = poisons
   }
 
   deinit {
-    small.free()
-    large.free()
+    classes[0].free()
+    classes[1].free()
+    classes.deinitialize(count: 2).deallocate()
   }
 
   /// Whether this was compiled for debugging.
@@ -52,9 +54,9 @@ public final class BufferPool {
   }
 
   /// Buffers that are not free.
-  public var inUse: Int { small.inUse + large.inUse }
+  public var inUse: Int { classes[0].inUse + classes[1].inUse }
   /// Free buffers that can be given out before the limits are reached.
-  public var available: Int { small.limit + large.limit - inUse }
+  public var available: Int { classes[0].limit + classes[1].limit - inUse }
 
   /// Takes a buffer with at least `minimum` bytes of storage: `data`, `owner` and `cap` are set, the rest is zero.
   /// Returns nil when none is left or `minimum` is more than `largeCapacity`.
@@ -65,12 +67,12 @@ public final class BufferPool {
 
   /// As `get`, written in place; false when no buffer is left.
   public func take(min minimum: Int, for holder: BufferHolder, into buffer: UnsafeMutablePointer<mesh_buf>) -> Bool {
-    if minimum <= Self.smallCapacity, let index = small.take(for: holder) {
-      fill(buffer, small, index, 0)
+    if minimum <= Self.smallCapacity, let index = classes[0].take(for: holder) {
+      fill(buffer, index, 0)
       return true
     }
-    guard minimum <= Self.largeCapacity, let index = large.take(for: holder) else { return false }
-    fill(buffer, large, index, Self.largeBit)
+    guard minimum <= Self.largeCapacity, let index = classes[1].take(for: holder) else { return false }
+    fill(buffer, index, Self.largeBit)
     return true
   }
 
@@ -117,12 +119,13 @@ public final class BufferPool {
 
   /// Calls `body` with a descriptor for each buffer that `holder` has; `body` may put it or hand it on.
   public func forEach(heldBy holder: BufferHolder, _ body: (inout mesh_buf) -> Void) {
-    for (kind, bit) in [(small, UInt64(0)), (large, Self.largeBit)] {
-      for index in 0..<kind.grown where kind.records[index].holder == holder.rawValue {
+    for size in 0...1 {
+      let records = classes[size].records
+      for index in 0..<classes[size].grown where records[index].holder == holder.rawValue {
         var buffer = mesh_buf()
-        fill(&buffer, kind, UInt32(truncatingIfNeeded: index), bit)
-        buffer.cookie = kind.records[index].cookie
-        buffer.link = kind.records[index].link
+        fill(&buffer, UInt32(truncatingIfNeeded: index), size == 0 ? 0 : Self.largeBit)
+        buffer.cookie = records[index].cookie
+        buffer.link = records[index].link
         body(&buffer)
       }
     }
@@ -131,30 +134,32 @@ public final class BufferPool {
   /// Gives memory that is not in use back to the system, keeping the first buffers of each size committed. Returns
   /// the bytes given back. For idle moments: it looks at every buffer.
   @discardableResult
-  public func trim() -> Int { small.trim(keep: 256) + large.trim(keep: 0) }
+  public func trim() -> Int { classes[0].trim(keep: 256) + classes[1].trim(keep: 0) }
 
   // MARK: Owner words: index (31 bits), size class (1 bit), generation (32 bits)
 
   @inline(__always)
-  private func fill(
-    _ buffer: UnsafeMutablePointer<mesh_buf>, _ kind: borrowing BufferClass, _ index: UInt32, _ bit: UInt64
-  ) {
-    let generation = kind.records[Int(index)].generation
+  private func kind(_ owner: UInt64) -> UnsafeMutablePointer<BufferClass> { classes + Int(owner >> 31 & 1) }
+
+  @inline(__always)
+  private func fill(_ buffer: UnsafeMutablePointer<mesh_buf>, _ index: UInt32, _ bit: UInt64) {
+    let kind = kind(bit)
+    let generation = kind.pointee.records[Int(index)].generation
     buffer.pointee = mesh_buf()
-    buffer.pointee.data.ptr = (kind.storage + Int(index) * kind.capacity).assumingMemoryBound(to: UInt8.self)
     buffer.pointee.owner = UInt64(generation) << 32 | bit | UInt64(index)
-    buffer.pointee.cap = UInt32(truncatingIfNeeded: kind.capacity)
+    buffer.pointee.data.ptr = storage(buffer.pointee.owner)
+    buffer.pointee.cap = capacity(buffer.pointee.owner)
   }
 
   @inline(__always)
   private func record(of owner: UInt64, heldBy holder: BufferHolder) -> UnsafeMutablePointer<BufferRecord>? {
     let index = Int(owner & 0x7fff_ffff)
-    let isLarge = owner & Self.largeBit != 0
-    guard index < (isLarge ? large.grown : small.grown) else {
+    let kind = kind(owner)
+    guard index < kind.pointee.grown else {
       refusals &+= 1
       return nil
     }
-    let record = (isLarge ? large.records : small.records) + index
+    let record = kind.pointee.records + index
     guard record.pointee.generation == UInt32(truncatingIfNeeded: owner >> 32),
       record.pointee.holder == holder.rawValue, holder != .pool
     else {
@@ -166,16 +171,13 @@ public final class BufferPool {
 
   @inline(__always)
   private func storage(_ owner: UInt64) -> UnsafeMutablePointer<UInt8> {
-    let index = Int(owner & 0x7fff_ffff)
-    let isLarge = owner & Self.largeBit != 0
-    let start = isLarge ? large.storage + index * large.capacity : small.storage + index * small.capacity
+    let kind = kind(owner)
+    let start = kind.pointee.storage + Int(owner & 0x7fff_ffff) * kind.pointee.capacity
     return start.assumingMemoryBound(to: UInt8.self)
   }
 
   @inline(__always)
-  private func capacity(_ owner: UInt64) -> UInt32 {
-    UInt32(truncatingIfNeeded: owner & Self.largeBit != 0 ? large.capacity : small.capacity)
-  }
+  private func capacity(_ owner: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: kind(owner).pointee.capacity) }
 
   @inline(__always)
   private func storageMatches(_ buffer: UnsafePointer<mesh_buf>) -> Bool {
@@ -183,8 +185,7 @@ public final class BufferPool {
   }
 
   private func release(_ record: UnsafeMutablePointer<BufferRecord>, _ owner: UInt64) {
-    let index = UInt32(truncatingIfNeeded: owner & 0x7fff_ffff)
     if poisons { memset(storage(owner), 0xDB, Int(capacity(owner))) }
-    if owner & Self.largeBit != 0 { large.give(index) } else { small.give(index) }
+    kind(owner).pointee.give(UInt32(truncatingIfNeeded: owner & 0x7fff_ffff))
   }
 }

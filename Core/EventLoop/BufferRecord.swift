@@ -2,14 +2,15 @@
 
 /// Who has a buffer of the pool.
 public struct BufferHolder: Equatable, Sendable {
+  /// The holder's number.
   public let rawValue: UInt32
   /// Wraps a holder number; 0 is the pool, 1 the host, others are given out by the plugin host.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// Nobody: the buffer is free.
-  public static let pool = BufferHolder(rawValue: 0)
+  public static var pool: BufferHolder { BufferHolder(rawValue: 0) }
   /// The node itself.
-  public static let host = BufferHolder(rawValue: 1)
+  public static var host: BufferHolder { BufferHolder(rawValue: 1) }
 }
 
 /// What the pool knows about one buffer, apart from its bytes.

@@ -192,9 +192,9 @@ public final class EventLoop: @unchecked Sendable {
     }
     fireTimers()
     runPosted()
-    for hook in hooks { hook.collect() }
+    for index in hooks.indices where index < hooks.count { hooks[index].collect() }
     runSoon()
-    for hook in hooks { hook.turnEnded() }
+    for index in hooks.indices where index < hooks.count { hooks[index].turnEnded() }
     runSoon()
   }
 
@@ -228,7 +228,7 @@ public final class EventLoop: @unchecked Sendable {
     var round = 0
     while !soonQueue.isEmpty, round < Self.soonRounds {
       swap(&soonQueue, &soonRunning)
-      for handler in soonRunning { handler.run() }
+      for index in soonRunning.indices { soonRunning[index].run() }
       soonRunning.removeAll(keepingCapacity: true)
       round += 1
     }

@@ -7,6 +7,7 @@ public enum EventLoopError: Error, Equatable {
   /// More descriptors are watched than the loop was told to allow.
   case tooManyDescriptors(limit: Int)
 
+  /// Compares number and limit; the call is for people.
   public static func == (left: EventLoopError, right: EventLoopError) -> Bool {
     switch (left, right) {
     case (.system(_, let first), .system(_, let second)): first == second

@@ -3,6 +3,7 @@ import CLinux
 
 /// What a descriptor is watched for, and what it is ready for. Raw values are those of `MESH_WATCH_*`.
 public struct Readiness: OptionSet, Sendable {
+  /// `MESH_WATCH_*`.
   public let rawValue: UInt32
   /// Wraps a mask of the plugin ABI.
   public init(rawValue: UInt32) { self.rawValue = rawValue }

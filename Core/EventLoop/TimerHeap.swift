@@ -32,7 +32,7 @@ struct TimerHeap {
   private var order: UInt64 = 0
 
   var count: Int { heap.count }
-  var earliest: UInt64? { heap.first?.deadline }
+  var earliest: UInt64? { heap.isEmpty ? nil : heap[0].deadline }
 
   mutating func add(deadline: UInt64, token: UInt64, handler: EventHandler) -> TimerID {
     let slot: UInt32
@@ -71,9 +71,9 @@ struct TimerHeap {
 
   /// Takes the earliest timer that is due at `now`.
   mutating func popDue(_ now: UInt64) -> (handler: EventHandler, token: UInt64)? {
-    guard let first = heap.first, first.deadline <= now, let handler = slots[Int(first.slot)].handler else {
-      return nil
-    }
+    guard !heap.isEmpty, heap[0].deadline <= now else { return nil }
+    let first = heap[0]
+    guard let handler = slots[Int(first.slot)].handler else { return nil }
     let token = slots[Int(first.slot)].token
     remove(at: 0)
     release(first.slot)

@@ -86,6 +86,7 @@ extension Multiplexer {
     }
     guard !stream.receivingClosed else { return retireIfDone(stream) }
     try accept(bytes, at: offset, on: stream, now: now)
+    keepSessionGoing()
     retireIfDone(stream)
   }
 
@@ -186,7 +187,8 @@ extension Multiplexer {
     guard stream.kind != .bytes, !stream.isPaused else { return }
     let window = options.parameters.streamWindow
     let end = stream.buffer.next + UInt64(rest)
-    guard rest > 0, end + window / options.releaseShare > max(stream.released + window, stream.extendedLimit) else {
+    let isNear = end + window / options.releaseShare > max(stream.released + window, stream.extendedLimit)
+    guard rest > 0, isNear || isSessionNearlyFull else {
       if rest == 0 || stream.buffer.next > stream.extendedLimit { endExtension(of: stream) }
       return
     }
@@ -198,6 +200,7 @@ extension Multiplexer {
       stream.extendedLimit = end + window
       stream.wantsExtension = false
       creditSession(stream, upTo: end)
+      sessionReleaseDue = true
       stream.releaseDue = true
       queueControl(stream)
     } else {
@@ -209,8 +212,29 @@ extension Multiplexer {
   func endExtension(of stream: Stream) {
     guard extendedSlot == stream.slot else { return }
     extendedSlot = nil
-    guard let next = streams.first(where: { $0.isOpen && $0.wantsExtension && $0 !== stream }) else { return }
-    try? checkMessageFits(next, rest: next.buffer.available.count)
+    stream.wantsExtension = false
+    let next = streams.first { $0.isOpen && $0.wantsExtension && $0 !== stream } ?? cutMessage(except: stream)
+    if let next { try? checkMessageFits(next, rest: next.buffer.available.count) }
+  }
+
+  /// All streams together have used the session's window up to an eighth.
+  private var isSessionNearlyFull: Bool {
+    let window = options.parameters.sessionWindow
+    return sessionReceived + window / options.releaseShare > sessionReleased + window
+  }
+
+  /// A stream that holds the beginning of a message, when those beginnings have used up the session's window.
+  private func cutMessage(except stream: Stream?) -> Stream? {
+    guard isSessionNearlyFull else { return nil }
+    return streams.first {
+      $0.isOpen && $0 !== stream && $0.kind != .bytes && !$0.isPaused && !$0.buffer.available.isEmpty
+    }
+  }
+
+  /// Beginnings of messages in several streams can fill the session's window with none of them complete.
+  private func keepSessionGoing() {
+    guard extendedSlot == nil, let stream = cutMessage(except: nil) else { return }
+    try? checkMessageFits(stream, rest: stream.buffer.available.count)
   }
 
   /// Returns credit of the session once for each byte.

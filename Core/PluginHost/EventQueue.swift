@@ -3,8 +3,9 @@ import CMeshABI
 
 /// Something a plugin reported, on its way to the node.
 enum QueuedEvent {
-  case received(count: Int)
-  case transmitted(count: Int)
+  /// A run of buffers; its length is the next of `EventQueue.runs`.
+  case received
+  case transmitted
   case credit(LinkID)
   indirect case up(LinkID, LinkUp)
   indirect case capabilities(LinkID, mesh_caps)
@@ -24,41 +25,50 @@ struct EventQueue {
   private(set) var buffers: UnsafeMutablePointer<mesh_buf>
   private var capacity = 256
   private var bufferCount = 0
+  /// Lengths of the runs of buffers, in order.
+  private(set) var runs: [Int] = []
+  private var tail = Tail.other
+
+  private enum Tail { case received, transmitted, other }
 
   init() {
     buffers = .allocate(capacity: capacity)
     events.reserveCapacity(64)
+    runs.reserveCapacity(64)
   }
 
   func free() { buffers.deallocate() }
 
   var isEmpty: Bool { events.isEmpty }
 
-  mutating func append(_ event: QueuedEvent) { events.append(event) }
+  mutating func append(_ event: QueuedEvent) {
+    events.append(event)
+    tail = .other
+  }
 
   @inline(__always)
   mutating func appendReceived(_ buffer: UnsafePointer<mesh_buf>) {
     store(buffer)
-    if case .received(let count) = events.last {
-      events[events.count - 1] = .received(count: count + 1)
-    } else {
-      events.append(.received(count: 1))
-    }
+    guard tail != .received else { return runs[runs.count - 1] += 1 }
+    events.append(.received)
+    runs.append(1)
+    tail = .received
   }
 
   @inline(__always)
   mutating func appendTransmitted(_ buffer: UnsafePointer<mesh_buf>) {
     store(buffer)
-    if case .transmitted(let count) = events.last {
-      events[events.count - 1] = .transmitted(count: count + 1)
-    } else {
-      events.append(.transmitted(count: 1))
-    }
+    guard tail != .transmitted else { return runs[runs.count - 1] += 1 }
+    events.append(.transmitted)
+    runs.append(1)
+    tail = .transmitted
   }
 
   mutating func removeAll() {
     events.removeAll(keepingCapacity: true)
+    runs.removeAll(keepingCapacity: true)
     bufferCount = 0
+    tail = .other
   }
 
   @inline(__always)

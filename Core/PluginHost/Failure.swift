@@ -22,19 +22,26 @@ public struct Failure: Error, Equatable, Sendable {
 public struct LinkUp: Sendable {
   /// Bytes both ends share and nobody else, or empty.
   public let binding: [UInt8]
+  /// What the link can do now.
   public let capabilities: mesh_caps
   /// The other side's address: the one dialled, or the one an incoming link came from.
   public let address: String
+  /// Whether the other side opened it.
   public let isIncoming: Bool
+  /// Whose link it is.
   public let instance: InstanceID
 }
 
 /// What is known about a link before the node decides whether to take it.
 public struct IncomingLink: Sendable {
+  /// The id it will have when it is taken.
   public let link: LinkID
+  /// Where it came in.
   public let listener: ListenerID
+  /// Whose link it is.
   public let instance: InstanceID
   /// The source, for rate limits: equal for links from one place.
   public let source: UInt64
+  /// Where it comes from, as the plugin writes it.
   public let address: String
 }

@@ -36,6 +36,7 @@ extension Incarnation {
   func deliver(_ buffers: UnsafeMutablePointer<mesh_buf>?, _ count: UInt32) -> Int32 {
     guard count > 0 else { return MESH_OK }
     guard let buffers else { return MESH_E_INVALID }
+    let (host, pool) = (host, pool)
     var result = MESH_OK
     for index in 0..<Int(count) {
       let buffer = buffers + index
@@ -45,9 +46,9 @@ extension Incarnation {
         continue
       }
       takenCount -= 1
-      switch verdict(on: buffer, isIntact) {
+      switch verdict(on: buffer, isIntact, host) {
       case .usable:
-        host.queue.appendReceived(buffer)
+        host.queue.pointee.appendReceived(buffer)
       case .stale:
         pool.put(buffer.pointee)
       case .broken:
@@ -62,8 +63,8 @@ extension Incarnation {
   private enum Verdict { case usable, stale, broken }
 
   @inline(__always)
-  private func verdict(on buffer: UnsafeMutablePointer<mesh_buf>, _ isIntact: Bool) -> Verdict {
-    guard let record = host.links.record(buffer.pointee.link) else { return .stale }
+  private func verdict(on buffer: UnsafeMutablePointer<mesh_buf>, _ isIntact: Bool, _ host: PluginHost) -> Verdict {
+    guard let record = host.links.pointee.record(buffer.pointee.link) else { return .stale }
     guard record.pointee.incarnation?.toOpaque() == Unmanaged.passUnretained(self).toOpaque() else {
       violation("deliver on a link of another instance")
       return .broken
@@ -82,6 +83,7 @@ extension Incarnation {
   func transmitDone(_ buffers: UnsafeMutablePointer<mesh_buf>?, _ count: UInt32) -> Int32 {
     guard count > 0 else { return MESH_OK }
     guard let buffers else { return MESH_E_INVALID }
+    let (host, pool) = (host, pool)
     var result = MESH_OK
     for index in 0..<Int(count) {
       let buffer = buffers + index
@@ -101,21 +103,21 @@ extension Incarnation {
       }
       if buffer.pointee.status > 0 { buffer.pointee.status = MESH_E_INTERNAL }
       transmittedCount -= 1
-      host.queue.appendTransmitted(buffer)
+      host.queue.pointee.appendTransmitted(buffer)
     }
     host.wantFlush()
     return result
   }
 
   func addCredit(_ link: UInt64, _ frames: UInt32, _ bytes: UInt64) -> Int32 {
-    guard let record = host.links.record(link),
+    guard let record = host.links.pointee.record(link),
       record.pointee.incarnation?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
     else { return MESH_E_STALE }
     record.pointee.frames = min(record.pointee.frames &+ min(frames, PluginHost.frameLimit), PluginHost.frameLimit)
     record.pointee.bytes = min(record.pointee.bytes &+ min(bytes, PluginHost.byteLimit), PluginHost.byteLimit)
     if !record.pointee.creditIsReported {
       record.pointee.creditIsReported = true
-      host.queue.append(.credit(LinkID(rawValue: link)))
+      host.queue.pointee.append(.credit(LinkID(rawValue: link)))
       host.wantFlush()
     }
     return MESH_OK

@@ -58,7 +58,7 @@ extension Incarnation {
     configuring = false
     let refusal = event.code == MESH_OK ? nil : failure(event, MESH_CLASS_CONFIG)
     let parameter = Int(truncatingIfNeeded: min(event.token, UInt64(UInt32.max)))
-    host.queue.append(.configured(instance.id, refusal, parameter))
+    host.queue.pointee.append(.configured(instance.id, refusal, parameter))
     return true
   }
 
@@ -75,10 +75,10 @@ extension Incarnation {
     if event.kind == MESH_EVENT_LISTENING {
       guard !record.isListening else { return false }
       host.listeners.setListening(id)
-      host.queue.append(.listening(id, text(event)))
+      host.queue.pointee.append(.listening(id, text(event)))
     } else {
       host.listeners.remove(id)
-      host.queue.append(.listenFailed(id, failure(event, event.fclass)))
+      host.queue.pointee.append(.listenFailed(id, failure(event, event.fclass)))
     }
     return true
   }
@@ -91,7 +91,7 @@ extension Incarnation {
       return false
     }
     let address = text(event)
-    guard let link = host.links.insert(.offered, self, address: address) else {
+    guard let link = host.links.pointee.insert(.offered, self, address: address) else {
       event.code = MESH_E_LIMIT
       return true
     }
@@ -100,7 +100,7 @@ extension Incarnation {
       link: link, listener: ListenerID(rawValue: event.listener), instance: instance.id, source: event.token,
       address: address)
     guard host.accepts(incoming) else {
-      host.links.remove(link)
+      host.links.pointee.remove(link)
       return true
     }
     event.link = link.rawValue
@@ -120,11 +120,11 @@ extension Incarnation {
     record.pointee.wasUp = true
     initialize(link, caps)
     let binding = Array(UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len)))
-    host.queue.append(
+    host.queue.pointee.append(
       .up(
         link,
         LinkUp(
-          binding: binding, capabilities: caps, address: host.links.address(event.link),
+          binding: binding, capabilities: caps, address: host.links.pointee.address(event.link),
           isIncoming: record.pointee.isIncoming, instance: instance.id)))
     return true
   }
@@ -136,8 +136,8 @@ extension Incarnation {
     guard record.pointee.wasUp == isDown || record.pointee.state == .closing else { return false }
     let link = LinkID(rawValue: event.link)
     let failure = failure(event, event.fclass)
-    host.queue.append(record.pointee.wasUp ? .down(link, failure) : .failed(link, failure))
-    host.links.remove(link)
+    host.queue.pointee.append(record.pointee.wasUp ? .down(link, failure) : .failed(link, failure))
+    host.links.pointee.remove(link)
     if isRetiring { schedule() }
     return true
   }
@@ -148,26 +148,26 @@ extension Incarnation {
     else { return false }
     let link = LinkID(rawValue: event.link)
     initialize(link, caps)
-    host.queue.append(.capabilities(link, caps))
+    host.queue.pointee.append(.capabilities(link, caps))
     return true
   }
 
   private func peerSeen(_ event: mesh_event) -> Bool {
     guard event.data_len > 0, peersSeenInCall < Incarnation.peersPerCall else { return false }
     peersSeenInCall += 1
-    host.queue.append(.peerSeen(instance.id, text(event)))
+    host.queue.pointee.append(.peerSeen(instance.id, text(event)))
     return true
   }
 
   private func own(_ link: UInt64) -> UnsafeMutablePointer<LinkRecord>? {
-    guard let record = host.links.record(link),
+    guard let record = host.links.pointee.record(link),
       record.pointee.incarnation?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
     else { return nil }
     return record
   }
 
   func initialize(_ link: LinkID, _ caps: mesh_caps) {
-    guard let record = host.links.record(link.rawValue) else { return }
+    guard let record = host.links.pointee.record(link.rawValue) else { return }
     record.pointee.mtu = caps.mtu
     record.pointee.maxSegments = caps.max_segments
     if caps.max_batch > 0 { maxBatch = maxBatch == 0 ? caps.max_batch : min(maxBatch, caps.max_batch) }

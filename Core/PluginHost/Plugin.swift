@@ -5,6 +5,7 @@ import Glibc
 /// A loaded plugin. Its code stays mapped for the life of the process: closing a library whose runtime others may
 /// have looked into crashes them later.
 public final class Plugin {
+  /// What `describe` said.
   public let info: PluginInfo
   /// The file, or "static" for a plugin that is linked in.
   public let path: String

@@ -30,7 +30,9 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
     case resource
   }
 
+  /// What to decide by.
   public let kind: Kind
+  /// A sentence that names the file, plugin or address.
   public let text: String
   /// `MESH_E_*` when a plugin gave one, else 0.
   public let code: Int32
@@ -41,5 +43,6 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
     self.code = code
   }
 
+  /// The sentence alone.
   public var description: String { text }
 }

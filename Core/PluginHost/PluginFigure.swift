@@ -8,7 +8,9 @@ public struct PluginFigure: Sendable, Equatable {
 
   /// Lower case, digits and underscore.
   public let name: String
+  /// One sentence, or empty.
   public let help: String
+  /// The figure now.
   public let value: UInt64
   /// A counter only grows; anything else is a gauge.
   public let isCounter: Bool

@@ -91,7 +91,7 @@ extension PluginHost {
       let code = callListen(incarnation, listener, address, -1)
       guard code != MESH_OK else { continue }
       listeners.remove(listener)
-      queue.append(
+      queue.pointee.append(
         .listenFailed(listener, Failure(code: code, failureClass: MESH_CLASS_CONFIG, text: "the new plugin refuses it"))
       )
     }
@@ -125,7 +125,7 @@ extension PluginHost {
       fail(incarnation, fault)
     }
     if incarnation.isTakingOver { takeOver(incarnation) }
-    if incarnation.isRetiring, incarnation.state == .running, links.links(of: incarnation).isEmpty {
+    if incarnation.isRetiring, incarnation.state == .running, links.pointee.links(of: incarnation).isEmpty {
       end(incarnation, .replaced, loop.now &+ PluginHost.faultStopLimit)
     }
     if incarnation.hasStopped, incarnation.outstandingOffloads == 0 { finish(incarnation) }
@@ -177,7 +177,7 @@ extension PluginHost {
 
   /// The incarnation has ended as it should: takes everything back and destroys it.
   private func finish(_ incarnation: Incarnation) {
-    if !links.links(of: incarnation).isEmpty {
+    if !links.pointee.links(of: incarnation).isEmpty {
       incarnation.violation("stopped without ending its links")
     }
     endLinks(
@@ -215,10 +215,10 @@ extension PluginHost {
   }
 
   private func endLinks(_ incarnation: Incarnation, _ failure: Failure) {
-    for link in links.links(of: incarnation) { end(link, failure) }
+    for link in links.pointee.links(of: incarnation) { end(link, failure) }
     for listener in listeners.listeners(of: incarnation) {
       listeners.remove(listener)
-      queue.append(.listenFailed(listener, failure))
+      queue.pointee.append(.listenFailed(listener, failure))
     }
     wantFlush()
   }
@@ -232,7 +232,7 @@ extension PluginHost {
     pool.forEach(heldBy: transmitting) { buffer in
       guard pool.takeBack(&buffer, from: transmitting, remembered: true) != nil else { return }
       buffer.status = MESH_E_CANCELLED
-      queue.appendTransmitted(&buffer)
+      queue.pointee.appendTransmitted(&buffer)
     }
     incarnation.takenCount = 0
     incarnation.transmittedCount = 0
@@ -242,7 +242,7 @@ extension PluginHost {
   func change(_ instance: Instance, _ state: InstanceState, _ reason: String = "") {
     instance.state = state
     instance.reason = reason
-    queue.append(.instance(instance.id, state, reason))
+    queue.pointee.append(.instance(instance.id, state, reason))
     wantFlush()
   }
 }

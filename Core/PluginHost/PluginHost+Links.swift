@@ -11,8 +11,8 @@ extension PluginHost {
     guard let context = incarnation.context, let function = incarnation.plugin.table.connect else {
       throw PluginError(.state, "\(incarnation.name): is not running", code: MESH_E_STATE)
     }
-    guard let link = links.insert(.dialing, incarnation, address: address) else {
-      throw PluginError(.resource, "all \(links.limit) links are in use", code: MESH_E_LIMIT)
+    guard let link = links.pointee.insert(.dialing, incarnation, address: address) else {
+      throw PluginError(.resource, "all \(links.pointee.limit) links are in use", code: MESH_E_LIMIT)
     }
     incarnation.initialize(link, incarnation.plugin.info.capabilities)
     var options = mesh_connect_options()
@@ -23,7 +23,7 @@ extension PluginHost {
       incarnation.call("connect") { function(context, link.rawValue, text, length, &options) }
     }
     guard code == MESH_OK else {
-      links.remove(link)
+      links.pointee.remove(link)
       throw PluginError(.argument, "\(address): \(errorName(code))", code: code)
     }
     if deadline < MESH_DEADLINE_NONE - 1_000_000_000 {
@@ -34,7 +34,7 @@ extension PluginHost {
 
   /// Ends a link in any state; the answer is `wentDown`, or `failed` when it never was up.
   public func disconnect(_ link: LinkID, abort: Bool = false) throws(PluginError) {
-    guard let record = links.record(link.rawValue), let owner = record.pointee.incarnation else {
+    guard let record = links.pointee.record(link.rawValue), let owner = record.pointee.incarnation else {
       throw PluginError(.stale, "\(link): is gone", code: MESH_E_STALE)
     }
     guard callDepth == 0 else { throw PluginError(.state, "a plugin is being called", code: MESH_E_STATE) }
@@ -46,20 +46,20 @@ extension PluginHost {
     }
     let mode = abort ? MESH_DISCONNECT_ABORT : MESH_DISCONNECT_GRACEFUL
     let code = incarnation.call("disconnect") { function(context, link.rawValue, mode) }
-    guard code != MESH_OK, links.record(link.rawValue) != nil else { return }
+    guard code != MESH_OK, links.pointee.record(link.rawValue) != nil else { return }
     incarnation.violation("“disconnect” of \(link) answers \(errorName(code))")
     end(link, Failure(code: code, failureClass: MESH_CLASS_BUG, text: "the plugin no longer knows the link"))
   }
 
   /// What may be transmitted on a link now; zero for an id that names nothing.
   public func credit(of link: LinkID) -> (frames: UInt32, bytes: UInt64) {
-    guard let record = links.record(link.rawValue), record.pointee.state == .up else { return (0, 0) }
+    guard let record = links.pointee.record(link.rawValue), record.pointee.state == .up else { return (0, 0) }
     return (record.pointee.frames, record.pointee.bytes)
   }
 
   /// The instance that a link belongs to, or nil for an id that names nothing.
   public func instance(of link: LinkID) -> InstanceID? {
-    links.record(link.rawValue)?.pointee.incarnation?.takeUnretainedValue().instance.id
+    links.pointee.record(link.rawValue)?.pointee.incarnation?.takeUnretainedValue().instance.id
   }
 
   /// Opens a listener; the answer is `isListeningAt` or `failed`. A `descriptor` that is bound and listening already
@@ -107,16 +107,16 @@ extension PluginHost {
 
   /// Ends a link without the plugin's word.
   func end(_ link: LinkID, _ failure: Failure) {
-    guard let record = links.record(link.rawValue), let owner = record.pointee.incarnation else { return }
+    guard let record = links.pointee.record(link.rawValue), let owner = record.pointee.incarnation else { return }
     let incarnation = owner.takeUnretainedValue()
-    queue.append(record.pointee.wasUp ? .down(link, failure) : .failed(link, failure))
-    links.remove(link)
+    queue.pointee.append(record.pointee.wasUp ? .down(link, failure) : .failed(link, failure))
+    links.pointee.remove(link)
     if incarnation.isRetiring { incarnation.schedule() }
     wantFlush()
   }
 
   func linkTimerExpired(_ link: LinkID) {
-    guard let record = links.record(link.rawValue), let owner = record.pointee.incarnation else { return }
+    guard let record = links.pointee.record(link.rawValue), let owner = record.pointee.incarnation else { return }
     let incarnation = owner.takeUnretainedValue()
     switch record.pointee.state {
     case .dialing:

@@ -13,12 +13,13 @@ extension PluginHost {
     guard let start = buffers.baseAddress else { return 0 }
     transmitCalls &+= 1
     let number = transmitCalls
+    let isBusy = callDepth != 0
     var owner: Unmanaged<Incarnation>?
     var runStart = 0
     var taken = 0
     for index in 0..<buffers.count {
       let buffer = start + index
-      guard let next = admit(buffer, number) else {
+      guard let next = admit(buffer, number, isBusy) else {
         refused.append(buffer.pointee)
         continue
       }
@@ -40,8 +41,10 @@ extension PluginHost {
 
   /// Debits the link and moves the buffer to its plugin, or sets `status` and returns nil.
   @inline(__always)
-  private func admit(_ buffer: UnsafeMutablePointer<mesh_buf>, _ number: UInt64) -> Unmanaged<Incarnation>? {
-    guard let record = links.record(buffer.pointee.link) else {
+  private func admit(_ buffer: UnsafeMutablePointer<mesh_buf>, _ number: UInt64, _ isBusy: Bool)
+    -> Unmanaged<Incarnation>?
+  {
+    guard let record = links.pointee.record(buffer.pointee.link) else {
       buffer.pointee.status = MESH_E_STALE
       return nil
     }
@@ -54,8 +57,8 @@ extension PluginHost {
       largest = min(length, segment)
       frames = max(1, length / segment &+ (length % segment == 0 ? 0 : 1))
     }
-    if record.pointee.state != .up || callDepth != 0 {
-      verdict = callDepth != 0 ? MESH_E_AGAIN : MESH_E_STATE
+    if record.pointee.state != .up || isBusy {
+      verdict = isBusy ? MESH_E_AGAIN : MESH_E_STATE
     } else if record.pointee.refusedIn == number {
       verdict = MESH_E_AGAIN
     } else if UInt64(buffer.pointee.off) &+ UInt64(length) > UInt64(buffer.pointee.cap)

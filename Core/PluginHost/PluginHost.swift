@@ -18,11 +18,14 @@ public final class PluginHost: EventHandler {
   public static let faultStopLimit: UInt64 = 5_000_000_000
   /// `disconnect` has to be answered within this time, nanoseconds.
   public static let disconnectLimit: UInt64 = 10_000_000_000
-  /// Most frames and bytes of credit a link can have.
+  /// Most frames of credit a link can have.
   public static let frameLimit: UInt32 = 1 << 31
+  /// Most bytes of credit a link can have.
   public static let byteLimit: UInt64 = 1 << 40
 
+  /// The loop whose thread everything here belongs to.
   public let loop: EventLoop
+  /// Where all buffers come from.
   public let pool: BufferPool
   /// Where stores and start markers live, or nil for neither.
   public let stateDirectory: String?
@@ -36,10 +39,11 @@ public final class PluginHost: EventHandler {
   /// Most buffers one incarnation may take from the pool.
   let takenLimit: Int
 
-  var links: LinkTable
+  // Behind pointers, because every access to a class's stored struct is checked for exclusivity at run time.
+  let links: UnsafeMutablePointer<LinkTable>
+  let queue: UnsafeMutablePointer<EventQueue>
+  private let spare: UnsafeMutablePointer<EventQueue>
   var listeners = ListenerTable()
-  var queue = EventQueue()
-  private var spare = EventQueue()
   var instances: [Instance] = []
   var live: [Incarnation] = []
   var callDepth = 0
@@ -68,16 +72,32 @@ public final class PluginHost: EventHandler {
     self.log = log
     self.stateDirectory = stateDirectory
     self.extensions = extensions
-    links = LinkTable(limit: linkLimit)
+    links = .allocate(capacity: 1)
+    links.initialize(to: LinkTable(limit: linkLimit))
+    queue = .allocate(capacity: 1)
+    queue.initialize(to: EventQueue())
+    spare = .allocate(capacity: 1)
+    spare.initialize(to: EventQueue())
     takenLimit = max(pool.available / 2, 1)
     super.init()
     loop.addHook(self)
   }
 
   deinit {
-    links.free()
-    queue.free()
-    spare.free()
+    for incarnation in live { incarnation.close() }
+    links.pointee.free()
+    queue.pointee.free()
+    spare.pointee.free()
+    links.deinitialize(count: 1).deallocate()
+    queue.deinitialize(count: 1).deallocate()
+    spare.deinitialize(count: 1).deallocate()
+  }
+
+  /// Takes the host off the loop when every instance has stopped: nothing is called any more. What is still starting
+  /// keeps its start marker.
+  public func close() {
+    for incarnation in live { incarnation.close() }
+    loop.removeHook(self)
   }
 
   // MARK: Plugins
@@ -155,7 +175,7 @@ public final class PluginHost: EventHandler {
   }
 
   public override func collect() {
-    for incarnation in live where !incarnation.wakes.isEmpty { incarnation.schedule() }
+    for index in live.indices where !live[index].wakes.isEmpty { live[index].schedule() }
     guard !nextTurn.isEmpty else { return }
     for incarnation in nextTurn { incarnation.schedule() }
     nextTurn.removeAll(keepingCapacity: true)
@@ -178,34 +198,37 @@ public final class PluginHost: EventHandler {
 
   /// Hands the queue to the node, unless a plugin or the node is on the stack.
   func flush() {
-    guard !isFlushing, callDepth == 0, !queue.isEmpty else { return }
+    guard !isFlushing, callDepth == 0, !queue.pointee.isEmpty else { return }
     isFlushing = true
     var rounds = 0
-    while !queue.isEmpty, rounds < PluginHost.flushRounds {
-      swap(&queue, &spare)
+    while !queue.pointee.isEmpty, rounds < PluginHost.flushRounds {
+      swap(&queue.pointee, &spare.pointee)
       handOver()
-      spare.removeAll()
+      spare.pointee.removeAll()
       rounds += 1
     }
     isFlushing = false
-    if !queue.isEmpty { wantFlush() }
+    if !queue.pointee.isEmpty { wantFlush() }
   }
 
   private func handOver() {
     let delegate = delegate
-    var buffer = spare.buffers
-    for index in 0..<spare.events.count {
-      switch spare.events[index] {
-      case .received(let count):
-        let batch = UnsafeMutableBufferPointer(start: buffer, count: count)
+    var buffer = spare.pointee.buffers
+    var run = 0
+    for index in 0..<spare.pointee.events.count {
+      switch spare.pointee.events[index] {
+      case .received:
+        let batch = UnsafeMutableBufferPointer(start: buffer, count: spare.pointee.runs[run])
         if let delegate { delegate.received(batch) } else { for item in batch { pool.put(item) } }
-        buffer += count
-      case .transmitted(let count):
-        let batch = UnsafeMutableBufferPointer(start: buffer, count: count)
+        buffer += batch.count
+        run += 1
+      case .transmitted:
+        let batch = UnsafeMutableBufferPointer(start: buffer, count: spare.pointee.runs[run])
         if let delegate { delegate.transmitted(batch) } else { for item in batch { pool.put(item) } }
-        buffer += count
+        buffer += batch.count
+        run += 1
       case .credit(let link):
-        guard let record = links.record(link.rawValue) else { continue }
+        guard let record = links.pointee.record(link.rawValue) else { continue }
         record.pointee.creditIsReported = false
         delegate?.linkHasCredit(link)
       case .up(let link, let up): delegate?.link(link, cameUp: up)

@@ -5,10 +5,13 @@ import MeshEventLoop
 
 /// What a plugin says of itself, checked and copied.
 public struct PluginInfo: Sendable {
+  /// Lower case, digits and hyphen, at most 32 bytes.
   public let id: String
+  /// The plugin's own version.
   public let version: String
   /// SPDX expression.
   public let licence: String
+  /// One sentence, or empty.
   public let summary: String
   /// Address schemes, without "://".
   public let schemes: [String]

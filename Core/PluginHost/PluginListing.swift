@@ -3,9 +3,11 @@ import Glibc
 
 /// One file of a plugin folder: what it is, or why it cannot be used. Made without running any of its code.
 public struct PluginListing: Sendable {
+  /// The file, or the folder that cannot be read.
   public let path: String
   /// From the file's name, even when the rest cannot be used.
   public let id: String
+  /// Nil when it cannot be read.
   public let note: PluginNote?
   /// Nil when the file can be loaded.
   public let problem: PluginError?

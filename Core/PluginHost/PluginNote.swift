@@ -6,7 +6,9 @@ public struct PluginNote: Equatable, Sendable {
   public let id: String
   /// The plugin's own version, 1 to 64 bytes of printable ASCII.
   public let version: String
+  /// ABI major it was built for.
   public let abiMajor: UInt32
+  /// ABI minor it was built for.
   public let abiMinor: UInt32
   /// Address schemes it claims, at most 16.
   public let schemes: [String]

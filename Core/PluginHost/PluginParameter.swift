@@ -11,12 +11,15 @@ public struct PluginParameter: Sendable {
     case text(String)
   }
 
+  /// The option's name.
   public let name: String
+  /// The value, of the kind that `type` asks for.
   public let value: Value
   /// `MESH_TYPE_*`.
   public let type: UInt32
   /// Where it stands in the file, from 1; 0 for a default.
   public let line: UInt32
+  /// Its column in the file, from 1; 0 for a default.
   public let column: UInt32
 
   /// A value that has been checked against the plugin's options.

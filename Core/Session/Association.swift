@@ -16,6 +16,8 @@ final class Association {
   var confirmed: Bool
   /// The answering side owes the dialler its confirmation.
   var helloPending: Bool
+  /// The dialler has acknowledged the confirmation. Until then only lane 0 is used: other lanes could overtake it.
+  var helloAcknowledged: Bool
 
   init(
     cipher: consuming LinkCipher, receiverBase: UInt32, peerReceiverBase: UInt32, initiator: Bool,
@@ -32,6 +34,7 @@ final class Association {
     establishedAt = now
     confirmed = !initiator
     helloPending = !initiator
+    helloAcknowledged = initiator
   }
 
   deinit {
@@ -44,7 +47,9 @@ final class Association {
     for index in 0..<laneCount { lanes[index].roundTrip.sample(roundTrip, acknowledgementDelay: 0) }
   }
 
-  func lane(of trafficClass: TrafficClass) -> Int { min(Int(trafficClass.rawValue), laneCount - 1) }
+  func lane(of trafficClass: TrafficClass) -> Int {
+    helloAcknowledged ? min(Int(trafficClass.rawValue), laneCount - 1) : 0
+  }
 
   /// Opens a data packet in place. Nil when it is a replay, not authentic or not for this association.
   func open(_ packet: UnsafeMutableRawBufferPointer, header: PacketHeader, now: UInt64) -> (lane: Int, frames: UnsafeRawBufferPointer)? {

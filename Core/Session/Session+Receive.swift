@@ -80,7 +80,11 @@ extension Session {
       }
       for record in 0..<UInt64(packet.recordCount) {
         let frame = lane.pointee.sent.record(packet.firstRecord + record)
-        if frame.kind >= SessionFrame.upperLayer { frames.acknowledged(frame, now: now) }
+        if frame.kind >= SessionFrame.upperLayer {
+          frames.acknowledged(frame, now: now)
+        } else if frame.kind == SessionFrame.hello {
+          association.helloAcknowledged = true
+        }
       }
       association.cipher.acknowledged(phase: packet.phase)
       if !lane.pointee.streamLike {

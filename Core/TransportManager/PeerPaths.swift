@@ -28,6 +28,8 @@ final class PeerPaths {
   var roundStart: UInt64?
   var maintenanceAt: UInt64?
   var maintenanceInterval: UInt64 = 0
+  /// When surplus links are looked at again.
+  var pruneAt: UInt64?
   var decisions: [WhyDecision] = []
 
   init(handle: PeerHandle) { self.handle = handle }
@@ -68,6 +70,7 @@ final class PeerPaths {
     consider(nextStartAt)
     consider(retryAt)
     consider(maintenanceAt)
+    consider(pruneAt)
     return earliest
   }
 }

@@ -13,8 +13,13 @@ extension TransportManager {
       return
     }
     peer.reportedUnreachable = false
-    for attempt in peer.attempts where !isUseful(attempt.transport, for: peer, active: active, now: now) {
-      cancel(attempt, of: peer)
+    // Each side confirms the other's link before its own. If both then cancelled their own attempts, both links would
+    // be gone: the side whose dials win waits for its own.
+    let hasOwn = peer.links.contains { $0.state == .up && !$0.isIncoming }
+    if !peer.dialsWin || hasOwn {
+      for attempt in peer.attempts where !isUseful(attempt.transport, for: peer, active: active, now: now) {
+        cancel(attempt, of: peer)
+      }
     }
     improve(peer, active: active, now: now)
   }

@@ -12,6 +12,7 @@ extension TransportManager {
 
   /// Closes links that nobody needs. The side that dialled a link decides about it, else both would close one each.
   func prune(_ peer: PeerPaths, now: UInt64) {
+    peer.pruneAt = nil
     guard let active = peer.workingLink else { return }
     var kept: [LinkHandle] = [active.handle]
     for case let link? in peer.selected where !kept.contains(link) { kept.append(link) }
@@ -29,6 +30,15 @@ extension TransportManager {
         if link.isIncoming || mayStillWin { continue }
       }
       let isDuplicate = link.transport == active.transport
+      if !isDuplicate, !isRemoved, !peer.dialsWin {
+        // Both sides may prefer the link that the other one dialled: the winning side closes first, and this side
+        // looks again when it has heard of that.
+        let both = max(link.upAt, active.upAt).saturatingAdd(timers.pruneGrace)
+        if now < both {
+          peer.pruneAt = both
+          continue
+        }
+      }
       peer.links[index].state = .closing
       let reason: TransportCommand.CloseReason =
         isRemoved ? .transportRemoved : isDuplicate ? .duplicate : .surplus

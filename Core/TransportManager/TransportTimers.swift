@@ -12,6 +12,9 @@ public struct TransportTimers: Hashable, Sendable {
   /// How long a sighting of the peer makes its path start at once.
   public var seenFresh: UInt64 = 60_000_000_000
 
+  /// How long the side whose dials lose leaves a surplus link in peace, so that the other side decides first.
+  public var pruneGrace: UInt64 = 2_000_000_000
+
   /// First wait before the same path is dialled again; doubles with each failure in a row.
   public var retryBase: UInt64 = 1_000_000_000
   /// Longest such wait.

@@ -231,7 +231,7 @@ static void link_write(struct instance *me, struct link *link) {
     if (!link->count && link->state == CLOSING) link_end(me, link, MESH_E_CLOSED, MESH_CLASS_NONE, "closed");
 }
 
-// Receives straight into the host's buffers. recvmmsg and sendmmsg were measured: 7 % for twice the code.
+// Receives straight into the host's buffers, one call a packet: batches of 64 by sendmmsg were measured and saved 7 %.
 static void link_read(struct instance *me, struct link *link) {
     for (uint32_t i = 0; i < BATCH && me->budget > 0; i++) {
         if (!me->spare_count) {

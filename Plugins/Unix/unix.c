@@ -93,9 +93,14 @@ static int32_t unix_listen(void *ctx, uint64_t id, const char *address, size_t l
     }
     listener->next = me->listeners;
     me->listeners = listener;
+    if (api->watch(me->host, listener->fd, MESH_WATCH_READ, id) != MESH_OK) {
+        const mesh_event failed = {.kind = MESH_EVENT_LISTEN_FAILED, .listener = id};
+        listener_end(me, listener);
+        report(me, failed, MESH_E_LIMIT, MESH_CLASS_RESOURCE, "%s: the host watches no more descriptors", at.text);
+        return MESH_OK;
+    }
     const mesh_event listening = {.kind = MESH_EVENT_LISTENING, .listener = id};
     report(me, listening, MESH_OK, MESH_CLASS_NONE, "%s", at.text);
-    api->watch(me->host, listener->fd, MESH_WATCH_READ, id);
     return MESH_OK;
 }
 

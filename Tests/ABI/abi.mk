@@ -15,8 +15,9 @@ build/tests/drafts_test: Tests/ABI/drafts/drafts_test.c $(TEST_HOST) $(TEST_HOST
 test-drafts: build/tests/drafts_test $(DRAFTS:%=build/drafts/%.so)
 	build/tests/drafts_test build/drafts
 
-abi: build/plugins/mesh_unix.so test-drafts
+abi: build/plugins/mesh_unix.so build/mesh-plugin-check test-drafts
 	Tests/ABI/check-headers.sh
 	Tests/ABI/abidiff.sh
 	Tests/ABI/symbols.sh build/plugins/*.so
 	Tests/ABI/constants.sh --check
+	for file in Tests/ABI/binaries/*/*.so; do build/mesh-plugin-check "$$file" || exit 1; done

@@ -5,11 +5,15 @@
 
 #include "host.h"
 
+#define CHECK_SETTINGS 32u
+
 // What every case starts from; a case runs in a process of its own.
 struct check {
     const char *path;      // of the plugin
     const char *listen;    // an address to listen on, or NULL: then cases with links are skipped
     host_plugin plugin;    // loaded, unless the case is about the file
+    char *settings[CHECK_SETTINGS]; // KEY=VALUE, from the command line
+    unsigned setting_count;
     const mesh_param *params;
     uint32_t param_count;
 };

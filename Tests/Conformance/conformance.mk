@@ -3,7 +3,8 @@
 
 TEST_CFLAGS ?= -O1 -g
 TEST_FLAGS = -std=c11 -Wall -Wextra -Werror -Iinclude -pthread
-TEST_HOST = Tests/Conformance/host.c Tests/Conformance/host_table.c Tests/Conformance/host_events.c
+TEST_HOST = Tests/Conformance/host.c Tests/Conformance/host_table.c Tests/Conformance/host_events.c \
+  Tests/Conformance/host_params.c
 TEST_HOST_HEADERS = Tests/Conformance/host.h Tests/Conformance/host_state.h include/mesh/mesh_plugin.h
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 

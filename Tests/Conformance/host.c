@@ -48,7 +48,6 @@ bool host_load(host_plugin *plugin, const char *path) {
     return true;
 }
 
-// The YAML's defaults are the host's to fill in; this one leaves them out, as a file without keys and defaults would.
 host *host_create(const host_plugin *plugin, const mesh_param *params, uint32_t n) {
     host *host = calloc(1, sizeof *host);
     host->plugin = plugin;

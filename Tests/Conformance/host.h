@@ -46,6 +46,11 @@ extern mesh_host_api host_table;
 // Loads `path`, calls the entry and describe. False and a sentence on stderr when the file is no plugin.
 bool host_load(host_plugin *plugin, const char *path);
 
+// A value for create from its text: 64KiB, 500ms, true. False when the text does not fit the option's type.
+bool host_param(const mesh_option *option, const char *text, mesh_param *param);
+// The defaults that describe names, as a host gives them for keys that the file leaves out. Returns how many.
+uint32_t host_defaults(const host_plugin *plugin, mesh_param *params, uint32_t cap);
+
 // Makes and starts an instance; NULL when create refuses. host_start only adds the call of `start` and one turn.
 host *host_create(const host_plugin *plugin, const mesh_param *params, uint32_t n);
 host *host_start(const host_plugin *plugin, const mesh_param *params, uint32_t n);

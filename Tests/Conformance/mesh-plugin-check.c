@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LIMIT_SECONDS 10
+#define PARAMS 64u
 enum { PASSED = 0, FAILED = 1, SKIPPED = 77 };
 
 void check_fail(const char *format, ...) {
@@ -48,6 +49,35 @@ host *check_start(struct check *check) {
     return host;
 }
 
+// Sets one key over its default; `text` is KEY=VALUE and is cut in two.
+static bool set(const host_plugin *plugin, char *text, mesh_param *params, uint32_t *n) {
+    char *value = strchr(text, '=');
+    if (!value) return false;
+    *value++ = 0;
+    for (uint32_t i = 0; i < plugin->info.option_count; i++) {
+        if (strcmp(plugin->info.options[i].name, text)) continue;
+        uint32_t at = 0;
+        while (at < *n && strcmp(params[at].name, text)) at++;
+        if (at == PARAMS || !host_param(&plugin->info.options[i], value, &params[at])) return false;
+        *n += at == *n;
+        return true;
+    }
+    return false;
+}
+
+// The values for create: defaults, and over them what the command line says.
+static bool choose_params(struct check *check) {
+    static mesh_param params[PARAMS];
+    check->param_count = host_defaults(&check->plugin, params, PARAMS);
+    check->params = params;
+    for (unsigned i = 0; i < check->setting_count; i++) {
+        if (set(&check->plugin, check->settings[i], params, &check->param_count)) continue;
+        fprintf(stderr, "--set %s: no such key, or not a value for it", check->settings[i]);
+        return false;
+    }
+    return true;
+}
+
 struct outcome { int result; char why[2048]; };
 
 static struct outcome run(const struct check_case *one, struct check *check) {
@@ -62,7 +92,8 @@ static struct outcome run(const struct check_case *one, struct check *check) {
         close(ends[0]);
         close(ends[1]);
         alarm(LIMIT_SECONDS);
-        if (!one->unloaded && !host_load(&check->plugin, check->path)) _exit(FAILED);
+        // Loaded here and not in the parent: what loading does to a process must stay in this one.
+        if (!one->unloaded && (!host_load(&check->plugin, check->path) || !choose_params(check))) _exit(FAILED);
         one->run(check);
         fflush(NULL);
         _exit(PASSED);
@@ -115,29 +146,8 @@ static unsigned run_all(const struct check_case *cases, struct check *check, con
     return failed;
 }
 
-// A value for create, typed as the plugin's own description says.
-static bool set(struct check *check, char *text, mesh_param *params, uint32_t *n) {
-    char *value = strchr(text, '=');
-    if (!value || *n == 16) return false;
-    *value++ = 0;
-    host_plugin plugin;
-    if (!host_load(&plugin, check->path)) return false;
-    for (uint32_t i = 0; i < plugin.info.option_count; i++) {
-        const mesh_option *option = &plugin.info.options[i];
-        if (strcmp(option->name, text)) continue;
-        mesh_param param = {.name = text, .type = option->type, .len = (uint32_t)strlen(value)};
-        const bool words = option->type == MESH_TYPE_STRING || option->type == MESH_TYPE_PATH;
-        if (words) param.value.text = value;
-        else param.value.integer = strtoll(value, NULL, 0);
-        params[(*n)++] = param;
-        return true;
-    }
-    return false;
-}
-
 int main(int argc, char **argv) {
     struct check check = {0};
-    static mesh_param params[16];
     regex_t only;
     bool json = false, some = false;
     for (int i = 1; i < argc; i++) {
@@ -145,10 +155,9 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--only") && i + 1 < argc)
             some = !regcomp(&only, argv[++i], REG_EXTENDED | REG_NOSUB);
         else if (!strcmp(argv[i], "--listen") && i + 1 < argc) check.listen = argv[++i];
-        else if (!strcmp(argv[i], "--set") && i + 1 < argc && argc > 2) {
-            check.path = argv[argc - 1];
-            if (!set(&check, argv[++i], params, &check.param_count)) return 2;
-        } else if (argv[i][0] != '-') check.path = argv[i];
+        else if (!strcmp(argv[i], "--set") && i + 1 < argc && check.setting_count < CHECK_SETTINGS)
+            check.settings[check.setting_count++] = argv[++i];
+        else if (argv[i][0] != '-') check.path = argv[i];
         else check.path = NULL, i = argc;
     }
     if (!check.path) {
@@ -157,7 +166,6 @@ int main(int argc, char **argv) {
               "Cases that need links listen on ADDRESS and dial what the plugin says it is bound to.\n", stderr);
         return 2;
     }
-    check.params = params;
     char address[64];
     // The template's own scheme needs no network and no cleaning up.
     snprintf(address, sizeof address, "unix:@mesh-plugin-check-%d", (int)getpid());

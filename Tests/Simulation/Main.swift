@@ -19,6 +19,7 @@ struct Main {
       case "--seeds": seeds = value()
       case "--first": first = value()
       case "--seed": only = value()
+      case "--packets": World.tracesAllPackets = true
       case "--help": usage(nil)
       default: usage("unknown option \(argument)")
       }
@@ -34,7 +35,7 @@ struct Main {
 
   static func usage(_ problem: String?) -> Never {
     if let problem { print("mesh-simulate: \(problem)") }
-    print("usage: mesh-simulate [--seeds N] [--first N] | --seed N\n\nRuns N seeds; --seed replays one, with its story.")
+    print("usage: mesh-simulate [--seeds N] [--first N] | --seed N [--packets]\n\nRuns N seeds; --seed replays one, with its story.")
     exit(problem == nil ? 0 : 2)
   }
 

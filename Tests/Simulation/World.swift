@@ -11,6 +11,9 @@ import MeshWire
 final class World {
   let seed: UInt64
   let isVerbose: Bool
+  /// Set by `--packets`: tell of every packet as well.
+  nonisolated(unsafe) static var tracesAllPackets = false
+  var tracesPackets: Bool { Self.tracesAllPackets && isVerbose }
   var random: SplitMix
   private(set) var now: UInt64 = 1_000_000_000
   var events = EventQueue()
@@ -146,6 +149,7 @@ final class World {
     guard let (link, end) = links[id], link.ends[end].isUp else { return }
     let behaviour = transports[link.transport]
     statistics.packets += 1
+    if tracesPackets { trace(node, "sends \(packet.count) bytes on link \(id), lane \(lane)") }
     if packet.count > link.mtu, behaviour.streamLike { return fail("a packet of \(packet.count) bytes on a link of \(link.mtu)") }
     link.ends[end].queued += packet.count
     let start = max(now, link.ends[end].busyUntil)

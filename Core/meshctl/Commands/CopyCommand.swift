@@ -9,7 +9,8 @@ enum CopyCommand {
     Command(
       "cp", summary: "Sends a file to a peer",
       discussion:
-        "An interrupted copy goes on where it stopped when the same command is given again. It is done only after the receiver has checked the hash and the file is on its disk.",
+        "An interrupted copy goes on where it stopped when the same command is given again. It is done only after "
+        + "the receiver has checked the hash and the file is on its disk.",
       options: [
         CommandOption(flag: "force", short: "f", help: "Replace an existing file of that name"),
         CommandOption(

@@ -11,7 +11,8 @@ public enum MeshctlProgram {
     var root = Command(
       "meshctl", summary: "Asks and steers a running mesh node",
       discussion: """
-        Talks to meshd over its Unix socket. Questions about the state need the client socket (group mesh); changes need the admin socket (the daemon's user or root).
+        Talks to meshd over its Unix socket. Questions about the state need the client socket (group mesh); \
+        changes need the admin socket (the daemon's user or root).
 
         Every command prints text for people, or with --json one line of JSON for each result.
         """,

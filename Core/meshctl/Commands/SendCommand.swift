@@ -11,7 +11,8 @@ enum SendCommand {
     Command(
       "send", summary: "Sends a message to a peer",
       discussion:
-        "Without TEXT the message is read from standard input. The exit code is 0 once the receiving application has released the message.",
+        "Without TEXT the message is read from standard input. The exit code is 0 once the receiving application "
+        + "has released the message.",
       options: [
         CommandOption("protocol", short: "p", value: .text("NAME"), help: "The protocol (default: /mesh/text/1)"),
         CommandOption("lifetime", short: "l", value: .duration, help: "When it expires (default: 30s)"),

@@ -10,6 +10,8 @@ public struct DeflateParameters: Equatable, Sendable {
   public var serverMaxWindowBits = 15
   /// Base-2 logarithm of the client's window, 9 to 15.
   public var clientMaxWindowBits = 15
+  /// A client that named a window for the server wants to see one in the answer (RFC 7692, 7.1.2.1).
+  private var namesServerWindow = false
 
   /// Context takeover and full windows on both sides.
   public init() {}
@@ -40,6 +42,7 @@ public struct DeflateParameters: Equatable, Sendable {
       case ("server_max_window_bits", let value?):
         guard let bits = Self.windowBits(value), bits > 8 || isAnswer else { return nil }
         serverMaxWindowBits = max(bits, 9)
+        namesServerWindow = true
       case ("client_max_window_bits", let value?):
         guard let bits = Self.windowBits(value), bits > 8 || !isAnswer else { return nil }
         clientMaxWindowBits = max(bits, 9)
@@ -53,7 +56,7 @@ public struct DeflateParameters: Equatable, Sendable {
     var text = "permessage-deflate"
     if serverNoContextTakeover { text += "; server_no_context_takeover" }
     if clientNoContextTakeover { text += "; client_no_context_takeover" }
-    if serverMaxWindowBits < 15 { text += "; server_max_window_bits=\(serverMaxWindowBits)" }
+    if serverMaxWindowBits < 15 || namesServerWindow { text += "; server_max_window_bits=\(serverMaxWindowBits)" }
     if clientMaxWindowBits < 15 { text += "; client_max_window_bits=\(clientMaxWindowBits)" }
     return text
   }

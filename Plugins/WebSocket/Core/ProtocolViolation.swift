@@ -17,7 +17,6 @@ public enum ProtocolViolation: Error, Equatable, Sendable {
   case invalidUTF8
   case invalidDeflate
   case messageTooBig
-  case frameAfterClose
 
   /// The number for the close frame that answers it.
   public var closeCode: CloseCode {
@@ -46,7 +45,6 @@ public enum ProtocolViolation: Error, Equatable, Sendable {
     case .invalidUTF8: "text that is not UTF-8"
     case .invalidDeflate: "compressed data that cannot be read"
     case .messageTooBig: "a message is over the size limit"
-    case .frameAfterClose: "a frame after the close frame"
     }
   }
 }

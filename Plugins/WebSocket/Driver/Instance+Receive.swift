@@ -71,7 +71,8 @@ extension Instance {
   /// Goes through frames in memory and returns how many bytes it took: all but a partial header, unless buffers ran out.
   private func ingest(_ link: Link, _ base: UnsafeMutableRawPointer, _ count: Int) -> Int {
     var at = 0
-    while link.phase == .open || link.phase == .closing {
+    // What follows a close frame is not looked at (RFC 6455, 1.4).
+    while link.phase == .open || link.phase == .closing, !link.closeReceived {
       if !link.incoming.isActive {
         let header: FrameHeader?
         do {
@@ -100,10 +101,6 @@ extension Instance {
 
   /// False when the frame cannot begin: the link failed, or no buffer is to be had.
   private func begin(_ link: Link, _ header: FrameHeader) -> Bool {
-    if link.closeReceived {
-      violated(link, .frameAfterClose)
-      return false
-    }
     if !header.opcode.isControl {
       let isContinuation = header.opcode == .continuation
       if isContinuation != link.incoming.inMessage {

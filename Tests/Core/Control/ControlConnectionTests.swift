@@ -44,6 +44,15 @@ import Testing
     #expect(connection.callCount == 0)
   }
 
+  @Test func callsOfTwoConnectionsAreToldApart() throws {
+    var seen: [[UInt64]] = []
+    server.register("wait", access: .client) { seen.append([$0.connectionNumber, $0.id]) }
+    for connection in [connect(), connect()] {
+      try send(.request(id: 1, method: "wait", params: .map([])), to: connection)
+    }
+    #expect(seen == [[1, 1], [2, 1]])
+  }
+
   @Test func unknownMethodsAndWrongTypesAreAnsweredAndTheConnectionLives() throws {
     server.answer(LogLevelMethod.self) { $0 }
     let connection = connect(.admin)

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The common part of the reference programs: workloads, buffers that change and are checked, pinning, output.
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MESSAGE_MAX ((size_t)1 << 20)
+
+// One way of moving messages between two processes. Every function ends the process on failure.
+struct peer {
+    const char *name;
+    void (*prepare)(void);                                  // before the fork, may be NULL
+    void *(*open)(int server, size_t size);                 // size: of the workload's messages, bytes
+    void (*send)(void *channel, const void *bytes, size_t length); // may wait for more until flush
+    void (*flush)(void *channel);
+    const void *(*receive)(void *channel, size_t *length); // blocks; lent until the next receive
+    int (*ready)(void *channel);                           // a whole message can be had without waiting
+    void (*finish)(void);                                  // after the workload, in the parent, may be NULL
+};
+
+int bench_main(int argc, char **argv, const struct peer *const *peers, size_t count);
+int bench_port(void); // the workload's TCP port on loopback: free when it was drawn
+int bench_ping_pong(void); // one message at a time: nothing to join, so send at once
+_Noreturn void bench_die(const char *what, const char *why);
+
+// Length-prefixed messages over a byte stream, joined into one write up to `chunk` bytes.
+struct stream {
+    void *context;
+    size_t (*write)(void *context, const uint8_t *bytes, size_t length); // all of it
+    size_t (*read)(void *context, uint8_t *bytes, size_t room);          // at least one byte
+    size_t chunk, out_used, in_start, in_end;
+    uint8_t *out, *in;
+};
+void stream_init(struct stream *stream, void *context, size_t chunk);
+void stream_send(struct stream *stream, const void *bytes, size_t length);
+void stream_flush(struct stream *stream);
+const void *stream_receive(struct stream *stream, size_t *length);
+int stream_ready(struct stream *stream);
+
+int tcp_open(int server); // a connected socket without Nagle's delay
+
+// A self-signed P-256 certificate and its key, PEM, made anew at each start.
+void certificate_make(char *certificate, char *key, size_t room);
+
+#endif

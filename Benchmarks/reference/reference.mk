@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# One program a peer: build/benchmarks/bench-<peer>.
+REFERENCE := Benchmarks/reference
+REFERENCE_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -I$(REFERENCE)
+REFERENCE_LIBS_tcp :=
+REFERENCE_LIBS_gnutls := -lgnutls
+REFERENCE_LIBS_zeromq := -lzmq
+REFERENCE_LIBS_nng := -lnng -lmbedtls -lmbedx509 -lmbedcrypto -lgnutls -latomic -pthread
+REFERENCE_LIBS_nats := -lnats
+REFERENCE_PARTS_gnutls := $(REFERENCE)/certificate.c
+REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
+
+build/benchmarks/bench-%: $(REFERENCE)/%.c $(REFERENCE)/bench.c $(REFERENCE)/stream.c $(REFERENCE)/bench.h
+	@mkdir -p $(@D)
+	$(CC) $(REFERENCE_CFLAGS) -o $@ $(filter %.c,$^) $(REFERENCE_PARTS_$*) $(REFERENCE_LIBS_$*)
