@@ -83,8 +83,11 @@ let package = Package(
     core("Control", ["MeshWire", "MeshEventLoop", "CLinux"]),
     core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
-      "meshd", ["MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "CLinux"], path: "Core/meshd"
-    ),
+      "meshd",
+      [
+        "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "MeshWire", "MeshCrypto",
+        "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "CLinux",
+      ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",
       dependencies: ["MeshControl", "MeshWire", "MeshCrypto", "MeshConfig", "MeshCommandLine", "CGnuTLS", "CLinux"],
