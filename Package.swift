@@ -86,7 +86,8 @@ let package = Package(
       "meshd",
       [
         "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "MeshWire", "MeshCrypto",
-        "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "CLinux",
+        "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "MeshFileTransfer",
+        "MeshCopyService", "CLinux",
       ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",

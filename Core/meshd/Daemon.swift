@@ -4,8 +4,10 @@ import Glibc
 import MeshCommandLine
 import MeshConfig
 import MeshControl
+import MeshCopyService
 import MeshCrypto
 import MeshEventLoop
+import MeshFileTransfer
 import MeshNode
 import MeshObserve
 import MeshWire
@@ -18,6 +20,8 @@ final class Daemon: EventHandler {
   let path: String
   /// Applications that serve protocols through the control socket.
   var subscriptions: [Subscription] = []
+  var copyService: CopyService?
+  var fileReceiver: FileReceiver?
   private let console: Console
   private let signals: Int32
   private var listeners: [ControlListener] = []
@@ -77,6 +81,7 @@ final class Daemon: EventHandler {
     try openControl(server)
     try openMetrics()
     try node.start()
+    receiveFiles()
     _ = clinux_notify("READY=1")
     log.info("started", [.text("id", node.identity.id.name), .text("version", Main.version)])
   }

@@ -35,7 +35,8 @@ public final class Node: EventHandler {
   /// Called when a peer has become connected or lost its last link.
   public var onPeer: ((Peer, Bool) -> Void)?
 
-  let offloadPool: OffloadPool
+  /// For blocking work, such as files.
+  public let offloadPool: OffloadPool
   public private(set) var host: PluginHost!
   var links: [NodeLink] = []
   let batch: UnsafeMutableBufferPointer<mesh_buf>

@@ -15,7 +15,7 @@ extension Daemon {
     registerConfiguration(on: server)
     registerLinks(on: server)
     registerService(on: server)
-    registerCopy(on: server, node: node)
+    registerCopy(on: server)
   }
 
   /// The peer of a request, or the error that names it.
