@@ -75,10 +75,19 @@ let package = Package(
         "MeshWire", "MeshCrypto", "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop",
         "MeshPluginHost", "MeshConfig", "MeshObserve", "CLinux", "CMeshABI",
       ]),
+    core(
+      "FileTransfer",
+      [
+        "MeshWire", "MeshCrypto", "MeshSession", "MeshMultiplexer", "MeshNode", "MeshEventLoop", "CGnuTLS", "CLinux",
+      ]),
     core("Control", ["MeshWire", "MeshEventLoop", "CLinux"]),
+    core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
-      "meshd", ["MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "CLinux"], path: "Core/meshd"
-    ),
+      "meshd",
+      [
+        "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "MeshWire", "MeshCrypto",
+        "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "CLinux",
+      ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",
       dependencies: ["MeshControl", "MeshWire", "MeshCrypto", "MeshConfig", "MeshCommandLine", "CGnuTLS", "CLinux"],
@@ -125,6 +134,12 @@ let package = Package(
     tests(
       "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount"],
       path: "Tests/Core/PluginHost"),
+    tests(
+      "FileTransferTests",
+      of: [
+        "MeshFileTransfer", "MeshCopyService", "MeshControl", "MeshNode", "MeshMultiplexer", "MeshSession",
+        "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
+      ], path: "Tests/Core/FileTransfer"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
     tests(

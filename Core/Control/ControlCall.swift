@@ -82,6 +82,11 @@ public final class ControlCall {
     connection?.send(.credit(id: id, bytes: bytes))
   }
 
+  /// Whether both calls came over one connection, on which call ids are unique.
+  public func isOnSameConnection(as other: ControlCall) -> Bool {
+    connection != nil && connection === other.connection
+  }
+
   private func end(_ message: ControlMessage) {
     guard isOpen else { return }
     isOpen = false

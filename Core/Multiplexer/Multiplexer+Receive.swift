@@ -20,8 +20,8 @@ extension Multiplexer {
       case MultiplexerFrame.released:
         try receiveReleased(try reader.varint(), try reader.varint(), limit: try reader.varint(), now: now)
       case MultiplexerFrame.sessionReleased:
-        let total = try reader.varint()
-        guard total <= sessionSent else { throw SessionError.protocolViolation("credit for bytes never sent") }
+        // The reader may lend credit for bytes that are still to come.
+        let total = min(try reader.varint(), 1 << 61)
         if total > sessionPeerReleased {
           sessionPeerReleased = total
           wake()
@@ -200,7 +200,8 @@ extension Multiplexer {
       extendedSlot = stream.slot
       stream.extendedLimit = end + window
       stream.wantsExtension = false
-      creditSession(stream, upTo: end)
+      // Credit of the session is lent ahead to this stream, at most for its one message; the sender lets it go first.
+      creditSession(stream, upTo: end + options.parameters.sessionWindow / 4)
       sessionReleaseDue = true
       stream.releaseDue = true
       queueControl(stream)
@@ -322,8 +323,12 @@ extension Multiplexer {
     guard !stream.receivingClosed else { return retireIfDone(stream) }
     stream.receivingClosed = true
     stream.finalReleaseAcknowledged = true
-    if stream.isIdentified { stream.handler?.ended(stream.reference, code: code, of: self) }
+    let reference = stream.reference
+    let wasIdentified = stream.isIdentified
     stream.isIdentified = true
+    if wasIdentified { stream.handler?.ended(reference, code: code, of: self) }
+    // The handler may have closed the other half: then the slot is free, or another stream's.
+    guard stream.generation == reference.generation else { return }
     if !stream.maySend || stream.kind == .messages { return retireIfDone(stream) }
     if stream.sent == 0, !stream.isLocal { reset(stream, code: code) }
     retireIfDone(stream)
@@ -343,6 +348,7 @@ extension Multiplexer {
     guard stream.maySend, offset <= stream.sent else { throw .protocolViolation("credit for bytes never sent") }
     stream.peerLimit = max(stream.peerLimit, min(limit, 1 << 61))
     if offset > stream.peerReleased { stream.peerReleased = offset }
+    if stream.peerLimit > stream.peerReleased + peer.streamWindow { favoured = stream.reference }
     if stream.kind == .messages {
       // Released includes received, whatever became of the acknowledgements.
       confirm(stream, below: offset)

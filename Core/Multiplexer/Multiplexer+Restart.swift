@@ -37,6 +37,7 @@ extension Multiplexer {
     sessionAdvertised = 0
     sessionReleaseDue = false
     extendedSlot = nil
+    favoured = nil
     streamLimitDue = false
     for stream in streams where stream.isOpen {
       if stream.isLocal, stream.kind == .messages, stream.resetCode == nil {

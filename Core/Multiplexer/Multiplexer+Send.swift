@@ -40,7 +40,19 @@ extension Multiplexer {
         || !stream.datagrams.isEmpty)
   }
 
-  private var sessionCredit: UInt64 { sessionPeerReleased + peer.sessionWindow - sessionSent }
+  /// Bytes of the session's window that a stream may use now. When they run low, a stream whose message is larger than
+  /// what fits gets them alone: else several unfinished messages could fill the window for ever.
+  private func sessionCredit(for stream: Stream) -> UInt64 {
+    let credit = sessionPeerReleased + peer.sessionWindow - sessionSent
+    guard credit <= peer.sessionWindow / 4, let favoured, favoured != stream.reference else { return credit }
+    if let other = self.stream(favoured), other.peerLimit > other.peerReleased + peer.streamWindow,
+      other.sent < other.ring.end, other.resetCode == nil
+    {
+      return 0
+    }
+    self.favoured = nil
+    return credit
+  }
 
   private func writeFrames(
     of stream: Stream, into space: UnsafeMutableRawBufferPointer, records: inout FrameRecordList
@@ -61,7 +73,7 @@ extension Multiplexer {
       } else if stream.hasNewBytes(window: peer.streamWindow) || stream.finDue {
         from = stream.sent
         let waiting = min(stream.ring.end, stream.limit(window: peer.streamWindow))
-        length = waiting > from ? min(waiting - from, sessionCredit, UInt64(room)) : 0
+        length = waiting > from ? min(waiting - from, sessionCredit(for: stream), UInt64(room)) : 0
         if length == 0, !stream.finDue { break }
         if UInt64(room) < waiting - min(from, waiting), room < Self.smallestPiece { break }
         stream.sent += length

@@ -53,6 +53,8 @@ public final class Multiplexer: FrameLayer {
   var sessionAdvertised: UInt64 = 0
   var sessionReleaseDue = false
   var streamLimitDue = false
+  /// The stream for whose large message the peer has lent credit: it gets what little there is.
+  var favoured: StreamReference?
   /// The one stream that may hold a message larger than the window.
   var extendedSlot: UInt32?
 

@@ -63,7 +63,7 @@ extension Incarnation {
   }
 
   private func faulted(_ event: mesh_event) -> Bool {
-    guard fault == nil, state == .starting || state == .running || state == .created else { return false }
+    guard fault == nil, state == .starting || state == .running else { return false }
     fault = failure(event, event.fclass)
     schedule()
     return true

@@ -31,6 +31,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   var state = InstanceState.created
   /// From `create` until STOPPED.
   var isOpen = true
+  /// Nothing may be called on its behalf any more; the host may be gone.
+  private(set) var isClosed = false
   /// What `stop` was called for.
   var ending = Ending.none
   var hasStopped = false
@@ -164,6 +166,7 @@ final class Incarnation: EventHandler, @unchecked Sendable {
 
   override func run() {
     isScheduled = false
+    guard !isClosed else { return }
     if isOpen, context != nil, state != .created { dispatch() }
     host.settle(self)
     host.flush()
@@ -254,6 +257,7 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   /// Ends all readiness. Nothing of this incarnation is called any more.
   func close() {
     isOpen = false
+    isClosed = true
     setDeadline(MESH_DEADLINE_NONE)
     setStateTimer(nil)
     if let watch = epollWatch { loop.unwatch(watch) }

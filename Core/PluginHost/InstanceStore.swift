@@ -10,8 +10,6 @@ import Synchronization
 /// A file's name is the key in base32hex (RFC 4648, section 7, lower case, no padding): 128 bytes become 205
 /// characters, where hexadecimal would pass the 255 that a file name may have.
 struct InstanceStore: Sendable {
-  /// Keys an instance may have.
-  static let keyLimit = 4096
   private static let alphabet = Array("0123456789abcdefghijklmnopqrstuv".utf8)
   private static let sequence = Atomic<UInt64>(0)
 

@@ -42,13 +42,18 @@ public final class Plugin {
     }
   }
 
-  /// Loads the library in a sealed copy and returns its entry function.
-  static func open(_ descriptor: Int32, path: String) throws(PluginError) -> mesh_plugin_entry_v1_fn {
+  /// Links the library in a sealed copy, whose descriptor stays open for ever unless this throws.
+  static func open(_ descriptor: Int32, path: String) throws(PluginError) -> UnsafeMutableRawPointer {
     // RTLD_NODELETE, which the Glibc module does not have.
     let noDelete: Int32 = 0x1000
-    guard let library = dlopen("/proc/self/fd/\(descriptor)", RTLD_NOW | RTLD_LOCAL | noDelete) else {
-      throw PluginError(.link, "\(path): \(dlerror().map { String(cString: $0) } ?? "cannot be linked")")
-    }
+    if let library = dlopen("/proc/self/fd/\(descriptor)", RTLD_NOW | RTLD_LOCAL | noDelete) { return library }
+    let reason = dlerror().map { String(cString: $0) } ?? "cannot be linked"
+    close(descriptor)
+    throw PluginError(.link, "\(path): \(reason)")
+  }
+
+  /// The entry function of a linked library.
+  static func entry(of library: UnsafeMutableRawPointer, path: String) throws(PluginError) -> mesh_plugin_entry_v1_fn {
     guard let symbol = dlsym(library, "mesh_plugin_entry_v1") else {
       throw PluginError(.link, "\(path): does not export mesh_plugin_entry_v1")
     }

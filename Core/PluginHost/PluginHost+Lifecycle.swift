@@ -112,6 +112,7 @@ extension PluginHost {
       let context = incarnation.context, let function = incarnation.plugin.table.stop
     else { return finish(incarnation) }
     incarnation.state = .draining
+    for link in links.pointee.links(of: incarnation) { links.pointee.record(link.rawValue)?.pointee.state = .closing }
     if ending == .orderly { change(incarnation.instance, .draining) }
     incarnation.setStateTimer(deadline)
     let code = incarnation.call("stop") { function(context, deadline) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import Glibc
 import MeshEventLoop
 
 /// Finds, checks, loads, runs, supervises and replaces plugins, and carries buffers and events between them and the
@@ -109,10 +110,15 @@ public final class PluginHost: EventHandler {
   public func load(_ path: String) throws(PluginError) -> Plugin {
     let file = try PluginFile(path: path)
     let copy = try file.sealedCopy()
-    try Plugin.check(copy.note, against: file.id, path: path)
-    try arm(file.id)
+    do throws(PluginError) {
+      try Plugin.check(copy.note, against: file.id, path: path)
+      try arm(file.id)
+    } catch {
+      Glibc.close(copy.descriptor)
+      throw error
+    }
     defer { disarm(file.id) }
-    let entry = try Plugin.open(copy.descriptor, path: path)
+    let entry = try Plugin.entry(of: Plugin.open(copy.descriptor, path: path), path: path)
     return try add(entry, path: path, expected: copy.note)
   }
 

@@ -20,6 +20,7 @@ final class ByteFlow: StreamHandler, ProtocolServer {
   private(set) var answered = false
   private(set) var cutOff = false
   private var serverSide: StreamReference?
+  private var answer: [UInt8] = []
 
   init(world: World, from: Int, number: UInt64, total: UInt64, trafficClass: TrafficClass) {
     self.world = world
@@ -70,9 +71,12 @@ final class ByteFlow: StreamHandler, ProtocolServer {
 
   override func received(_ bytes: UnsafeRawBufferPointer, on reference: StreamReference, of multiplexer: Multiplexer) -> Int {
     if isClientSide(multiplexer) {
-      answered = true
-      let answer = bytes.count == 8 ? UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)) : 0
-      if answer != total { world.fail("\(name): the answer is \(answer), not \(total)") }
+      answer += bytes
+      if answer.count == 8 {
+        answered = true
+        let number = answer.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        if number != total { world.fail("\(name): the answer is \(number), not \(total)") }
+      }
       return bytes.count
     }
     let count = world.random.chance(5) ? bytes.count / 2 : bytes.count

@@ -67,7 +67,7 @@ struct Scenario {
         for link in peer.links {
           print("node \(node.index) link \(link.id) \(link.state) in flight \(link.bytesInFlight) \(link.counters)")
         }
-        print("node \(node.index) streams \(peer.multiplexer?.openStreams ?? 0) pending \(peer.multiplexer?.pendingClasses.rawValue ?? 0)")
+        print("node \(node.index) \(peer.multiplexer.map(String.init(describing:)) ?? "without a session")")
       }
     }
     return (world.failures, world.statistics)

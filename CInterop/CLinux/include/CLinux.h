@@ -39,4 +39,6 @@ int clinux_signalfd_read(int fd);
 /* Resident bytes of this process. */
 int64_t clinux_resident_bytes(void);
 
+#include "CLinuxNode.h"
+
 #endif

@@ -37,9 +37,10 @@ private final class QuietNode: PluginHostDelegate {
 
 @Suite("Allocations")
 struct AllocationTests {
-  @Test("Transmit, completion, delivery and credit allocate nothing once they have run for a while")
+  @Test(
+    "Transmit, completion, delivery and credit allocate nothing once they have run for a while",
+    .enabled(if: allocation_count_is_available() == 1, "a sanitizer has its own malloc"))
   func steadyState() throws {
-    try #require(allocation_count_is_available() == 1)
     let before = allocation_count()
     let proof = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 8)
     #expect(allocation_count() > before, "the counter counts")

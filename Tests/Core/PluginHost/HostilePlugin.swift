@@ -7,6 +7,7 @@ import Testing
 /// Compiles the hostile plugin with given macros, once for each set of them.
 enum HostilePlugin {
   private static let built = Mutex<[String: String]>([:])
+  private static let temporaryFolders = Mutex<[String]>([])
   private static let folder = temporaryFolder()
 
   /// The path of `mesh_<id>.so` compiled with `-D` for each of `macros`.
@@ -33,10 +34,20 @@ enum HostilePlugin {
     #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
   }
 
+  /// A fresh folder that is removed when the tests end.
   static func temporaryFolder() -> String {
     var template = Array("/tmp/mesh-tests-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { return "/tmp" }
-    return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    temporaryFolders.withLock { folders in
+      if folders.isEmpty { atexit { HostilePlugin.removeFolders() } }
+      folders.append(folder)
+    }
+    return folder
+  }
+
+  private static func removeFolders() {
+    _ = run(["rm", "-rf", "--"] + temporaryFolders.withLock { $0 })
   }
 
   static func run(_ arguments: [String]) -> Int32 {

@@ -18,6 +18,7 @@ struct LifecycleTests {
     let id = try node.run()
     #expect(node.events == ["starting", "running"])
     #expect(node.log.value("secret") == 77)
+    #expect(node.log.value("fault in create") == Int(MESH_E_INVALID))
     try stop(node, id)
     #expect(node.events == ["starting", "running", "draining", "stopped"])
     #expect(node.log.value("destroyed") == 1)
@@ -130,6 +131,10 @@ struct LifecycleTests {
     #expect(node.transmit([node.packet(link), node.packet(link)]).taken == 2)
     try stop(node, id)
     #expect(node.host.state(of: id) == .draining)
+    let late = node.transmit([node.packet(link)])
+    #expect(late.taken == 0 && late.buffers[0].status == MESH_E_STATE, "nothing is transmitted after stop")
+    #expect(node.pool.put(late.buffers[0]))
+    #expect(throws: PluginError.self) { try node.connect(id, "up") }
     node.advance(seconds: 6)
     #expect(node.host.state(of: id) == .stuck)
     #expect(node.links.isEmpty && node.pool.inUse == 2)

@@ -36,6 +36,7 @@ struct LoadingTests {
     "A plugin that breaks a rule while it is loaded is refused with the reason",
     arguments: [
       (["NO_ENTRY"], PluginError.Kind.link, "does not export mesh_plugin_entry_v1"),
+      (["UNDEFINED"], .link, "nobody_has_this_function"),
       (["ENTRY_RESULT=MESH_E_VERSION"], .version, "VERSION"),
       (["ENTRY_RESULT=987654"], .contract, "987654"),
       (["TABLE_SIZE=8"], .contract, "impossible size (8"),

@@ -53,8 +53,19 @@ struct TransmitTests {
     for buffer in result.buffers.suffix(2) { #expect(node.pool.put(buffer)) }
   }
 
-  @Test("Bytes count, and a small packet does not overtake a large one that was refused")
-  func bytes() throws {
+  @Test("A packet does not overtake one of its link that was refused in the same call, but does in the next")
+  func overtaking() throws {
+    let node = try TestNode()
+    let id = try node.run()
+    let link = try node.connect(id, "up")
+    let result = node.transmit([node.packet(link, 1501, cookie: 1), node.packet(link, 10, cookie: 2)])
+    #expect(result.taken == 0 && result.buffers.map(\.cookie) == [1, 2])
+    #expect(result.buffers.map(\.status) == [MESH_E_MTU, MESH_E_AGAIN])
+    #expect(node.transmit([result.buffers[1]]).taken == 1)
+  }
+
+  @Test("A train costs a frame for each datagram and its bytes")
+  func trains() throws {
     let node = try TestNode()
     let id = try node.run(mode: "hold")
     let link = try node.connect(id, "up")

@@ -95,8 +95,9 @@ static void act_watch(hostile *h) {
     say(h, "watch mask", api->watch(h->host, fd, 0x10, 1));
     say(h, "watch", api->watch(h->host, fd, MESH_WATCH_READ, 1));
     say(h, "watch again", api->watch(h->host, fd, 0, 2));
-    close(fd);
-    fd = eventfd(0, EFD_NONBLOCK);
+    int other = eventfd(0, EFD_NONBLOCK);
+    dup2(other, fd); /* the watched descriptor is closed and its number used again, in one step */
+    close(other);
     say(h, "watch reused number", api->watch(h->host, fd, MESH_WATCH_READ, 3));
     say(h, "unwatch", api->unwatch(h->host, fd));
     say(h, "unwatch again", api->unwatch(h->host, fd));

@@ -45,6 +45,10 @@ int32_t event(hostile *h, uint32_t kind, uint64_t link, int32_t code, const char
     return api->link_event(h->host, &e, 1);
 }
 
+#ifdef UNDEFINED
+void nobody_has_this_function(void);
+#endif
+
 static int32_t describe(mesh_plugin_info *info) {
     static const char *const schemes[] = {"hostile", "evil"};
     static const char *const secrets[] = {"cookies"};
@@ -62,6 +66,9 @@ static int32_t describe(mesh_plugin_info *info) {
     info->caps.size = sizeof(mesh_caps);
     info->caps.mtu = 1500;
     info->caps.max_segments = 4;
+#ifdef UNDEFINED
+    nobody_has_this_function();
+#endif
 #ifdef MTU
     info->caps.mtu = MTU;
 #endif
@@ -94,7 +101,7 @@ static int32_t create(mesh_host *host, const mesh_create_options *options, void 
         if (strcmp(options->params[i].name, "mode") == 0)
             snprintf(h->mode, sizeof h->mode, "%s", options->params[i].value.text);
     if (options->secret_count == 1) say(h, "secret", options->secrets[0].key[31]);
-    say(h, "created", (int64_t)getpid() > 0);
+    say(h, "fault in create", event(h, MESH_EVENT_FAULT, 0, MESH_E_IO, "too early"));
     if (is_mode(h, "create-buffers")) api->buffer_get(host, h->held, 5, 100);
     if (is_mode(h, "create-fails") || is_mode(h, "create-buffers")) { free(h); return MESH_E_CONFIG; }
     if (is_mode(h, "create-garbage")) { free(h); return 12345; }

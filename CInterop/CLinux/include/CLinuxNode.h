@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a node needs of the system beside the loop. Every function returns its result, or -errno. */
+#ifndef CLINUX_NODE_H
+#define CLINUX_NODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A netlink socket that becomes readable when links or addresses of the machine change (RTMGRP_LINK,
+ * RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR). */
+int clinux_network_watch(void);
+/* Throws away what waits on it. 1 = there was something, 0 = nothing. */
+int clinux_network_drain(int fd);
+/* Nanoseconds since boot, sleep included (CLOCK_BOOTTIME). */
+int64_t clinux_boot_time(void);
+/* Raises the soft limit of open descriptors to the hard one, and returns it. */
+int64_t clinux_raise_descriptor_limit(void);
+/* Ignores SIGPIPE in this process. */
+void clinux_ignore_broken_pipes(void);
+/* Milliseconds since 1970. */
+int64_t clinux_wall_clock_ms(void);
+/* A TCP socket that listens on a numeric address. */
+int clinux_listen_tcp(const char *host, uint16_t port);
+/* The number of a group, or -ENOENT. */
+int64_t clinux_group(const char *name);
+/* Writes a whole file with this mode so that after a crash either the old or the new one is there. */
+int clinux_replace_file(const char *path, const void *bytes, size_t count, unsigned mode);
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshObserve
+import MeshSession
+
+extension Node: NodeObserver {
+  public func peer(_ peer: Peer, isConnected: Bool, now: UInt64) {
+    if isConnected {
+      metrics.connects.add()
+      log.info("peer_connected", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+      sendRecord(to: peer)
+    } else {
+      log.info("peer_disconnected", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+    }
+    onPeer?(peer, isConnected)
+  }
+
+  public func link(
+    _ link: UInt64, of peer: Peer?, transport: String, event: LinkEvent, text: String, now: UInt64
+  ) {
+    metrics.count(event)
+    let fields: [LogField] = [
+      .link(link), .peer(peer?.label ?? ""), .session(peer?.session?.conversation ?? 0),
+      .text("transport", transport), .text("text", text),
+    ]
+    switch event {
+    case .confirmed: log.info("link_confirmed", fields)
+    case .suspect: log.warning("link_suspect", fields)
+    case .recovered: log.info("link_recovered", fields)
+    case .closed: log.info("link_closed", fields)
+    case .failed: log.warning("link_failed", fields)
+    }
+  }
+
+  public func peerRestarted(_ peer: Peer, now: UInt64) {
+    metrics.restarts.add()
+    log.info("peer_restarted", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+  }
+
+  public func peer(_ peer: Peer, isUnreachable text: String, retryAt: UInt64?, now: UInt64) {
+    metrics.unreachable.add()
+    let wait = retryAt.map { $0 > now ? Int64(clamping: $0 - now) : 0 } ?? -1
+    log.warning(
+      "peer_unreachable",
+      [.peer(peer.label), .text("reason", text), .duration("retry_in", nanoseconds: wait)])
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshEventLoop
+import MeshMultiplexer
+import MeshObserve
+import MeshPluginHost
+import MeshSession
+
+extension Node {
+  /// For goodbyes and for plugins to end, nanoseconds.
+  private static let closingTime: UInt64 = 1_000_000_000
+  private static let pollInterval: UInt64 = 10_000_000
+
+  /// Ends the node: no new links, what is queued gets `drain` nanoseconds to arrive, peers are told, plugins are
+  /// stopped, then `onStopped`.
+  public func stop(drain: UInt64) {
+    guard stopPhase == .running else { return }
+    stopPhase = .draining
+    stopDeadline = loop.now + drain
+    log.info("stopping", [.duration("drain", nanoseconds: Int64(clamping: drain))])
+    for transport in transports {
+      for index in transport.listeners.indices {
+        if let id = transport.listeners[index].id { try? host.unlisten(id) }
+        transport.listeners[index].id = nil
+      }
+    }
+    wantTurn()
+  }
+
+  private var isDrained: Bool {
+    core.peers.values.allSatisfy { $0.links.isEmpty || $0.multiplexer?.isIdle != false }
+  }
+
+  /// Called at the end of each turn while the node stops.
+  func continueStop() {
+    let now = loop.now
+    switch stopPhase {
+    case .running, .stopped: return
+    case .draining:
+      guard isDrained || now >= stopDeadline else { return armPoll() }
+      for session in Array(core.endpoint.sessions.values) { core.endpoint.end(session, code: CloseCode.done, now: now) }
+      stopPhase = .closing
+      stopDeadline = now + Node.closingTime
+      areInstancesStopping = false
+      wantTurn()
+    case .closing:
+      if !areInstancesStopping {
+        areInstancesStopping = true
+        if recordsUnsaved { _ = store.saveRecords() }
+        for transport in transports {
+          if let instance = transport.instance { try? host.stop(instance, deadline: now + Node.closingTime / 2) }
+        }
+      }
+      let isDone = transports.allSatisfy { transport in
+        guard let instance = transport.instance, let state = host.state(of: instance) else { return true }
+        return state == .stopped || state == .stuck || state == .disabled || state == .created
+      }
+      guard isDone || now >= stopDeadline else { return armPoll() }
+      stopPhase = .stopped
+      offloadPool.shutdown()
+      log.info("stopped")
+      onStopped?()
+    }
+  }
+
+  private func armPoll() {
+    guard loop.now >= nextStopPoll else { return }
+    nextStopPoll = loop.now + Node.pollInterval
+    _ = loop.schedule(at: nextStopPoll, token: TimerKind.stop.rawValue, handler: self)
+  }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+import MeshConfig
+import MeshCrypto
+import MeshObserve
+import MeshPluginHost
+
+extension Node {
+  /// Makes and starts every transport of the configuration.
+  func startTransports() {
+    let listings = host.discover(Node.pluginFolders(configuration))
+    for settings in configuration.transports { addTransport(settings, listings) }
+    applyPolicy()
+  }
+
+  @discardableResult
+  func addTransport(_ settings: TransportSettings, _ listings: [PluginListing]) -> NodeTransport {
+    let transport = NodeTransport(index: transportsByIndex.count, settings: settings)
+    transports.append(transport)
+    transportsByIndex.append(transport)
+    launch(transport, listings)
+    return transport
+  }
+
+  /// Loads the plugin if need be, makes the instance and starts it.
+  func launch(_ transport: NodeTransport, _ listings: [PluginListing]? = nil) {
+    guard transport.isEnabled else { return }
+    transport.problem = nil
+    do throws(NodeStartError) {
+      if transport.instance == nil {
+        let plugin = try self.plugin(for: transport.settings, listings)
+        transport.plugin = plugin
+        transport.instance = try makeInstance(transport, plugin)
+      }
+      guard let instance = transport.instance else { return }
+      do throws(PluginError) { try host.start(instance) } catch { throw NodeStartError(error.text) }
+    } catch {
+      transport.problem = error.description
+      log.error("transport_failed", [.text("transport", transport.name), .text("reason", error.description)])
+    }
+  }
+
+  /// A loaded plugin, or the file of it in the plugin folders.
+  func plugin(for settings: TransportSettings, _ listings: [PluginListing]? = nil) throws(NodeStartError) -> Plugin {
+    if let loaded = host.plugins.last(where: { $0.info.id == settings.plugin }) { return loaded }
+    let folders = Node.pluginFolders(configuration)
+    let listings = listings ?? host.discover(folders)
+    guard let listing = listings.first(where: { $0.id == settings.plugin && $0.problem == nil }) else {
+      if let broken = listings.first(where: { $0.id == settings.plugin }), let problem = broken.problem {
+        throw NodeStartError(problem.text)
+      }
+      throw NodeStartError(
+        "there is no plugin '\(settings.plugin)' (mesh_\(settings.plugin).so) in \(folders.joined(separator: ", "))")
+    }
+    try Node.checkTrust(listing.path, configuration.plugins.trust)
+    do throws(PluginError) { return try host.load(listing.path) } catch { throw NodeStartError(error.text) }
+  }
+
+  private func makeInstance(_ transport: NodeTransport, _ plugin: Plugin) throws(NodeStartError) -> InstanceID {
+    let identity = identity
+    let name = transport.name
+    let parameters = try Node.parameters(transport.settings, plugin)
+    do throws(PluginError) {
+      return try host.createInstance(of: plugin, name: name, parameters: parameters) { purpose, key in
+        let secret = identity.deriveSecret(purpose: purpose, instance: name)
+        guard key.count == secret.count else { return false }
+        secret.withBytes { key.copyMemory(from: $0) }
+        return true
+      }
+    } catch { throw NodeStartError(error.text) }
+  }
+
+  static func parameters(_ settings: TransportSettings, _ plugin: Plugin) throws(NodeStartError) -> [PluginParameter] {
+    let options = try self.options(of: plugin)
+    do throws(ConfigurationError) {
+      return try settings.pluginValues(options).map { value in
+        let content: PluginParameter.Value =
+          switch value.content {
+          case .integer(let number): .integer(number)
+          case .text(let text): .text(text)
+          }
+        return PluginParameter(
+          name: value.name, value: content, type: value.kind.rawValue, line: UInt32(clamping: value.position.line),
+          column: UInt32(clamping: value.position.column))
+      }
+    } catch { throw NodeStartError(error.description) }
+  }
+
+  static func options(of plugin: Plugin) throws(NodeStartError) -> [PluginOption] {
+    let raw = plugin.info.options
+    do throws(PluginOption.Refusal) {
+      return try PluginOption.copy(raw.baseAddress, count: UInt32(clamping: raw.count))
+    } catch { throw NodeStartError("plugin '\(plugin.info.id)': \(error)") }
+  }
+
+  /// The folders of the file and the packaged one beside this program.
+  public static func pluginFolders(_ configuration: Configuration) -> [String] {
+    var folders = configuration.plugins.directories
+    if let path = realpath("/proc/self/exe", nil) {
+      let parts = String(cString: path).split(separator: "/").dropLast(2)
+      free(path)
+      let packaged = "/" + (parts + ["lib", "mesh", "plugins"]).joined(separator: "/")
+      if !folders.contains(packaged) { folders.append(packaged) }
+    }
+    return folders
+  }
+
+  /// `trust: packaged` takes only what root owns, folders included.
+  static func checkTrust(_ path: String, _ trust: PluginsSettings.Trust) throws(NodeStartError) {
+    guard trust == .packaged else { return }
+    var place = path
+    while true {
+      var status = stat()
+      guard lstat(place, &status) == 0, status.st_uid == 0 else {
+        throw NodeStartError(
+          "\(place): does not belong to root, and 'plugins.trust' is 'packaged'; set it to 'any' to load it anyway")
+      }
+      guard let slash = place.lastIndex(of: "/"), place != "/" else { return }
+      place = slash == place.startIndex ? "/" : String(place[..<slash])
+      if place == "/" { return }
+    }
+  }
+
+  func transport(of instance: InstanceID) -> NodeTransport? { transports.first { $0.instance == instance } }
+
+  public func transport(named name: String) -> NodeTransport? { transports.first { $0.name == name } }
+
+  // MARK: what the host tells
+
+  public func instance(_ instance: InstanceID, changedTo state: InstanceState, reason: String) {
+    guard let transport = transport(of: instance) else { return }
+    transport.state = state
+    transport.problem = reason.isEmpty ? nil : reason
+    log.info(
+      "transport_state",
+      [.text("transport", transport.name), .text("state", state.rawValue), .text("reason", reason)])
+    if state == .running {
+      openListeners(transport)
+    } else if state != .starting {
+      for index in transport.listeners.indices {
+        transport.listeners[index].id = nil
+        transport.listeners[index].bound = nil
+      }
+    }
+    if transport.isRemoved, state == .stopped || state == .stuck { forget(transport) }
+    applyPolicy()
+  }
+
+  public func instance(_ instance: InstanceID, configured refusal: Failure?, parameter: Int) {
+    guard let transport = transport(of: instance) else { return }
+    if let refusal {
+      transport.problem = refusal.text
+      log.error("transport_not_configured", [.text("transport", transport.name), .text("reason", refusal.text)])
+    } else {
+      log.info("transport_configured", [.text("transport", transport.name)])
+    }
+  }
+
+  func forget(_ transport: NodeTransport) {
+    if let instance = transport.instance { try? host.remove(instance) }
+    transports.removeAll { $0 === transport }
+    transportsByIndex[transport.index] = nil
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+import MeshControl
+import MeshEventLoop
+import MeshNode
+import MeshObserve
+
+/// One socket of the control protocol, and the connections that came through it.
+final class ControlListener: EventHandler {
+  /// Connections at a time; further ones are closed at once.
+  private static let limit = 256
+  private let descriptor: Int32
+  private let path: String
+  private let access: ControlAccess
+  private let server: ControlServer
+  private let node: Node
+  private var watch: WatchID?
+  private var streams: [ObjectIdentifier: ControlStream] = [:]
+
+  init(_ descriptor: Int32, _ path: String, _ access: ControlAccess, _ server: ControlServer, _ node: Node) {
+    self.descriptor = descriptor
+    self.path = path
+    self.access = access
+    self.server = server
+    self.node = node
+  }
+
+  func start() { watch = try? node.loop.watch(descriptor, for: .read, handler: self) }
+
+  override func ready(_ readiness: Readiness, token: UInt64) {
+    for _ in 0..<16 {
+      let socket = clinux_accept(descriptor, nil, nil)
+      guard socket >= 0 else { return }
+      guard streams.count < Self.limit, let credentials = try? ControlCredentials.of(descriptor: socket),
+        access != .admin || credentials.isTrusted(own: geteuid())
+      else {
+        node.log.warning("control_refused", [.text("socket", path)])
+        Glibc.close(socket)
+        continue
+      }
+      let connection = server.open(access: access, credentials: credentials, now: node.loop.now)
+      let stream = ControlStream(socket, connection, node) { [weak self] in self?.streams[ObjectIdentifier($0)] = nil }
+      streams[ObjectIdentifier(stream)] = stream
+      stream.start()
+    }
+  }
+
+  /// Open connections go on, so that a client hears how the stop ends.
+  func stopAccepting() {
+    if let watch { node.loop.unwatch(watch) }
+    watch = nil
+  }
+
+  func close() {
+    stopAccepting()
+    for stream in Array(streams.values) { stream.finish() }
+    Glibc.close(descriptor)
+    unlink(path)
+  }
+}

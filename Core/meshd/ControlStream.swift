@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import MeshControl
+import MeshEventLoop
+import MeshNode
+
+/// Moves the bytes of one control connection between its socket and the protocol.
+final class ControlStream: EventHandler {
+  private static let readSize = 65_536
+  private let descriptor: Int32
+  private let connection: ControlConnection
+  private let node: Node
+  private var onClose: ((ControlStream) -> Void)?
+  private var watch: WatchID?
+  private var interest: Readiness = .read
+  private var timer: TimerID?
+  private var isPumpWanted = false
+  private var isClosed = false
+
+  init(_ descriptor: Int32, _ connection: ControlConnection, _ node: Node, onClose: @escaping (ControlStream) -> Void) {
+    self.descriptor = descriptor
+    self.connection = connection
+    self.node = node
+    self.onClose = onClose
+  }
+
+  func start() {
+    connection.onOutput = { [weak self] in self?.wantPump() }
+    watch = try? node.loop.watch(descriptor, for: interest, handler: self)
+    if watch == nil { return close() }
+    wantPump()
+  }
+
+  private func wantPump() {
+    guard !isPumpWanted, !isClosed else { return }
+    isPumpWanted = true
+    node.loop.soon(self)
+  }
+
+  override func ready(_ readiness: Readiness, token: UInt64) {
+    guard !isClosed else { return }
+    if connection.wantsInput, readiness.contains(.read) || readiness.contains(.error) { read() }
+    node.wantTurn()
+    wantPump()
+  }
+
+  private func read() {
+    withUnsafeTemporaryAllocation(byteCount: Self.readSize, alignment: 16) { space in
+      let count = recv(descriptor, space.baseAddress, space.count, Int32(MSG_DONTWAIT))
+      if count > 0 {
+        connection.receive(UnsafeRawBufferPointer(rebasing: space[..<count]), now: node.loop.now)
+      } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+        connection.inputEnded()
+        close()
+      }
+    }
+  }
+
+  override func run() {
+    isPumpWanted = false
+    guard !isClosed else { return }
+    write()
+    guard !isClosed else { return }
+    if connection.isClosed, connection.output.isEmpty { return close() }
+    var wanted: Readiness = []
+    if connection.wantsInput { wanted.insert(.read) }
+    if !connection.output.isEmpty { wanted.insert(.write) }
+    if wanted != interest, let watch {
+      interest = wanted
+      try? node.loop.change(watch, to: wanted)
+    }
+    arm()
+  }
+
+  private func write() {
+    while !connection.output.isEmpty {
+      let count = connection.output.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+      }
+      guard count > 0 else {
+        if count < 0, errno == EAGAIN || errno == EINTR { return }
+        connection.inputEnded()
+        return close()
+      }
+      connection.consumeOutput(count, now: node.loop.now)
+    }
+  }
+
+  private func arm() {
+    guard let deadline = connection.deadline else {
+      if let timer { node.loop.cancel(timer) }
+      timer = nil
+      return
+    }
+    if let timer, node.loop.reschedule(timer, at: deadline) { return }
+    timer = node.loop.schedule(at: deadline, handler: self)
+  }
+
+  override func expired(token: UInt64) {
+    timer = nil
+    guard !isClosed else { return }
+    connection.advance(now: node.loop.now)
+    wantPump()
+  }
+
+  /// Writes what the socket takes at once, and closes.
+  func finish() {
+    guard !isClosed else { return }
+    write()
+    if !isClosed { close() }
+  }
+
+  private func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    if let watch { node.loop.unwatch(watch) }
+    if let timer { node.loop.cancel(timer) }
+    Glibc.close(descriptor)
+    connection.onOutput = nil
+    if !connection.isClosed { connection.inputEnded() }
+    onClose?(self)
+    onClose = nil
+    node.wantTurn()
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
+import MeshNode
+import MeshSession
+import MeshWire
+
+extension Daemon {
+  func registerLinks(on server: ControlServer) {
+    server.answer(LinksAbortMethod.self) { [unowned self] params throws(ControlError) in
+      let peer = try self.choosePeer(params.peer)
+      var link = peer.session?.link(for: .bulk) ?? peer.session?.link(for: .normal)
+      if let name = params.transport {
+        link = peer.links.first { self.node.transport(ofLink: $0.id)?.name == name }
+      }
+      guard let link, let transport = self.node.transport(ofLink: link.id) else {
+        throw ControlError(.notFound, "there is no such link to '\(peer.label)'")
+      }
+      self.node.abort(link.id)
+      return AbortedLink(peer: peer.name.isEmpty ? peer.id.name : peer.name, transport: transport.name, link: link.id)
+    }
+  }
+
+  /// The peer by name, or the one whose links have carried most.
+  private func choosePeer(_ word: String?) throws(ControlError) -> Peer {
+    if let word { return try known(word) }
+    func bytes(_ peer: Peer) -> UInt64 {
+      peer.links.reduce(0) { $0 + $1.counters.bytesSent + $1.counters.bytesReceived }
+    }
+    let connected = node.core.peers.values.filter { !$0.links.isEmpty }
+    guard let peer = connected.max(by: { bytes($0) < bytes($1) }) else {
+      throw ControlError(.notFound, "no link is up")
+    }
+    return peer
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
+import MeshEventLoop
+import MeshMultiplexer
+import MeshNode
+import MeshObserve
+import MeshSession
+import MeshWire
+
+/// An application that serves a protocol through the control socket. A message counts as delivered once the
+/// application has released it; at most `window` are unreleased at a time.
+final class Subscription: ProtocolServer {
+  private let call: ControlCall
+  private let name: String
+  private let window: Int
+  private unowned let daemon: Daemon
+  private var readers: [SubscriptionReader] = []
+  private var lastMessage: UInt64 = 0
+  private(set) var held: [UInt64: SubscriptionReader] = [:]
+
+  static func begin(_ call: ControlCall, _ params: MeshControl.Subscription, _ daemon: Daemon) throws(ControlError) {
+    let name = params.protocolName
+    guard name.hasPrefix("/"), name.utf8.count <= StreamPreamble.nameLimit else {
+      throw ControlError(.invalid, "'\(name)' is not a protocol", hint: "A protocol is named like /demo/1.")
+    }
+    let subscription = Subscription(call, name, Int(min(max(params.window, 1), 4096)), daemon)
+    do throws(NodeError) {
+      try daemon.node.core.serve(name, with: subscription)
+    } catch { throw error.controlError(name) }
+    daemon.subscriptions.append(subscription)
+    call.onCancel = { subscription.end() }
+    call.onRoom = { subscription.resume() }
+  }
+
+  private init(_ call: ControlCall, _ name: String, _ window: Int, _ daemon: Daemon) {
+    self.call = call
+    self.name = name
+    self.window = window
+    self.daemon = daemon
+  }
+
+  /// Whether `id` is this subscription, as the connection of `other` counts.
+  func serves(_ id: UInt64, of other: ControlCall) -> Bool {
+    call.id == id && call.credentials == other.credentials && call.isOpen && call.isOnSameConnection(as: other)
+  }
+
+  func opened(_ stream: PeerStream, _ preamble: StreamPreamble) -> StreamAcceptance {
+    guard call.isOpen, preamble.kind == .messages else { return .refuse(code: StreamCode.noSuchProtocol) }
+    guard daemon.node.permits(stream.peer, name) else { return .refuse(code: StreamCode.notAllowed) }
+    stream.multiplexer.releaseByHand(stream.reference)
+    let reader = SubscriptionReader(self, stream)
+    readers.append(reader)
+    return .accept(reader)
+  }
+
+  /// Reports a message; nil when the application cannot take it now.
+  func offer(_ message: Message, from peer: Peer, to reader: SubscriptionReader) -> UInt64? {
+    guard held.count < window else { return nil }
+    let number = lastMessage + 1
+    let event = IncomingMessage(
+      message: number, peer: peer.name.isEmpty ? peer.id.name : peer.name, protocolName: name,
+      payload: Array(message.body), key: message.idempotencyKey.map { Array($0) })
+    guard call.event(event) else { return nil }
+    lastMessage = number
+    held[number] = reader
+    return number
+  }
+
+  /// False for a message that is not held.
+  func release(_ number: UInt64) -> Bool {
+    guard let reader = held.removeValue(forKey: number) else { return false }
+    daemon.node.metrics.messagesReceived.add()
+    reader.released(number, now: daemon.loop.now)
+    resume()
+    return true
+  }
+
+  func resume() {
+    for reader in readers { reader.resume(now: daemon.loop.now) }
+    daemon.node.wantTurn()
+  }
+
+  func forget(_ reader: SubscriptionReader) {
+    readers.removeAll { $0 === reader }
+    held = held.filter { $0.value !== reader }
+  }
+
+  /// Senders learn that nobody serves the protocol any more.
+  private func end() {
+    daemon.node.core.stopServing(name)
+    daemon.subscriptions.removeAll { $0 === self }
+    for reader in readers { reader.stop() }
+    readers = []
+    held = [:]
+    daemon.node.wantTurn()
+  }
+}
+
+/// One peer's messages for a subscription, released in order whatever the order of the application.
+final class SubscriptionReader: StreamHandler {
+  private struct Entry {
+    var number: UInt64
+    var bytes: Int
+    var isReleased: Bool
+  }
+
+  private unowned let subscription: Subscription
+  private let stream: PeerStream
+  private var entries: [Entry] = []
+
+  init(_ subscription: Subscription, _ stream: PeerStream) {
+    self.subscription = subscription
+    self.stream = stream
+  }
+
+  override func received(_ run: inout MessageRun, on reference: StreamReference, of multiplexer: Multiplexer) {
+    while true {
+      // Taken only once the application has it.
+      var ahead = run
+      let before = run.consumed
+      guard let message = ahead.next(), let number = subscription.offer(message, from: stream.peer, to: self) else {
+        return
+      }
+      run = ahead
+      entries.append(Entry(number: number, bytes: run.consumed - before, isReleased: false))
+    }
+  }
+
+  func released(_ number: UInt64, now: UInt64) {
+    guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
+    entries[index].isReleased = true
+    var bytes = 0
+    var count = 0
+    for entry in entries {
+      guard entry.isReleased else { break }
+      bytes += entry.bytes
+      count += 1
+    }
+    entries.removeFirst(count)
+    if bytes > 0 { stream.multiplexer.release(bytes, of: reference, now: now) }
+  }
+
+  private var reference: StreamReference { stream.reference }
+
+  func resume(now: UInt64) { stream.multiplexer.resume(reference, now: now) }
+  func stop() { stream.multiplexer.stop(reference, code: StreamCode.noSuchProtocol) }
+
+  override func ended(_ reference: StreamReference, code: UInt64?, of multiplexer: Multiplexer) {
+    // After an orderly end what is held can still be released.
+    if code != nil { subscription.forget(self) }
+  }
+}
