@@ -40,7 +40,6 @@ import Testing
     ("no preamble", [stream(0, 0, [0, 3], end: true)]),
     ("message beyond the limit", [stream(0, 0, [1, 3, 1, 0x61, 0, 0xc0, 0, 0, 0, 0xff, 0xff, 0xff, 0xf0])]),
     ("malformed options", [stream(0, 0, [1, 3, 1, 0x61, 0, 0x05, 2, 1, 9, 0])]),
-    ("session credit for bytes never sent", [[0x15, 5]]),
     ("unknown type", [[0x3f]]),
     ("cut frame", [[0x10, 0]]),
     ("length beyond the packet", [[0x10, 0, 0, 5, 1]]),
