@@ -43,13 +43,10 @@ extension Multiplexer {
     case MultiplexerFrame.stream:
       guard stream.resetCode == nil else { return }
       let end = record.offset + UInt64(record.length)
-      if record.flags & Self.endFlag != 0, !stream.finAcknowledged {
-        stream.finSent = false
-        if end == stream.ring.end, record.length > 0 { stream.finSent = true }
-      }
+      // Whoever sends the last bytes again sets it anew; a late acknowledgement of them alone must not lose the end.
+      if record.flags & Self.endFlag != 0, !stream.finAcknowledged { stream.finSent = false }
       stream.lost.insert(max(record.offset, stream.confirmed), max(end, stream.confirmed))
       for range in stream.acknowledged.ranges { stream.lost.remove(range.lower, range.upper) }
-      if stream.lost.isEmpty, stream.finQueued, !stream.finAcknowledged { stream.finSent = false }
       activate(stream)
     case MultiplexerFrame.reset:
       if !stream.resetAcknowledged { stream.resetDue = true }
@@ -110,7 +107,11 @@ extension Multiplexer {
   func expireMessages(now: UInt64) {
     expiryAt = .max
     for stream in streams where stream.isOpen && stream.firstToken < stream.tokens.count {
-      for index in stream.firstToken..<stream.tokens.count {
+      // The handler may send, reset or close while it is told: places are looked up anew each time.
+      var passed = 0
+      while stream.firstToken + passed < stream.tokens.count {
+        let index = stream.firstToken + passed
+        passed += 1
         let token = stream.tokens[index]
         guard !token.expired else { continue }
         guard token.deadline <= now else {

@@ -51,6 +51,7 @@ extension Multiplexer {
     guard index < advertisedStreams else { throw .protocolViolation("more streams than allowed") }
     guard opens else { return nil }
     openedByPeer.insert(index, index + 1)
+    guard openedByPeer.count <= 4096 else { throw .protocolViolation("streams are opened with too many gaps") }
     return makeStream(id: id, isLocal: false)
   }
 
@@ -296,15 +297,20 @@ extension Multiplexer {
       return
     }
     stream.receivingClosed = true
+    if stream.kind == .messages, stream.released >= final {
+      // The last release may have been acknowledged before the end was known: it is told once more.
+      stream.releaseDue = true
+      queueControl(stream)
+    }
     if stream.isIdentified { stream.handler?.ended(stream.reference, code: nil, of: self) }
   }
 
   private func receiveReset(_ id: UInt64, code: UInt64, finalSize: UInt64, now: UInt64) throws(SessionError) {
     guard let stream = try find(id, opens: true) else { return }
-    guard stream.mayReceive, finalSize >= stream.highest || stream.receivingClosed else {
+    guard stream.mayReceive, finalSize >= stream.highest, finalSize == stream.finalSize ?? finalSize else {
       throw .protocolViolation("a reset that contradicts what was sent")
     }
-    guard !stream.receivingClosed else { return }
+    guard !stream.receivingClosed || stream.finalSize == nil else { return }
     let fresh = finalSize - stream.highest
     guard sessionReceived + fresh <= sessionReleased + options.parameters.sessionWindow else {
       throw .protocolViolation("a reset beyond the credit")
@@ -313,6 +319,8 @@ extension Multiplexer {
     stream.highest = finalSize
     stream.finalSize = finalSize
     discardReceived(stream)
+    // It is the answer to our stop: its user has been told.
+    guard !stream.receivingClosed else { return retireIfDone(stream) }
     stream.receivingClosed = true
     stream.finalReleaseAcknowledged = true
     let reference = stream.reference

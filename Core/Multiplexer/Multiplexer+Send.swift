@@ -20,6 +20,10 @@ extension Multiplexer {
     {
       turns -= 1
       let stream = streams[Int(slot)]
+      guard stream.queuedClass == trafficClass else {
+        active[index].popFirst()
+        continue
+      }
       let written = writeFrames(
         of: stream, into: UnsafeMutableRawBufferPointer(rebasing: space[at...]), records: &records)
       at += written
@@ -93,7 +97,8 @@ extension Multiplexer {
           offset: from, slot: stream.slot, generation: stream.generation, length: UInt32(length),
           kind: MultiplexerFrame.stream, flags: ends ? Self.endFlag : 0))
     }
-    return at + writeDatagrams(of: stream, into: UnsafeMutableRawBufferPointer(rebasing: space[at...]), records: &records)
+    return at
+      + writeDatagrams(of: stream, into: UnsafeMutableRawBufferPointer(rebasing: space[at...]), records: &records)
   }
 
   /// Unreliable messages: each whole in this packet, or dropped if it fits into no packet of the link.

@@ -161,8 +161,9 @@ public final class Multiplexer: FrameLayer {
 
   /// The stream has bytes for its class's turn.
   func activate(_ stream: Stream) {
-    guard isStarted, !stream.isQueued else { return }
+    guard isStarted, !stream.isQueued || stream.queuedClass != stream.trafficClass else { return }
     stream.isQueued = true
+    stream.queuedClass = stream.trafficClass
     active[Int(stream.trafficClass.rawValue)].append(stream.slot)
     wake()
   }

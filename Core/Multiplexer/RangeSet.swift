@@ -23,8 +23,7 @@ struct RangeSet {
       ranges[ranges.count - 1].upper = max(last.upper, upper)
       return
     }
-    var begin = 0
-    while begin < ranges.count, ranges[begin].upper < lower { begin += 1 }
+    let begin = lower == 0 ? 0 : position(of: lower - 1)
     var end = begin
     var joined = (lower: lower, upper: upper)
     while end < ranges.count, ranges[end].lower <= upper {

@@ -37,6 +37,8 @@ final class Stream {
   var resetDue = false
   var resetAcknowledged = false
   var isQueued = false
+  /// The class in whose queue it waits; an entry in another one is left over from the slot's last stream.
+  var queuedClass = TrafficClass.normal
   /// A send was refused; say when there is room.
   var isBlocked = false
   var tokens: [Token] = []
@@ -104,8 +106,10 @@ final class Stream {
   var isReceivingDone: Bool {
     if !mayReceive { return true }
     guard receivingClosed else { return false }
+    // The answer to a stop says how much was sent; without it the session's credit would shrink.
+    if stopCode != nil { return finalSize != nil }
     // The sender of messages waits for the last release: it must arrive before the stream is forgotten.
-    if kind == .messages, let finalSize, stopCode == nil { return released >= finalSize && finalReleaseAcknowledged }
+    if kind == .messages, let finalSize { return released >= finalSize && finalReleaseAcknowledged }
     return true
   }
 
@@ -119,6 +123,7 @@ final class Stream {
     isOpen = false
     handler = nil
     name = ""
+    kind = .bytes
     isIdentified = false
     ring.reset(to: 0)
     sent = 0

@@ -9,6 +9,9 @@ struct RoundTripEstimator {
   /// False until the first sample: until then `smoothed` is a guess.
   private(set) var measured = false
 
+  /// Longer round trips are taken as this.
+  static let limit: UInt64 = 60_000_000_000
+
   /// RFC 9002 section 6.2.2: 333 ms until measured.
   init(initial: UInt64 = 333_000_000) {
     smoothed = initial
@@ -16,7 +19,9 @@ struct RoundTripEstimator {
   }
 
   /// - Parameter acknowledgementDelay: how long the peer says it held the acknowledgement back.
-  mutating func sample(_ time: UInt64, acknowledgementDelay: UInt64) {
+  mutating func sample(_ sample: UInt64, acknowledgementDelay: UInt64) {
+    // A clock that jumped, as after a sleep, says nothing about the path.
+    let time = min(sample, Self.limit)
     latest = time
     minimum = min(minimum, time)
     guard measured else {

@@ -61,6 +61,8 @@ public final class SecureLink {
 
   /// When its entry in the timer queue is due.
   var scheduledAt: UInt64 = .max
+  /// Its next entry after that, which need not be pushed again.
+  var scheduledNext: UInt64 = .max
   var isDirty = false
 
   /// Totals since the link came up.

@@ -9,8 +9,8 @@ extension Session {
     _ payload: UnsafeRawBufferPointer, number: UInt64, lane: Int, on link: SecureLink, association: Association,
     now: UInt64
   ) throws(SessionError) -> Bool {
-    // Before the peer has confirmed, only a packet that does so counts: others overtook it and will come again.
-    if !association.confirmed, payload.first != SessionFrame.hello { return false }
+    // Before the peer has confirmed or refused, no other packet counts: others overtook it and will come again.
+    if !association.confirmed, payload.first != SessionFrame.hello, payload.first != SessionFrame.close { return false }
     var eliciting = false
     var at = 0
     while at < payload.count {
@@ -31,7 +31,10 @@ extension Session {
           var hostile = false
           var newly = false
           try SessionFrame.readAcknowledgement(&reader) { lane, first, last, delay in
-            guard lane < association.laneCount, last < association.lanes[lane].sent.next else {
+            // On an ordered lane nothing is missing below what has arrived; a gap would only make our records grow.
+            guard lane < association.laneCount, last < association.lanes[lane].sent.next,
+              first == 0 || !association.lanes[lane].streamLike
+            else {
               hostile = true
               return
             }
@@ -76,7 +79,8 @@ extension Session {
       any = true
       if number + 1 > lane.pointee.largestAcknowledged, packet.elicitsAcknowledgement, number == range.upperBound {
         let held = min(delay, 1 << 32) &* 1000
-        lane.pointee.roundTrip.sample(now - packet.sentAt, acknowledgementDelay: min(held, endpoint.options.acknowledgementDelay))
+        lane.pointee.roundTrip.sample(
+          now - packet.sentAt, acknowledgementDelay: min(held, endpoint.options.acknowledgementDelay))
       }
       for record in 0..<UInt64(packet.recordCount) {
         let frame = lane.pointee.sent.record(packet.firstRecord + record)

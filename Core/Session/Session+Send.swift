@@ -55,7 +55,8 @@ extension Session {
         // Control frames already written must not be lost: send them on their own.
         if at > PacketHeader.length {
           return finish(
-            link, association, lane: 0, in: space, end: at, eliciting: records.count > 0, trafficClass: .control, now: now)
+            link, association, lane: 0, in: space, end: at, eliciting: records.count > 0, trafficClass: .control,
+            now: now)
         }
         continue
       }
@@ -114,10 +115,12 @@ extension Session {
       records.append(FrameRecord(offset: 0, slot: 0, generation: 0, length: 0, kind: SessionFrame.hello))
     }
     let ranges = link.characteristics.mtu < 1200 ? 4 : SessionFrame.rangeLimit
+    // Where several lanes have many gaps, the rest waits for the next packet.
+    let limit = link.characteristics.mtu - PacketHeader.overhead - SessionFrame.acknowledgementRoom - 16
     for index in 0..<association.laneCount where association.lanes[index].unacknowledged > 0 {
       at += SessionFrame.writeAcknowledgement(of: association.lanes[index], to: start + at, limit: ranges, now: now)
       association.lanes[index].noteAcknowledgementSent()
-      if at > 120 && link.characteristics.mtu < 1200 { break }
+      if link.characteristics.mtu < 1200 ? at > 120 : at > limit { break }
     }
     return at
   }

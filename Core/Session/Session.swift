@@ -27,6 +27,9 @@ public final class Session {
   var records = FrameRecordList()
   unowned let endpoint: SessionEndpoint
   var isClosed = false
+  /// When its entry in the timer queue is due, and the one after that.
+  var scheduledAt: UInt64 = .max
+  var scheduledNext: UInt64 = .max
 
   init(peer: NodeID, conversation: UInt64, frames: any FrameLayer, endpoint: SessionEndpoint, now: UInt64) {
     self.peer = peer

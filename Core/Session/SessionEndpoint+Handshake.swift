@@ -32,7 +32,10 @@ extension SessionEndpoint {
       UInt32(bigEndian: packet.loadUnaligned(fromByteOffset: 1, as: UInt32.self)) == base
     else {
       // A repeated message 2 means that message 3 was lost.
-      if let waiting = link.unconfirmedMessage3 { link.outbox.append(waiting); markDirty(link) }
+      if let waiting = link.unconfirmedMessage3, packet.count > 5, link.outbox.isEmpty {
+        link.outbox.append(waiting)
+        markDirty(link)
+      }
       return
     }
     guard var handshake = link.handshake.take(), let peer = handshake.peer else { return }
@@ -101,10 +104,16 @@ extension SessionEndpoint {
 
   func receiveMessage1(_ packet: UnsafeRawBufferPointer, on link: SecureLink, now: UInt64) throws(SessionError) {
     guard let body = LinkHandshake.body(ofMessage1: packet), networkKeys.acceptsMac1(packet) else {
-      if link.characteristics.isStreamLike, link.current == nil { throw .handshakeFailed("it is meant for another node") }
+      if link.characteristics.isStreamLike, link.current == nil {
+        throw .handshakeFailed("it is meant for another node")
+      }
       return refuse(link)
     }
-    guard packet[1] == LinkHandshake.version else { throw .versionMismatch }
+    guard packet[1] == LinkHandshake.version else {
+      // Anybody who knows our name can write this; on a datagram link it must not cost the link.
+      if link.characteristics.isStreamLike { throw .versionMismatch }
+      return refuse(link)
+    }
     if link.handshake?.isInitiator == true {
       // Both sides began at once on one link: the smaller name goes on.
       guard let peer = link.session?.peer, identity.id > peer else { return refuse(link) }
@@ -135,7 +144,8 @@ extension SessionEndpoint {
     }
     let message = try handshake.message2()
     link.handshake = handshake
-    link.handshakeStartedAt = now
+    // A half-open link has its time from the start, however often it begins anew.
+    if link.current?.confirmed == true { link.handshakeStartedAt = now }
     counters.handshakesStarted += 1
     send(message, on: link, repeating: false, now: now)
   }
@@ -144,17 +154,21 @@ extension SessionEndpoint {
     guard packet.count > 5, link.handshake?.isInitiator == false,
       let base = link.handshake?.receiverBase,
       UInt32(bigEndian: packet.loadUnaligned(fromByteOffset: 1, as: UInt32.self)) == base,
-      var handshake = link.handshake.take()
+      var handshake = link.handshake
     else { return }
     do throws(SessionError) {
       try handshake.readMessage3(packet)
     } catch {
       if link.characteristics.isStreamLike { throw error }
-      link.answeredMessage1 = nil
+      // The state before this message is kept: the good one is repeated.
       return refuse(link)
     }
+    link.handshake = nil
     guard let peer = handshake.peer, let confirmation = handshake.confirmation else { return }
-    if let known = link.session?.peer, known != peer { throw .handshakeFailed("another node took over the link") }
+    if let known = link.peer, known != peer {
+      if link.characteristics.isStreamLike { throw .handshakeFailed("another node took over the link") }
+      return refuse(link)
+    }
     let roundTrip = now - handshake.startedAt
     let own = handshake.receiverBase
     let theirs = handshake.peerReceiverBase

@@ -10,19 +10,23 @@ extension SessionEndpoint {
   public func advance(now: UInt64) {
     while let id = timers.pop(now: now) {
       guard let link = links[id], link.scheduledAt <= now else { continue }
-      link.scheduledAt = .max
+      link.scheduledAt = link.scheduledNext
+      link.scheduledNext = .max
       expire(link, now: now)
       if links[id] === link {
         // At least a step ahead, so that a deadline that cannot be served now does not turn the loop.
         let at = max(link.deadline(options: options), now + 1_000_000)
         if at < link.scheduledAt, at < UInt64.max {
+          link.scheduledNext = link.scheduledAt
           link.scheduledAt = at
           timers.push(at, id: id)
         }
       }
     }
     while let conversation = sessionTimers.pop(now: now) {
-      guard let session = sessionsByConversation[conversation] else { continue }
+      guard let session = sessionsByConversation[conversation], session.scheduledAt <= now else { continue }
+      session.scheduledAt = session.scheduledNext
+      session.scheduledNext = .max
       session.frames.advance(now: now)
       if !session.frames.pendingClasses.isEmpty { session.wantsToSend() }
       let idleAt = session.lastActivity + options.idleTimeout
@@ -30,14 +34,22 @@ extension SessionEndpoint {
         end(session, code: CloseCode.done, now: now)
       } else {
         let again = now >= idleAt ? now + options.idleTimeout : idleAt
-        sessionTimers.push(max(min(again, session.frames.nextDeadline), now + 1_000_000), id: conversation)
+        schedule(session, at: max(min(again, session.frames.nextDeadline), now + 1_000_000))
       }
     }
   }
 
   /// The layer above has a deadline that is earlier than before.
   public func reschedule(_ session: Session) {
-    sessionTimers.push(session.frames.nextDeadline, id: session.conversation)
+    schedule(session, at: session.frames.nextDeadline)
+  }
+
+  /// An entry is pushed only when it is earlier than the one that waits, so that entries do not pile up.
+  func schedule(_ session: Session, at: UInt64) {
+    guard at < session.scheduledAt else { return }
+    session.scheduledNext = session.scheduledAt
+    session.scheduledAt = at
+    sessionTimers.push(at, id: session.conversation)
   }
 
   private func expire(_ link: SecureLink, now: UInt64) {
@@ -137,6 +149,7 @@ extension SessionEndpoint {
   private func repeatHandshake(_ link: SecureLink, now: UInt64) {
     link.repeats += 1
     link.repeatAt = now + Self.repeatAfter << min(link.repeats, 4)
+    guard link.outbox.isEmpty else { return markDirty(link) }
     if let message = link.unconfirmedMessage3 {
       link.outbox.append(message)
     } else if let message = link.handshake?.lastMessage, link.handshake?.isInitiator == true {

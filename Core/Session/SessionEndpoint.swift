@@ -61,7 +61,7 @@ public final class SessionEndpoint {
       peer: peer, conversation: conversation, frames: delegate.makeFrameLayer(for: peer), endpoint: self, now: now)
     sessions[peer] = session
     sessionsByConversation[conversation] = session
-    sessionTimers.push(now + options.idleTimeout, id: conversation)
+    schedule(session, at: now + options.idleTimeout)
     return session
   }
 
@@ -72,6 +72,8 @@ public final class SessionEndpoint {
     sessions[session.peer] = nil
     sessionsByConversation[session.conversation] = nil
     for link in session.links {
+      // The link keeps the session until the goodbye is written and the link is gone.
+      link.pendingSession = session
       link.closeCode = code
       markDirty(link)
     }
@@ -155,9 +157,10 @@ public final class SessionEndpoint {
     link.previous = nil
     link.current = nil
     link.upcoming = nil
+    link.pendingSession = nil
     if let session, !session.isClosed {
       session.lastActivity = now
-      sessionTimers.push(now + options.idleTimeout, id: session.conversation)
+      schedule(session, at: now + options.idleTimeout)
       session.wantsToSend()
     }
   }
@@ -200,7 +203,8 @@ public final class SessionEndpoint {
   }
 
   /// Writes the next packet of `link` into `space`, which must hold its MTU.
-  public func nextPacket(on link: SecureLink, into space: UnsafeMutableRawBufferPointer, now: UInt64) -> OutgoingPacket {
+  public func nextPacket(on link: SecureLink, into space: UnsafeMutableRawBufferPointer, now: UInt64) -> OutgoingPacket
+  {
     if !link.outbox.isEmpty {
       let message = link.outbox.removeFirst()
       guard message.count <= space.count else { return .none }
@@ -234,7 +238,9 @@ public final class SessionEndpoint {
     if links[id] === link { schedule(link, now: now) }
   }
 
-  private func receiveData(_ packet: UnsafeMutableRawBufferPointer, on link: SecureLink, now: UInt64) throws(SessionError) {
+  private func receiveData(_ packet: UnsafeMutableRawBufferPointer, on link: SecureLink, now: UInt64)
+    throws(SessionError)
+  {
     guard let header = PacketHeader(.init(packet)) else { return refuse(link) }
     guard let association = link.association(receiver: header.receiver) else {
       return answerUnknown(link, receiver: header.receiver, now: now)
@@ -264,6 +270,7 @@ public final class SessionEndpoint {
   func schedule(_ link: SecureLink, now: UInt64) {
     let at = link.deadline(options: options)
     guard at < link.scheduledAt else { return }
+    link.scheduledNext = link.scheduledAt
     link.scheduledAt = at
     timers.push(at, id: link.id)
   }
