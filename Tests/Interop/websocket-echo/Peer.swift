@@ -21,6 +21,7 @@ final class Peer {
   /// True when nothing more can come or go.
   private(set) var isDone = false
   private var isClosing = false
+  private var isFinished = false
   private let echoes: Bool
 
   init(server stream: Stream, compression: Bool) {
@@ -72,10 +73,9 @@ final class Peer {
     guard stream.send(unsent), unsent.isEmpty else { return }
     if let connection, !stream.send(connection.output) { isDone = true }
     let isEmpty = (connection?.output.isEmpty ?? true) && !stream.isBlocked
-    if isClosing, isEmpty {
-      // The other end may still be sending: a plain close would turn into a reset and destroy the last frame.
-      shutdown(stream.descriptor, Int32(SHUT_WR))
-    }
+    guard isClosing, isEmpty, !isFinished else { return }
+    isFinished = true
+    stream.finish()
   }
 
   private func echo(_ connection: Connection) {
