@@ -53,12 +53,19 @@ final class Peer {
 
   func ready() {
     flush()
-    guard !isDone, wants & Int16(POLLIN) != 0 else { return }
-    let target = connection?.receiveSpace(65_536) ?? head.reserve(HTTPHead.maximumBytes)
-    guard let count = stream.receive(target, connection == nil ? HTTPHead.maximumBytes : 65_536) else {
+    // Until nothing is left: what TLS holds back, the socket does not announce.
+    while !isDone, wants & Int16(POLLIN) != 0, receive() { flush() }
+  }
+
+  /// False when there is nothing more now.
+  private func receive() -> Bool {
+    let room = connection == nil ? HTTPHead.maximumBytes : 65_536
+    let target = connection?.receiveSpace(room) ?? head.reserve(room)
+    guard let count = stream.receive(target, room) else {
       isDone = true
-      return
+      return false
     }
+    guard count > 0 else { return false }
     if let connection {
       connection.received(count)
       echo(connection)
@@ -66,7 +73,7 @@ final class Peer {
       head.commit(count)
       upgrade()
     }
-    flush()
+    return true
   }
 
   private func flush() {
