@@ -152,4 +152,28 @@ import WebSocketMiniHost
     #expect(bound.hasPrefix("ws://[::]:"))
     _ = try upgraded(host, try #require(WebSocketAddress(bound)?.port))
   }
+
+  @Test func `a live option changes at once and another asks for a restart`() throws {
+    let (host, port) = try listening()
+    let request = Self.upgrade.split(separator: "Host").joined(separator: "Origin: https://good.example\r\nHost")
+    let refused = RawSocket(port: port)
+    refused.send(request)
+    #expect(run(host, refused) { refused.text.hasPrefix("HTTP/1.1 403 ") })
+    host.configure(options: [("origins", "https://good.example")])
+    let accepted = RawSocket(port: port)
+    accepted.send(request)
+    #expect(run(host, accepted) { accepted.text.hasPrefix("HTTP/1.1 101 ") })
+    host.configure(numbers: [("max_links", 5), ("mtu", 1000)])
+    host.configure(numbers: [("max_links", 0)])
+    #expect(host.events(MESH_EVENT_CONFIGURED).map(\.code) == [MESH_OK, MESH_E_RESTART, MESH_E_CONFIG])
+    #expect(host.events(MESH_EVENT_CONFIGURED).map(\.token) == [0, 1, 0])
+  }
+
+  @Test func `a stopped instance takes no new work`() throws {
+    let (host, port) = try listening()
+    host.stop()
+    #expect(host.events(MESH_EVENT_STOPPED).count == 1)
+    #expect(host.connect("ws://127.0.0.1:\(port)/mesh") == MESH_E_STATE)
+    #expect(host.listen("ws://127.0.0.1:0/mesh", id: 2) == MESH_E_STATE)
+  }
 }
