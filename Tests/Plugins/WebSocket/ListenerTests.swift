@@ -176,4 +176,28 @@ import WebSocketMiniHost
     #expect(host.connect("ws://127.0.0.1:\(port)/mesh") == MESH_E_STATE)
     #expect(host.listen("ws://127.0.0.1:0/mesh", id: 2) == MESH_E_STATE)
   }
+
+  @Test func `pongs go between frames, never into one that is half sent`() throws {
+    let (host, port) = try listening(numbers: [("send_buffer", 4608)])
+    let socket = try upgraded(host, port)
+    let link = try #require(host.events(MESH_EVENT_UP).first?.link)
+    let payloads = (0..<40).map { [UInt8](repeating: UInt8($0), count: 65_000) }
+    host.send(payloads, on: link)
+    let blocked = host.figures()["frames_out", default: 0]
+    #expect(blocked < 40)
+    socket.send(frame(9, [1], key: [1, 2, 3, 4]) + frame(9, [2], key: [1, 2, 3, 4]))
+    for _ in 0..<3 { MiniHost.turn([host]) }
+    let client = Endpoint(.client)
+    #expect(
+      run(host, socket) {
+        client.receive(socket.takeReceived())
+        return client.events.count == 42
+      })
+    #expect(client.events.filter { if case .pong = $0 { true } else { false } } == [.pong([1]), .pong([2])])
+    let messages = client.events.compactMap { event -> [UInt8]? in
+      if case .message(.binary, let bytes) = event { bytes } else { nil }
+    }
+    let isWhole = messages == payloads
+    #expect(isWhole)
+  }
 }
