@@ -2,6 +2,7 @@
 import CMeshABI
 import Glibc
 import WebSocketCore
+import WebSocketTLS
 
 extension Instance {
   /// Bytes of control frames that may wait; a flood of pings is not answered beyond that.
@@ -88,6 +89,10 @@ extension Instance {
     guard link.phase != .gone else { return }
     link.phase = .gone
     if link.descriptor >= 0 {
+      if let tls = link.tls, link.closeSent, tls.output.isEmpty {
+        tls.close()
+        _ = Glibc.send(link.descriptor, tls.output.bytes, tls.output.count, Int32(MSG_NOSIGNAL))
+      }
       host.unwatch(link.descriptor)
       close(link.descriptor)
       link.descriptor = -1

@@ -7,6 +7,7 @@ import WebSocketTLS
 extension Instance {
   /// Starts to dial.
   func connect(_ id: UInt64, _ address: WebSocketAddress, deadline: UInt64) -> Int32 {
+    guard !isStopping else { return MESH_E_STATE }
     guard address.port != 0 else { return MESH_E_ADDRESS }
     if let pin = address.pin, PublicKeyPin(pin) == nil { return MESH_E_ADDRESS }
     guard let link = makeLink(id: id, role: .client, phase: .resolving, address: address) else { return MESH_E_LIMIT }

@@ -9,9 +9,12 @@ extension Instance {
   static let subprotocol = "mesh.v1"
   /// Connections that one listener accepts in a turn.
   private static let acceptsPerTurn = 32
+  /// Nanoseconds without accepting when there are no descriptors.
+  private static let acceptPause: UInt64 = 100_000_000
 
   /// Opens a listener, or takes over `descriptor` when it is not negative.
   func listen(_ id: UInt64, _ address: WebSocketAddress, descriptor inherited: Int32) -> Int32 {
+    guard !isStopping else { return MESH_E_STATE }
     guard let local = SocketAddress(literal: address.host, port: address.port) else { return MESH_E_ADDRESS }
     guard listeners[id] == nil else { return MESH_E_EXISTS }
     do throws(Failure) {
@@ -48,7 +51,7 @@ extension Instance {
     for _ in 0..<Self.acceptsPerTurn {
       var remote = SocketAddress()
       let descriptor = remote.fill { clinux_accept(listener.descriptor, $0, $1) }
-      guard descriptor >= 0 else { return }
+      guard descriptor >= 0 else { return acceptFailed(listener, -descriptor) }
       guard handshakes < settings.maximumHandshakes, links.count < settings.maximumLinks, !isStopping else {
         figures.acceptsRefused &+= 1
         close(descriptor)
@@ -56,6 +59,19 @@ extension Instance {
       }
       accepted(listener, descriptor, from: remote)
     }
+  }
+
+  /// Without free descriptors the connection stays in the queue and would be announced again at once.
+  private func acceptFailed(_ listener: Listener, _ number: Int32) {
+    guard number != EAGAIN, number != EINTR, number != ECONNABORTED else { return }
+    _ = host.watch(listener.descriptor, 0, listener.token)
+    resumeAccepting = host.now() &+ Self.acceptPause
+  }
+
+  /// Listens again after a pause.
+  func resumeListeners() {
+    resumeAccepting = MESH_DEADLINE_NONE
+    for listener in listeners.values { _ = host.watch(listener.descriptor, MESH_WATCH_READ, listener.token) }
   }
 
   private func accepted(_ listener: Listener, _ descriptor: Int32, from remote: SocketAddress) {

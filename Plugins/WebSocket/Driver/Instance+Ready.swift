@@ -22,7 +22,7 @@ extension Instance {
     expire(now)
     finishCall()
     inReady = false
-    announcedDeadline = nextDeadline(now)
+    announcedDeadline = nextDeadline()
     return announcedDeadline
   }
 
@@ -65,6 +65,7 @@ extension Instance {
         tryNextAddress(link)
       }
     }
+    if now >= resumeAccepting { resumeListeners() }
     if isStopping, now >= stopDeadline {
       for link in Array(links.values) { end(link, link.ending) }
     }
@@ -85,7 +86,7 @@ extension Instance {
     deliverArrived()
     if isStopping { finishStop() }
     guard !inReady else { return }
-    let next = nextDeadline(0)
+    let next = nextDeadline()
     if next < announcedDeadline {
       announcedDeadline = next
       host.deadline(next)
@@ -100,8 +101,8 @@ extension Instance {
     link.returnedBytes = 0
   }
 
-  private func nextDeadline(_ now: UInt64) -> UInt64 {
-    var next = isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE
+  private func nextDeadline() -> UInt64 {
+    var next = min(resumeAccepting, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for link in timed { next = min(next, link.deadline, link.dial?.nextAttempt ?? MESH_DEADLINE_NONE) }
     if !starved.isEmpty { next = min(next, host.now() &+ Self.starvedDelay) }
     return next

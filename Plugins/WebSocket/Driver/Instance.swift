@@ -32,6 +32,8 @@ final class Instance {
   var listeners: [UInt64: Listener] = [:]
   var listenerSlots: [UInt32: Listener] = [:]
   var nextListenerSlot: UInt32 = 0
+  /// When listeners that ran out of descriptors try again.
+  var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
   var handshakes = 0
   var resolutions = Resolutions()
 

@@ -54,7 +54,8 @@ struct Settings {
   private static func number(
     _ parameter: mesh_param, _ index: Int, _ range: ClosedRange<Int>
   ) throws(WrongParameter) -> Int {
-    guard let value = Int(exactly: parameter.value.integer), range.contains(value) else {
+    let isNumber = [MESH_TYPE_INT, MESH_TYPE_SIZE, MESH_TYPE_DURATION].contains(parameter.type)
+    guard isNumber, let value = Int(exactly: parameter.value.integer), range.contains(value) else {
       throw WrongParameter(index: index)
     }
     return value

@@ -129,6 +129,11 @@ public final class TLSSession {
     }
   }
 
+  /// Says that nothing more will be sent: a close_notify goes into `output`.
+  public func close() {
+    gnutls_bye(raw, GNUTLS_SHUT_WR)
+  }
+
   /// 32 bytes that only the two ends of this session can know (RFC 8446, 7.5), label "EXPORTER-mesh-ws".
   public func channelBinding() -> [UInt8] {
     let label = "EXPORTER-mesh-ws"

@@ -21,6 +21,7 @@ final class Peer {
   /// True when nothing more can come or go.
   private(set) var isDone = false
   private var isClosing = false
+  private var isFinished = false
   private let echoes: Bool
 
   init(server stream: Stream, compression: Bool) {
@@ -52,12 +53,19 @@ final class Peer {
 
   func ready() {
     flush()
-    guard !isDone, wants & Int16(POLLIN) != 0 else { return }
-    let target = connection?.receiveSpace(65_536) ?? head.reserve(HTTPHead.maximumBytes)
-    guard let count = stream.receive(target, connection == nil ? HTTPHead.maximumBytes : 65_536) else {
+    // Until nothing is left: what TLS holds back, the socket does not announce.
+    while !isDone, wants & Int16(POLLIN) != 0, receive() { flush() }
+  }
+
+  /// False when there is nothing more now.
+  private func receive() -> Bool {
+    let room = connection == nil ? HTTPHead.maximumBytes : 65_536
+    let target = connection?.receiveSpace(room) ?? head.reserve(room)
+    guard let count = stream.receive(target, room) else {
       isDone = true
-      return
+      return false
     }
+    guard count > 0 else { return false }
     if let connection {
       connection.received(count)
       echo(connection)
@@ -65,17 +73,16 @@ final class Peer {
       head.commit(count)
       upgrade()
     }
-    flush()
+    return true
   }
 
   private func flush() {
     guard stream.send(unsent), unsent.isEmpty else { return }
     if let connection, !stream.send(connection.output) { isDone = true }
     let isEmpty = (connection?.output.isEmpty ?? true) && !stream.isBlocked
-    if isClosing, isEmpty {
-      // The other end may still be sending: a plain close would turn into a reset and destroy the last frame.
-      shutdown(stream.descriptor, Int32(SHUT_WR))
-    }
+    guard isClosing, isEmpty, !isFinished else { return }
+    isFinished = true
+    stream.finish()
   }
 
   private func echo(_ connection: Connection) {

@@ -55,6 +55,13 @@ final class Stream {
     return drain()
   }
 
+  /// Ends the sending direction; the other end may still be sending, and a plain close would turn into a reset.
+  func finish() {
+    tls?.close()
+    _ = drain()
+    shutdown(descriptor, Int32(SHUT_WR))
+  }
+
   private func drain() -> Bool { tls.map { push($0.output) } ?? true }
 
   private func push(_ bytes: ByteBuffer) -> Bool {

@@ -22,7 +22,9 @@ final class Endpoint {
   func receive(_ bytes: some Collection<UInt8>) {
     if case .failure = events.last { return }
     let target = connection.receiveSpace(bytes.count)
-    for (index, byte) in bytes.enumerated() { target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
+    Array(bytes).withUnsafeBytes { source in
+      if let base = source.baseAddress { target.copyMemory(from: base, byteCount: source.count) }
+    }
     connection.received(bytes.count)
     do {
       while let event = try connection.next() {

@@ -35,3 +35,8 @@ struct LinkPair {
     }
   }
 }
+
+extension MiniHost {
+  /// True when exactly these payloads arrived; a failed expectation would otherwise print them.
+  func carried(_ payloads: [[UInt8]]) -> Bool { packets.map(\.bytes) == payloads }
+}

@@ -61,6 +61,19 @@ public final class MiniHost {
   ) {
     plugin.size = UInt32(MemoryLayout<mesh_plugin_api>.size)
     precondition(entry(MiniTable.shared, &plugin) == MESH_OK)
+    let parameters = Self.parameters(options, numbers)
+    defer { Self.release(parameters) }
+    status = parameters.withUnsafeBufferPointer { list in
+      var options = mesh_create_options()
+      options.size = UInt32(MemoryLayout<mesh_create_options>.size)
+      options.param_count = UInt32(list.count)
+      options.params = list.baseAddress
+      return plugin.create(pointer, &options, &context)
+    }
+    if status == MESH_OK { _ = plugin.start(context) }
+  }
+
+  private static func parameters(_ options: [(String, String)], _ numbers: [(String, Int64)]) -> [mesh_param] {
     var parameters: [mesh_param] = []
     for (name, text) in options {
       var parameter = mesh_param()
@@ -77,18 +90,21 @@ public final class MiniHost {
       parameter.type = MESH_TYPE_INT
       parameters.append(parameter)
     }
-    status = parameters.withUnsafeBufferPointer { list in
-      var options = mesh_create_options()
-      options.size = UInt32(MemoryLayout<mesh_create_options>.size)
-      options.param_count = UInt32(list.count)
-      options.params = list.baseAddress
-      return plugin.create(pointer, &options, &context)
-    }
+    return parameters
+  }
+
+  private static func release(_ parameters: [mesh_param]) {
     for parameter in parameters {
       free(UnsafeMutablePointer(mutating: parameter.name))
       if parameter.type == MESH_TYPE_STRING { free(UnsafeMutablePointer(mutating: parameter.value.text)) }
     }
-    if status == MESH_OK { _ = plugin.start(context) }
+  }
+
+  /// Changes options while the instance runs.
+  public func configure(options: [(String, String)] = [], numbers: [(String, Int64)] = []) {
+    let parameters = Self.parameters(options, numbers)
+    defer { Self.release(parameters) }
+    _ = plugin.configure(context, parameters, UInt32(parameters.count))
   }
 
   /// What `create` returned.
