@@ -127,7 +127,9 @@ let package = Package(
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),
     tests("SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire"], path: "Tests/Core/Session"),
-    tests("MultiplexerTests", of: ["MeshMultiplexer", "MeshSession", "MeshWire", "AllocationCount"], path: "Tests/Core/Multiplexer"),
+    tests(
+      "MultiplexerTests", of: ["MeshMultiplexer", "MeshSession", "MeshWire", "AllocationCount"],
+      path: "Tests/Core/Multiplexer"),
     tests("TransportManagerTests", of: ["MeshTransportManager", "MeshWire"], path: "Tests/Core/TransportManager"),
     tests("ConfigTests", of: ["MeshConfig", "CMeshABI"], path: "Tests/Core/Config"),
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),

@@ -9,6 +9,7 @@ public struct MessageOptions: Sendable {
   /// Ask for `StreamHandler.settled` with this number when the message is delivered or has expired.
   public var token: UInt64?
 
+  /// A message without key, lifetime or token unless they are given; see the members.
   public init(idempotencyKey: [UInt8]? = nil, lifetime: UInt64? = nil, token: UInt64? = nil) {
     self.idempotencyKey = idempotencyKey
     self.lifetime = lifetime

@@ -5,6 +5,7 @@ import MeshWire
 
 /// One message as its receiver sees it. The memory is lent until the handler returns.
 public struct Message {
+  /// The bytes of the message.
   public let body: UnsafeRawBufferPointer
   /// Sixteen bytes by which a repetition after a crash is recognised, or nil.
   public let idempotencyKey: UnsafeRawBufferPointer?

@@ -3,6 +3,7 @@
 import MeshSession
 
 extension Multiplexer {
+  /// See `FrameLayer.acknowledged`: frees what has arrived and reports what is delivered.
   public func acknowledged(_ record: FrameRecord, now: UInt64) {
     guard let stream = stream(.init(slot: record.slot, generation: record.generation)) else { return }
     switch record.kind {
@@ -28,6 +29,7 @@ extension Multiplexer {
     retireIfDone(stream)
   }
 
+  /// See `FrameLayer.lost`: marks the bytes to be sent again, and repeats control frames with their newest values.
   public func lost(_ record: FrameRecord, now: UInt64) {
     switch record.kind {
     case MultiplexerFrame.sessionReleased:

@@ -4,6 +4,7 @@ import MeshSession
 import MeshWire
 
 extension Multiplexer {
+  /// See `FrameLayer.receive`: one frame of the peer. Throws `SessionError.protocolViolation` for whatever breaks a rule.
   public func receive(_ frame: UnsafeRawBufferPointer, now: UInt64) throws(SessionError) -> Int {
     var reader = ByteReader(frame)
     do {
@@ -16,7 +17,8 @@ extension Multiplexer {
         try receiveStream(id, offset, bytes, ends: type == MultiplexerFrame.streamEnd, now: now)
       case MultiplexerFrame.reset:
         try receiveReset(try reader.varint(), code: try reader.varint(), finalSize: try reader.varint(), now: now)
-      case MultiplexerFrame.stop: try receiveStop(try reader.varint(), code: try reader.varint())
+      case MultiplexerFrame.stop:
+        try receiveStop(try reader.varint(), code: try reader.varint(), released: try reader.varint())
       case MultiplexerFrame.released:
         try receiveReleased(try reader.varint(), try reader.varint(), limit: try reader.varint(), now: now)
       case MultiplexerFrame.sessionReleased:
@@ -334,10 +336,16 @@ extension Multiplexer {
     retireIfDone(stream)
   }
 
-  private func receiveStop(_ id: UInt64, code: UInt64) throws(SessionError) {
+  private func receiveStop(_ id: UInt64, code: UInt64, released: UInt64) throws(SessionError) {
     guard let stream = try find(id, opens: false) else { return }
     guard stream.maySend else { throw .protocolViolation("a stop for a stream that we do not send on") }
     guard stream.resetCode == nil, !stream.isSendingDone else { return }
+    guard released <= stream.sent else { throw .protocolViolation("credit for bytes never sent") }
+    if stream.kind == .messages, released > stream.peerReleased {
+      // What the reader had taken before it stopped is delivered, whatever becomes of the rest.
+      stream.peerReleased = released
+      settleTokens(stream)
+    }
     reset(stream, code: code)
     stream.handler?.stopped(stream.reference, code: code, of: self)
     retireIfDone(stream)

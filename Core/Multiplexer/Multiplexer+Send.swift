@@ -8,6 +8,7 @@ extension Multiplexer {
   /// A piece smaller than this is not cut off a longer run just to fill a packet.
   static let smallestPiece = 48
 
+  /// See `FrameLayer.fill`: control frames first, then the streams of the class in turn.
   public func fill(
     _ space: UnsafeMutableRawBufferPointer, of trafficClass: TrafficClass, records: inout FrameRecordList, now: UInt64
   ) -> Int {
@@ -176,8 +177,11 @@ extension Multiplexer {
         type(MultiplexerFrame.stop)
         number(stream.id)
         number(code)
+        number(stream.releasedAtStop)
         record(MultiplexerFrame.stop)
       }
+      // Behind a stop nothing more is released; the stop itself says how far the reader had come.
+      if stream.stopCode != nil { stream.releaseDue = false }
       if stream.releaseDue, !records.isFull {
         stream.releaseDue = false
         stream.advertised = stream.released

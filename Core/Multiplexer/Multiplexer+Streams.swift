@@ -167,6 +167,7 @@ extension Multiplexer {
     stream.stopCode = code
     stream.stopDue = true
     stream.isIdentified = true
+    stream.releasedAtStop = stream.released
     discardReceived(stream)
     stream.receivingClosed = true
     queueControl(stream)

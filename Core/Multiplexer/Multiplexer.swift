@@ -10,6 +10,7 @@ import MeshWire
 /// stream; a frame is known by its stream's offsets, so that it may be cut again for another link, and twice the same
 /// frame does no harm.
 public final class Multiplexer: FrameLayer {
+  /// The figures it works with.
   public let options: MultiplexerOptions
   /// Decides about the peer's streams; without one all are refused.
   public weak var acceptor: (any StreamAcceptor)?
@@ -63,11 +64,17 @@ public final class Multiplexer: FrameLayer {
 
   /// What went through, since the start.
   public struct Counters: Sendable {
+    /// Bytes of streams sent for the first time.
     public var bytesSent: UInt64 = 0
+    /// Bytes of streams received for the first time.
     public var bytesReceived: UInt64 = 0
+    /// Bytes sent again after a loss or a link's death.
     public var bytesRepeated: UInt64 = 0
+    /// Bytes that had arrived before and were dropped.
     public var duplicateBytes: UInt64 = 0
+    /// Streams opened by either side.
     public var streamsOpened: UInt64 = 0
+    /// Messages whose lifetime ran out before delivery was confirmed.
     public var messagesExpired: UInt64 = 0
   }
 
@@ -81,6 +88,7 @@ public final class Multiplexer: FrameLayer {
 
   // MARK: what the session asks
 
+  /// The classes with something to send; none before the first handshake.
   public var pendingClasses: ClassSet {
     guard isStarted else { return ClassSet() }
     var set: UInt8 = 0
@@ -89,12 +97,15 @@ public final class Multiplexer: FrameLayer {
     return ClassSet(rawValue: set)
   }
 
+  /// The class whose turn it is, by deficit round robin; control first.
   public func nextClass(among classes: ClassSet) -> TrafficClass? {
     scheduler.next(among: pendingClasses.intersection(classes))
   }
 
+  /// When releases are told or the next lifetime runs out.
   public var nextDeadline: UInt64 { min(releaseAt, expiryAt) }
 
+  /// Tells releases that have waited and expires messages.
   public func advance(now: UInt64) {
     if now >= releaseAt { flushReleases() }
     if now >= expiryAt { expireMessages(now: now) }
@@ -103,7 +114,9 @@ public final class Multiplexer: FrameLayer {
   // MARK: streams
 
   /// True when nothing waits to be sent or confirmed and no stream is open.
-  public var isIdle: Bool { slots.isEmpty || streams.allSatisfy { !$0.isOpen || ($0.kind == .messages && $0.ring.isEmpty) } }
+  public var isIdle: Bool {
+    slots.isEmpty || streams.allSatisfy { !$0.isOpen || ($0.kind == .messages && $0.ring.isEmpty) }
+  }
 
   /// The stream, unless the reference has outlived it.
   func stream(_ reference: StreamReference) -> Stream? {

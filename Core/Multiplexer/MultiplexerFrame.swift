@@ -8,7 +8,7 @@ enum MultiplexerFrame {
   static let streamEnd: UInt8 = 0x11
   /// id ‖ code ‖ final size: the sender gives up on its side.
   static let reset: UInt8 = 0x12
-  /// id ‖ code: the reader wants no more.
+  /// id ‖ code ‖ offset: the reader wants no more; what lies below the offset it has released.
   static let stop: UInt8 = 0x13
   /// id ‖ offset ‖ limit: the reader has released everything below the offset, which confirms delivery, and takes
   /// bytes up to the limit.

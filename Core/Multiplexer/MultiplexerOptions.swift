@@ -17,5 +17,6 @@ public struct MultiplexerOptions: Sendable {
   /// Unreliable messages that may wait in one stream, bytes; the oldest go first.
   public var datagramQueue = 256 << 10
 
+  /// The defaults.
   public init() {}
 }

@@ -61,6 +61,8 @@ final class Stream {
   var receivingClosed = false
   var stopCode: UInt64?
   var stopDue = false
+  /// How far the reader had released when it stopped.
+  var releasedAtStop: UInt64 = 0
   var releaseDue = false
   var releaseWaits = false
   /// The final release of a message stream has been acknowledged.
@@ -155,6 +157,7 @@ final class Stream {
     receivingClosed = false
     stopCode = nil
     stopDue = false
+    releasedAtStop = 0
     releaseDue = false
     releaseWaits = false
     finalReleaseAcknowledged = false

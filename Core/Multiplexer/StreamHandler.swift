@@ -4,7 +4,9 @@ import MeshSession
 
 /// Names a stream of a multiplexer. A reference to a stream that is gone does nothing.
 public struct StreamReference: Hashable, Sendable {
+  /// The place in the multiplexer's table.
   public let slot: UInt32
+  /// Tells this stream from others that had the place.
   public let generation: UInt32
 }
 
@@ -13,6 +15,7 @@ public struct StreamReference: Hashable, Sendable {
 /// A class and not a protocol, so that a call costs one look-up in its table; the functions here do the least that is
 /// right, and a user overrides those that matter to it.
 open class StreamHandler {
+  /// A handler that takes everything and keeps nothing.
   public init() {}
 
   /// Bytes of a `bytes` stream. Returns how many were taken; the rest stays until `Multiplexer.resume`.

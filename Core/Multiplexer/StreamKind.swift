@@ -16,16 +16,21 @@ public enum StreamKind: UInt8, Sendable {
 /// What the first bytes of a stream say about it: kind (1) ‖ class (1) ‖ name ‖ metadata, the last two with a QUIC
 /// varint as length.
 public struct StreamPreamble: Equatable, Sendable {
+  /// What the stream carries.
   public var kind: StreamKind
+  /// The class all its bytes travel in.
   public var trafficClass: TrafficClass
   /// The protocol, such as `/mesh/file/1`; at most 128 bytes of UTF-8.
   public var name: String
   /// Small data of the protocol's own, at most 4 KiB.
   public var metadata: [UInt8]
 
+  /// Bytes of the longest name.
   public static let nameLimit = 128
+  /// Bytes of the longest metadata.
   public static let metadataLimit = 4096
 
+  /// A preamble; limits are checked when a stream is opened with it.
   public init(kind: StreamKind, trafficClass: TrafficClass, name: String, metadata: [UInt8] = []) {
     self.kind = kind
     self.trafficClass = trafficClass

@@ -11,11 +11,14 @@ public struct LinkDescription: Sendable {
   public var address: String
   /// The channel binding that the link reported, empty where there is none.
   public var binding: [UInt8]
+  /// What the session must know of it.
   public var characteristics: LinkCharacteristics
+  /// What the choice of paths must know of it.
   public var capabilities: PathCapabilities
   /// For rate limits: equal for links that come from the same place.
   public var source: UInt64
 
+  /// A description; only the binding and the source may be left out.
   public init(
     transport: String, address: String, binding: [UInt8] = [], characteristics: LinkCharacteristics,
     capabilities: PathCapabilities = PathCapabilities(), source: UInt64 = 0

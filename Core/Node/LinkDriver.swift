@@ -22,9 +22,13 @@ public protocol LinkDriver: AnyObject {
 
 /// Why dialling could not even begin.
 public struct DialRefusal: Error, Sendable {
+  /// `MESH_E_*`.
   public let code: Int32
+  /// `MESH_CLASS_*`.
   public let failureClass: UInt32
+  /// A sentence.
   public let text: String
+  /// A refusal with its reason.
   public init(code: Int32, failureClass: UInt32, text: String) {
     self.code = code
     self.failureClass = failureClass

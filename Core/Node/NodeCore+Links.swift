@@ -77,7 +77,8 @@ extension NodeCore {
       if let peer, peer.links.isEmpty { observer?.peer(peer, isConnected: false, now: now) }
     } else if let attempt = state.attempt {
       linkOfAttempt[attempt] = nil
-      let unexplained = PathFailure(code: -12, kind: .peer, stage: .refused, text: "the link was closed before it was up")
+      let unexplained = PathFailure(
+        code: -12, kind: .peer, stage: .refused, text: "the link was closed before it was up")
       transports.attemptFailed(attempt, failure ?? unexplained, now: now)
     }
     observer?.link(

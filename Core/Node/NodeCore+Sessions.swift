@@ -7,17 +7,20 @@ import MeshTransportManager
 import MeshWire
 
 extension NodeCore: SessionEndpointDelegate {
+  /// Known peers, and others when the configuration says so.
   public func accepts(_ id: NodeID) -> Bool {
     if let peer = peers[id], peer.isKnown { return true }
     return acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit)
   }
 
+  /// A multiplexer with the node's options.
   public func makeFrameLayer(for id: NodeID) -> any FrameLayer {
     let multiplexer = Multiplexer(opensEven: identity.id < id, options: multiplexerOptions)
     multiplexer.acceptor = self
     return multiplexer
   }
 
+  /// A link joins a session: the transport manager decides what it carries.
   public func linkConfirmed(_ link: SecureLink, session: Session, now: UInt64) {
     guard var state = links[link.id], let peer = try? adopt(session) else {
       endpoint.drain(link.id, limit: 0, now: now)
@@ -57,6 +60,7 @@ extension NodeCore: SessionEndpointDelegate {
     return peer
   }
 
+  /// A link is of no use any more: its failure goes to the transport manager, and it is closed.
   public func linkFailed(_ link: SecureLink, error: SessionError, now: UInt64) {
     guard let state = links.removeValue(forKey: link.id) else { return }
     let stage: PathFailure.Stage
@@ -82,7 +86,8 @@ extension NodeCore: SessionEndpointDelegate {
     } else if let attempt = state.attempt {
       linkOfAttempt[attempt] = nil
       let text = failure?.text ?? "the peer closed the link during the handshake"
-      transports.attemptFailed(attempt, failure ?? PathFailure(code: -12, kind: .peer, stage: .handshake, text: text), now: now)
+      transports.attemptFailed(
+        attempt, failure ?? PathFailure(code: -12, kind: .peer, stage: .handshake, text: text), now: now)
     }
     observer?.link(
       link.id, of: peer, transport: state.transport, event: failure == nil ? .closed : .failed, text: error.text,
@@ -91,6 +96,7 @@ extension NodeCore: SessionEndpointDelegate {
     driver?.disconnect(link.id, abort: error == .timedOut)
   }
 
+  /// See `SessionEndpointDelegate.linkSuspect`.
   public func linkSuspect(_ link: SecureLink, now: UInt64) {
     transports.linkSuspect(LinkHandle(rawValue: link.id), now: now)
     transportsChanged = true
@@ -100,6 +106,7 @@ extension NodeCore: SessionEndpointDelegate {
       text: "nothing was acknowledged in time", now: now)
   }
 
+  /// See `SessionEndpointDelegate.linkRecovered`.
   public func linkRecovered(_ link: SecureLink, now: UInt64) {
     transports.linkRecovered(LinkHandle(rawValue: link.id), now: now)
     transportsChanged = true
@@ -108,11 +115,13 @@ extension NodeCore: SessionEndpointDelegate {
       link.id, of: state.peer.flatMap { peers[$0] }, transport: state.transport, event: .recovered, text: "", now: now)
   }
 
+  /// See `SessionEndpointDelegate.sessionRestarted`.
   public func sessionRestarted(_ session: Session, now: UInt64) {
     guard let peer = peers[session.peer] else { return }
     observer?.peerRestarted(peer, now: now)
   }
 
+  /// See `SessionEndpointDelegate.sessionEnded`.
   public func sessionEnded(_ session: Session, now: UInt64) {
     guard let peer = peers[session.peer], peer.session === session else { return }
     peer.session = nil

@@ -12,12 +12,15 @@ extension NodeCore: StreamAcceptor {
     servers[name] = server
   }
 
+  /// Streams of the protocol are refused from now on; open ones go on.
   public func stopServing(_ name: String) { servers[name] = nil }
 
+  /// Hands a stream that a peer opened to the protocol's server.
   public func opened(
     _ stream: StreamReference, _ preamble: StreamPreamble, of multiplexer: Multiplexer
   ) -> StreamAcceptance {
-    guard let server = servers[preamble.name], let peer = peersByHandle[PeerHandle(rawValue: multiplexer.tag)] else { return .refuse(code: StreamCode.noSuchProtocol)
+    guard let server = servers[preamble.name], let peer = peersByHandle[PeerHandle(rawValue: multiplexer.tag)] else {
+      return .refuse(code: StreamCode.noSuchProtocol)
     }
     return server.opened(PeerStream(peer: peer, multiplexer: multiplexer, reference: stream), preamble)
   }

@@ -11,17 +11,24 @@ import MeshWire
 /// The same code runs behind the plugin host and in the simulator. After any number of calls, and at `nextDeadline`,
 /// the driver calls `endTurn`, which carries out decisions and writes packets.
 public final class NodeCore {
+  /// The node's key.
   public let identity: Identity
+  /// Its sessions.
   public let endpoint: SessionEndpoint
+  /// The choice of paths.
   public let transports: TransportManager
+  /// Who owns the links.
   public weak var driver: (any LinkDriver)?
+  /// Who wants to know.
   public weak var observer: (any NodeObserver)?
+  /// For multiplexers of new sessions.
   public var multiplexerOptions: MultiplexerOptions
   /// Take peers that are not in the list.
   public var acceptsUnknownPeers = false
   /// Most peers known at once.
   public var peerLimit: Int
 
+  /// Every known peer by name.
   public private(set) var peers: [NodeID: Peer] = [:]
   var peersByHandle: [PeerHandle: Peer] = [:]
   var servers: [String: any ProtocolServer] = [:]
@@ -47,6 +54,7 @@ public final class NodeCore {
     var isConfirmed = false
   }
 
+  /// A node without peers. `random` drives keys, jitter and numbers: the same source and events give the same node.
   public init(
     identity: Identity, policy: TransportPolicy, session: SessionOptions = SessionOptions(),
     multiplexer: MultiplexerOptions = MultiplexerOptions(), timers: TransportTimers = TransportTimers(),
@@ -68,7 +76,8 @@ public final class NodeCore {
 
   /// Adds a peer or changes what is known of it.
   @discardableResult
-  public func setPeer(_ id: NodeID, name: String = "", addresses: [PeerAddress], now: UInt64) throws(NodeError) -> Peer {
+  public func setPeer(_ id: NodeID, name: String = "", addresses: [PeerAddress], now: UInt64) throws(NodeError) -> Peer
+  {
     let peer = try self.peer(id, isKnown: true)
     peer.isKnown = true
     peer.name = name
@@ -106,6 +115,7 @@ public final class NodeCore {
     transportsChanged = true
   }
 
+  /// Nobody needs a session with the peer now; its links are closed.
   public func unwant(_ id: NodeID, now: UInt64) {
     guard let peer = peers[id] else { return }
     transports.unwanted(peer.handle, now: now)

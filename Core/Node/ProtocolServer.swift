@@ -10,10 +10,14 @@ public protocol ProtocolServer: AnyObject {
 
 /// A stream with a peer, to be used on the node's thread.
 public struct PeerStream {
+  /// The node at the other end.
   public let peer: Peer
+  /// The multiplexer that the stream belongs to.
   public let multiplexer: Multiplexer
+  /// The stream in it.
   public let reference: StreamReference
 
+  /// A stream of a peer's multiplexer.
   public init(peer: Peer, multiplexer: Multiplexer, reference: StreamReference) {
     self.peer = peer
     self.multiplexer = multiplexer

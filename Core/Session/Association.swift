@@ -52,7 +52,9 @@ final class Association {
   }
 
   /// Opens a data packet in place. Nil when it is a replay, not authentic or not for this association.
-  func open(_ packet: UnsafeMutableRawBufferPointer, header: PacketHeader, now: UInt64) -> (lane: Int, frames: UnsafeRawBufferPointer)? {
+  func open(_ packet: UnsafeMutableRawBufferPointer, header: PacketHeader, now: UInt64) -> (
+    lane: Int, frames: UnsafeRawBufferPointer
+  )? {
     let lane = Int(header.receiver & 7)
     guard header.receiver & ~7 == receiverBase, lane < laneCount, lanes[lane].received.accepts(header.number),
       cipher.open(header: header, lane: lane, packet: packet, now: now)

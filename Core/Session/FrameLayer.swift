@@ -17,6 +17,7 @@ public struct FrameRecord: Sendable {
   /// Bits of the layer above, such as "carries the end of the stream".
   public var flags: UInt8
 
+  /// A record; see the members.
   @inlinable public init(
     offset: UInt64, slot: UInt32, generation: UInt32, length: UInt32, kind: UInt8, flags: UInt8 = 0
   ) {

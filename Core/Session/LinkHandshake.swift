@@ -66,7 +66,8 @@ struct LinkHandshake {
 
   /// Dials `peer`.
   init(
-    initiating peer: NodeID, identity: Identity, binding: [UInt8], receiverBase: UInt32, random: RandomBytes, now: UInt64
+    initiating peer: NodeID, identity: Identity, binding: [UInt8], receiverBase: UInt32, random: RandomBytes,
+    now: UInt64
   ) throws(SessionError) {
     guard let remote = Identity.noisePublicKey(of: peer) else { throw .handshakeFailed("the name is not a valid key") }
     isInitiator = true
@@ -74,7 +75,8 @@ struct LinkHandshake {
     self.receiverBase = receiverBase
     self.peer = peer
     noise = NoiseXK(
-      initiator: Self.prologue(binding: binding), localStatic: identity.noiseStatic, remoteStatic: remote, random: random)
+      initiator: Self.prologue(binding: binding), localStatic: identity.noiseStatic, remoteStatic: remote,
+      random: random)
   }
 
   /// Answers whoever dialled.

@@ -14,7 +14,9 @@ public final class SecureLink {
   public let id: UInt64
   /// The peer that was dialled, or nil for an incoming link.
   public let dialled: NodeID?
+  /// What it can carry.
   public internal(set) var characteristics: LinkCharacteristics
+  /// How far it has come.
   public internal(set) var state = State.handshaking
   /// The session it belongs to, once both sides have confirmed.
   public internal(set) weak var session: Session?
@@ -67,11 +69,17 @@ public final class SecureLink {
 
   /// Totals since the link came up.
   public struct Counters: Sendable {
+    /// Packets written.
     public var packetsSent: UInt64 = 0
+    /// Packets taken in, whatever became of them.
     public var packetsReceived: UInt64 = 0
+    /// Bytes of packets written.
     public var bytesSent: UInt64 = 0
+    /// Bytes of packets taken in.
     public var bytesReceived: UInt64 = 0
+    /// Packets declared lost.
     public var packetsLost: UInt64 = 0
+    /// Packets that were replays, not authentic, or not understood.
     public var refused: UInt64 = 0
   }
 

@@ -46,7 +46,9 @@ struct SentPackets: ~Copyable {
   }
 
   mutating func append(_ packet: SentPacket, records list: borrowing FrameRecordList) {
-    if Int(next - first) == packets.count { Self.grow(&packets, from: first, to: next, initial: 16, filler: SentPacket()) }
+    if Int(next - first) == packets.count {
+      Self.grow(&packets, from: first, to: next, initial: 16, filler: SentPacket())
+    }
     while Int(nextRecord - firstRecord) + list.count > records.count {
       Self.grow(
         &records, from: firstRecord, to: nextRecord, initial: 16,

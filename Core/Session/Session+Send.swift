@@ -8,6 +8,7 @@ public struct OutgoingPacket: Sendable {
   public var length: Int
   /// The lane of the link.
   public var lane: Int
+  /// The class of its frames.
   public var trafficClass: TrafficClass
 
   static let none = OutgoingPacket(length: 0, lane: 0, trafficClass: .control)

@@ -7,6 +7,7 @@ import MeshWire
 /// Each link has keys of its own (a Noise XK handshake bound to that link's channel); the session is what they carry
 /// together. A frame that a dying link still owed is handed back to the layer above and leaves on another link.
 public final class Session {
+  /// The other node.
   public let peer: NodeID
   /// The layer above.
   public let frames: any FrameLayer
@@ -20,6 +21,7 @@ public final class Session {
   public internal(set) var lastActivity: UInt64
   /// When something last moved from one link to another, and how much.
   public internal(set) var migrations: UInt64 = 0
+  /// Frames handed back from links that died or became suspect.
   public internal(set) var requeuedFrames: UInt64 = 0
 
   /// The link chosen for each class, 0 where nobody has chosen.

@@ -9,8 +9,11 @@ import MeshWire
 /// (`receive`), calls `advance` at `nextDeadline`, and takes packets with `nextPacket` from every link that
 /// `takeDirtyLinks` names, for as long as the link has credit and packets come.
 public final class SessionEndpoint {
+  /// The node's key.
   public let identity: Identity
+  /// The figures for sessions and links; changes hold for what begins later.
   public var options: SessionOptions
+  /// Who is asked and told.
   public weak var delegate: (any SessionEndpointDelegate)?
   /// Sessions by the peer's name.
   public internal(set) var sessions: [NodeID: Session] = [:]
@@ -19,12 +22,19 @@ public final class SessionEndpoint {
 
   /// What the endpoint has refused or begun.
   public struct Counters: Sendable {
+    /// Handshakes begun by either side.
     public var handshakesStarted: UInt64 = 0
+    /// Handshakes confirmed.
     public var handshakesCompleted: UInt64 = 0
+    /// Links that died before they were confirmed.
     public var handshakesFailed: UInt64 = 0
+    /// Handshakes refused by the access list or a limit.
     public var handshakesRefused: UInt64 = 0
+    /// First messages answered with a cookie.
     public var cookiesSent: UInt64 = 0
+    /// Packets refused on all links.
     public var packetsRefused: UInt64 = 0
+    /// Times a link became suspect.
     public var linksSuspected: UInt64 = 0
   }
 
@@ -39,6 +49,7 @@ public final class SessionEndpoint {
   var halfOpenBySource: [UInt64: Int] = [:]
   var nextIndex: UInt32
 
+  /// An endpoint without sessions. `random` gives ephemeral keys and numbers.
   public init(identity: Identity, options: SessionOptions = SessionOptions(), random: RandomBytes) {
     self.identity = identity
     self.options = options

@@ -19,6 +19,7 @@ public enum SessionError: Error, Equatable, Sendable {
   /// A fixed table is full.
   case limit
 
+  /// Equal when they say the same.
   public static func == (left: SessionError, right: SessionError) -> Bool { left.text == right.text }
 
   /// One sentence for a person.

@@ -21,13 +21,16 @@ enum SessionFrame {
   ///
   /// type ‖ lane ‖ largest ‖ delay in microseconds ‖ further ranges ‖ length of the first ‖ (gap ‖ length) …, all but
   /// type and lane QUIC varints; lengths and gaps are one less than the count, as in RFC 9000 section 19.3.
-  static func writeAcknowledgement(of lane: borrowing Lane, to start: UnsafeMutableRawPointer, limit: Int, now: UInt64) -> Int {
+  static func writeAcknowledgement(of lane: borrowing Lane, to start: UnsafeMutableRawPointer, limit: Int, now: UInt64)
+    -> Int
+  {
     var ranges: [(UInt64, UInt64)] = []
     if lane.streamLike {
       // The common case needs no list: everything up to the last one has arrived.
       guard lane.received.next > 0 else { return 0 }
       return write(
-        lane: lane.index, delay: delay(of: lane, now: now), first: (0, lane.received.next - 1), others: ranges, to: start)
+        lane: lane.index, delay: delay(of: lane, now: now), first: (0, lane.received.next - 1), others: ranges,
+        to: start)
     }
     lane.received.ranges(limit: limit) { ranges.append(($0, $1)) }
     guard let first = ranges.first else { return 0 }
@@ -35,7 +38,9 @@ enum SessionFrame {
     return write(lane: lane.index, delay: delay(of: lane, now: now), first: first, others: ranges, to: start)
   }
 
-  private static func delay(of lane: borrowing Lane, now: UInt64) -> UInt64 { (now - min(now, lane.largestArrivedAt)) / 1000 }
+  private static func delay(of lane: borrowing Lane, now: UInt64) -> UInt64 {
+    (now - min(now, lane.largestArrivedAt)) / 1000
+  }
 
   private static func write(
     lane: Int, delay: UInt64, first: (UInt64, UInt64), others: [(UInt64, UInt64)], to start: UnsafeMutableRawPointer

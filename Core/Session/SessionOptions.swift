@@ -10,6 +10,7 @@ public struct SessionOptions: Sendable {
   public var handshakeTimeout: UInt64 = 5 * second
   /// Handshakes that others may have half open, in all and from one source.
   public var halfOpenLimit = 1024
+  /// The share of one source.
   public var halfOpenPerSource = 64
   /// From this many half-open handshakes on, datagram links are asked for a cookie first.
   public var cookieThreshold = 256
@@ -27,7 +28,9 @@ public struct SessionOptions: Sendable {
   public var idleTimeout: UInt64 = 600 * second
   /// A direction takes its next key after the first of these.
   public var rekeyPackets: UInt64 = 1 << 32
+  /// Bytes sealed with one key.
   public var rekeyBytes: UInt64 = 64 << 30
+  /// Nanoseconds that one key is used.
   public var rekeyAfter: UInt64 = 3600 * second
   /// A link gets an entirely fresh handshake this often.
   public var rehandshakeAfter: UInt64 = 24 * 3600 * second
@@ -38,6 +41,7 @@ public struct SessionOptions: Sendable {
   /// What this side can receive, told to the peer in the handshake.
   public var parameters = PeerParameters()
 
+  /// The defaults.
   public init() {}
 
   static let second: UInt64 = 1_000_000_000
@@ -55,6 +59,7 @@ public struct PeerParameters: Equatable, Sendable {
   /// Largest message, bytes.
   public var messageLimit: UInt64 = 16 << 20
 
+  /// The defaults.
   public init() {}
 
   /// The ids on the wire, in order; a value is a QUIC varint.

@@ -28,7 +28,9 @@ public enum TrafficClass: UInt8, CaseIterable, Sendable {
 
 /// A set of traffic classes, one bit each.
 public struct ClassSet: OptionSet, Sendable {
+  /// One bit per class.
   public let rawValue: UInt8
+  /// A set from its bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
   /// The set of one class.
   @inlinable public init(_ one: TrafficClass) { rawValue = 1 << one.rawValue }

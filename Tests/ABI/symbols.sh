@@ -5,7 +5,7 @@ set -u
 failures=0
 [ $# -gt 0 ] || { echo "usage: symbols.sh PLUGIN.so..."; exit 2; }
 for file in "$@"; do
-  exported=$(nm -D --defined-only "$file" | awk '{print $NF}' | sort | tr '\n' ' ')
+  exported=$(nm -D --extern-only --defined-only "$file" | awk '{print $NF}' | sort | tr '\n' ' ')
   if [ "$exported" = "mesh_plugin_entry_v1 " ]; then
     echo "checked  $file"
   else

@@ -40,7 +40,8 @@ final class ByteFlow: StreamHandler, ProtocolServer {
   func start() {
     let preamble = StreamPreamble(kind: .bytes, trafficClass: trafficClass, name: name)
     do throws(NodeError) {
-      stream = try world.nodes[from].core.open(preamble, to: world.identities[1 - from].id, handler: self, now: world.now)
+      stream = try world.nodes[from].core.open(
+        preamble, to: world.identities[1 - from].id, handler: self, now: world.now)
       pump()
     } catch {
       guard error == .refused(.streamLimit) else { return world.fail("\(name): \(error)") }
@@ -69,7 +70,9 @@ final class ByteFlow: StreamHandler, ProtocolServer {
     return .accept(self)
   }
 
-  override func received(_ bytes: UnsafeRawBufferPointer, on reference: StreamReference, of multiplexer: Multiplexer) -> Int {
+  override func received(_ bytes: UnsafeRawBufferPointer, on reference: StreamReference, of multiplexer: Multiplexer)
+    -> Int
+  {
     if isClientSide(multiplexer) {
       answer += bytes
       if answer.count == 8 {
@@ -117,6 +120,8 @@ final class ByteFlow: StreamHandler, ProtocolServer {
   func noteSenderRestart() { if !answered { cutOff = true } }
 
   func check() {
-    if !answered, !cutOff { world.fail("\(name): \(arrived) of \(total) bytes arrived, \(written) written, end seen: \(sawEnd)") }
+    if !answered, !cutOff {
+      world.fail("\(name): \(arrived) of \(total) bytes arrived, \(written) written, end seen: \(sawEnd)")
+    }
   }
 }

@@ -35,7 +35,9 @@ struct Main {
 
   static func usage(_ problem: String?) -> Never {
     if let problem { print("mesh-simulate: \(problem)") }
-    print("usage: mesh-simulate [--seeds N] [--first N] | --seed N [--packets]\n\nRuns N seeds; --seed replays one, with its story.")
+    print(
+      "usage: mesh-simulate [--seeds N] [--first N] | --seed N [--packets]\n\nRuns N seeds; --seed replays one, with its story."
+    )
     exit(problem == nil ? 0 : 2)
   }
 

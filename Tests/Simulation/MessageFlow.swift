@@ -24,7 +24,9 @@ final class MessageFlow: StreamHandler, ProtocolServer {
   private var lastInLife: UInt64?
   var receiverRestarts = 0
 
-  init(world: World, from: Int, number: UInt64, total: UInt64, lifetime: UInt64?, trafficClass: TrafficClass, largest: Int) {
+  init(
+    world: World, from: Int, number: UInt64, total: UInt64, lifetime: UInt64?, trafficClass: TrafficClass, largest: Int
+  ) {
     self.world = world
     self.from = from
     self.number = number
@@ -65,7 +67,9 @@ final class MessageFlow: StreamHandler, ProtocolServer {
         accepted += 1
         world.statistics.messages += 1
       } catch {
-        guard error == .refused(.again) || error == .refused(.streamLimit) else { return world.fail("\(name): \(error)") }
+        guard error == .refused(.again) || error == .refused(.streamLimit) else {
+          return world.fail("\(name): \(error)")
+        }
         if error == .refused(.streamLimit) { world.at(50_000_000) { [unowned self] in pump() } }
         return
       }
@@ -133,7 +137,8 @@ final class MessageFlow: StreamHandler, ProtocolServer {
       switch outcomes[token] {
       case .delivered?: break
       case .expired?: break
-      default: return world.fail("\(name): nothing was ever reported of message \(token); \(outcomes.count) of \(total)")
+      default:
+        return world.fail("\(name): nothing was ever reported of message \(token); \(outcomes.count) of \(total)")
       }
     }
   }

@@ -41,7 +41,9 @@ struct Scenario {
     scheduleFaults(world, messages: messages, bytes: bytes, mayRestart: mayRestart)
     var bufferedMost = 0
     func watch() {
-      for node in world.nodes { bufferedMost = max(bufferedMost, node.core.peers.values.reduce(0) { $0 + ($1.multiplexer?.bufferedBytes ?? 0) }) }
+      for node in world.nodes {
+        bufferedMost = max(bufferedMost, node.core.peers.values.reduce(0) { $0 + ($1.multiplexer?.bufferedBytes ?? 0) })
+      }
       world.at(100_000_000) { watch() }
     }
     watch()
@@ -53,7 +55,10 @@ struct Scenario {
       for flow in messages { flow.check() }
       for flow in bytes { flow.check() }
       let flows = messages.count + 2 * bytes.count
-      let bound = 2 * (flows + 2) * (2 * world.multiplexerOptions.sendBuffer + 2 * Int(world.multiplexerOptions.parameters.streamWindow) + 2 * 300_000 + 65_536)
+      let bound =
+        2 * (flows + 2)
+        * (2 * world.multiplexerOptions.sendBuffer + 2 * Int(world.multiplexerOptions.parameters.streamWindow) + 2
+          * 300_000 + 65_536)
       if bufferedMost > bound { world.fail("\(bufferedMost) bytes were buffered, more than \(bound)") }
     }
     for node in world.nodes {

@@ -71,7 +71,8 @@ final class World {
     let other = 1 - index
     // One side may know no address and only be dialled.
     let addresses =
-      index == 0 || seed % 3 != 0 ? transports.map { PeerAddress(uri: "\($0.name)://\(other)", source: .configuration) } : []
+      index == 0 || seed % 3 != 0
+      ? transports.map { PeerAddress(uri: "\($0.name)://\(other)", source: .configuration) } : []
     _ = try? node.core.setPeer(identities[other].id, addresses: addresses, now: now)
     return node
   }
@@ -150,7 +151,9 @@ final class World {
     let behaviour = transports[link.transport]
     statistics.packets += 1
     if tracesPackets { trace(node, "sends \(packet.count) bytes on link \(id), lane \(lane)") }
-    if packet.count > link.mtu, behaviour.streamLike { return fail("a packet of \(packet.count) bytes on a link of \(link.mtu)") }
+    if packet.count > link.mtu, behaviour.streamLike {
+      return fail("a packet of \(packet.count) bytes on a link of \(link.mtu)")
+    }
     link.ends[end].queued += packet.count
     let start = max(now, link.ends[end].busyUntil)
     let left = start + UInt64(packet.count) * 1_000_000_000 / behaviour.rate
@@ -228,8 +231,10 @@ final class World {
 
   /// The links that are up at both ends.
   var liveLinks: [SimulatedLink] {
-    links.sorted { $0.key < $1.key }.filter { $0.value.end == 0 && $0.value.link.ends[0].isUp && $0.value.link.ends[1].isUp }
-      .map(\.value.link)
+    links.sorted { $0.key < $1.key }.filter {
+      $0.value.end == 0 && $0.value.link.ends[0].isUp && $0.value.link.ends[1].isUp
+    }
+    .map(\.value.link)
   }
 
   /// A link dies without warning: both ends, or only one of them, hear of it.

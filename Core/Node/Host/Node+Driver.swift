@@ -5,6 +5,7 @@ import MeshObserve
 import MeshPluginHost
 
 extension Node: LinkDriver {
+  /// See `LinkDriver.dial`.
   public func dial(instance: Int, address: String, deadline: UInt64) throws(DialRefusal) -> UInt64 {
     guard let transport = transport(instance), let id = transport.instance, stopPhase == .running else {
       throw DialRefusal(code: MESH_E_STATE, failureClass: MESH_CLASS_TRANSIENT, text: "the transport does not run")
@@ -28,11 +29,13 @@ extension Node: LinkDriver {
     }
   }
 
+  /// See `LinkDriver.disconnect`.
   public func disconnect(_ link: UInt64, abort: Bool) {
     // A link that is gone already needs nothing.
     try? host.disconnect(LinkID(rawValue: link), abort: abort)
   }
 
+  /// See `LinkDriver.hasCredit`: the plugin's credit less what this batch has used.
   public func hasCredit(_ link: UInt64, size: Int) -> Bool {
     guard let slot = slot(link) else { return false }
     let credit = host.credit(of: LinkID(rawValue: link))
@@ -40,6 +43,7 @@ extension Node: LinkDriver {
       && credit.bytes >= links[slot].pendingBytes + UInt64(truncatingIfNeeded: min(size, links[slot].mtu))
   }
 
+  /// See `LinkDriver.acquire`: a pool buffer with the head-room that the plugin asked for.
   public func acquire(_ link: UInt64, size: Int) -> UnsafeMutableRawBufferPointer? {
     guard let slot = slot(link) else { return nil }
     if batchCount == Node.batchLimit { flush() }
@@ -52,6 +56,7 @@ extension Node: LinkDriver {
     return UnsafeMutableRawBufferPointer(start: buffer.pointee.data.ptr + headroom, count: size)
   }
 
+  /// See `LinkDriver.commit`: adds the packet to the batch.
   public func commit(_ link: UInt64, length: Int, lane: Int, trafficClass: UInt8) {
     guard let slot = slot(link) else { return abandon() }
     let buffer = batch.baseAddress.unsafelyUnwrapped + batchCount
@@ -66,8 +71,10 @@ extension Node: LinkDriver {
     transport.packetsSent += 1
   }
 
+  /// See `LinkDriver.abandon`.
   public func abandon() { pool.put(batch[batchCount]) }
 
+  /// See `LinkDriver.flush`: one `transmit` for the batch.
   public func flush() {
     guard batchCount > 0 else { return }
     let count = batchCount

@@ -9,6 +9,7 @@ import MeshTransportManager
 import MeshWire
 
 extension Node: PluginHostDelegate {
+  /// Takes an incoming link unless the node is stopping or full.
   public func linkIncoming(_ incoming: IncomingLink) -> Bool {
     guard stopPhase == .running, let transport = transport(of: incoming.instance), transport.isEnabled else {
       return false
@@ -20,6 +21,7 @@ extension Node: PluginHostDelegate {
     return true
   }
 
+  /// A link can carry packets: hands it to the core.
   public func link(_ link: LinkID, cameUp up: LinkUp) {
     guard let slot = slot(link.rawValue), let transport = transport(links[slot].transport) else {
       return disconnect(link.rawValue, abort: true)
@@ -49,12 +51,14 @@ extension Node: PluginHostDelegate {
     wantTurn()
   }
 
+  /// A dialled link never came up.
   public func link(_ link: LinkID, failed failure: Failure) {
     guard forgetLink(link.rawValue) != nil else { return }
     core.linkFailed(link.rawValue, Node.pathFailure(failure, wasUp: false), now: loop.now)
     wantTurn()
   }
 
+  /// A link is gone.
   public func link(_ link: LinkID, wentDown failure: Failure) {
     guard let record = forgetLink(link.rawValue) else { return }
     if record.isUp { transport(record.transport)?.links -= 1 }
@@ -63,6 +67,7 @@ extension Node: PluginHostDelegate {
     wantTurn()
   }
 
+  /// What a link can do has changed.
   public func link(_ link: LinkID, capabilities: mesh_caps) {
     guard let slot = slot(link.rawValue) else { return }
     setLimits(slot, capabilities)
@@ -72,11 +77,13 @@ extension Node: PluginHostDelegate {
     wantTurn()
   }
 
+  /// The plugin takes more.
   public func linkHasCredit(_ link: LinkID) {
     core.linkHasCredit(link.rawValue)
     wantTurn()
   }
 
+  /// Packets arrived: opens them and gives the buffers back.
   public func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) {
     let now = loop.now
     for buffer in buffers {
@@ -105,12 +112,14 @@ extension Node: PluginHostDelegate {
     }
   }
 
+  /// Buffers come back from the plugin.
   public func transmitted(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) {
     for buffer in buffers {
       if buffer.status == MESH_OK { pool.put(buffer) } else { notTransmitted(buffer) }
     }
   }
 
+  /// A plugin has seen somebody near.
   public func peerSeen(_ instance: InstanceID, address: String) {
     guard let transport = transport(of: instance) else { return }
     // Only the peer's own word says who is at an address: known peers that list it are tried there.

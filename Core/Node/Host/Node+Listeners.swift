@@ -39,6 +39,7 @@ extension Node {
     open(transport, listener)
   }
 
+  /// A listener is bound.
   public func listener(_ listener: ListenerID, isListeningAt address: String) {
     guard let (transport, index) = find(listener) else { return }
     transport.listeners[index].bound = address
@@ -48,6 +49,7 @@ extension Node {
     recordChanged()
   }
 
+  /// A listener could not be bound or was lost; it is tried again.
   public func listener(_ listener: ListenerID, failed failure: Failure) {
     guard let (transport, index) = find(listener) else { return }
     transport.listeners[index].id = nil

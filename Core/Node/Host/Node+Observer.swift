@@ -3,6 +3,7 @@ import MeshObserve
 import MeshSession
 
 extension Node: NodeObserver {
+  /// Logs and counts connections.
   public func peer(_ peer: Peer, isConnected: Bool, now: UInt64) {
     if isConnected {
       metrics.connects.add()
@@ -14,6 +15,7 @@ extension Node: NodeObserver {
     onPeer?(peer, isConnected)
   }
 
+  /// Logs what happened to a link.
   public func link(
     _ link: UInt64, of peer: Peer?, transport: String, event: LinkEvent, text: String, now: UInt64
   ) {
@@ -31,11 +33,13 @@ extension Node: NodeObserver {
     }
   }
 
+  /// Logs that a peer has lost its state.
   public func peerRestarted(_ peer: Peer, now: UInt64) {
     metrics.restarts.add()
     log.info("peer_restarted", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
   }
 
+  /// Logs that no path leads to a peer.
   public func peer(_ peer: Peer, isUnreachable text: String, retryAt: UInt64?, now: UInt64) {
     metrics.unreachable.add()
     let wait = retryAt.map { $0 > now ? Int64(clamping: $0 - now) : 0 } ?? -1

@@ -7,7 +7,9 @@ import MeshSession
 
 /// What a reload did: sentences about changes, and keys whose change waits for a restart.
 public struct ReloadOutcome: Sendable, Equatable {
+  /// What has changed and is in force.
   public var changes: [String] = []
+  /// Keys whose new values wait for a restart of the node.
   public var needRestart: [String] = []
 }
 

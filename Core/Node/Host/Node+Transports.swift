@@ -124,10 +124,12 @@ extension Node {
 
   func transport(of instance: InstanceID) -> NodeTransport? { transports.first { $0.instance == instance } }
 
+  /// The transport of that name in the configuration.
   public func transport(named name: String) -> NodeTransport? { transports.first { $0.name == name } }
 
   // MARK: what the host tells
 
+  /// An instance of a plugin runs, failed or stopped.
   public func instance(_ instance: InstanceID, changedTo state: InstanceState, reason: String) {
     guard let transport = transport(of: instance) else { return }
     transport.state = state
@@ -147,6 +149,7 @@ extension Node {
     applyPolicy()
   }
 
+  /// A plugin's answer to new values.
   public func instance(_ instance: InstanceID, configured refusal: Failure?, parameter: Int) {
     guard let transport = transport(of: instance) else { return }
     if let refusal {

@@ -16,11 +16,17 @@ import MeshWire
 /// Everything belongs to the loop's thread. Whatever changes something calls `wantTurn`, so that decisions are carried
 /// out and packets leave before the loop waits again.
 public final class Node: EventHandler {
+  /// The loop whose thread owns the node.
   public let loop: EventLoop
+  /// Where packets are kept.
   public let pool: BufferPool
+  /// Sessions, streams and paths.
   public let core: NodeCore
+  /// The node's key.
   public let identity: Identity
+  /// Where it tells what happens.
   public let log: Log
+  /// What it counts.
   public let metrics: NodeMetrics
   /// The configuration in force.
   public internal(set) var configuration: Configuration
@@ -37,6 +43,7 @@ public final class Node: EventHandler {
 
   /// For blocking work, such as files.
   public let offloadPool: OffloadPool
+  /// The plugins.
   public private(set) var host: PluginHost!
   var links: [NodeLink] = []
   let batch: UnsafeMutableBufferPointer<mesh_buf>

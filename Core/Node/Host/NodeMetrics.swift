@@ -4,15 +4,21 @@ import MeshObserve
 /// The figures that the node counts as things happen. Those that the core counts itself are added by
 /// `Node.metricFamilies`.
 public final class NodeMetrics {
+  /// All figures, for rendering.
   public let registry: MetricsRegistry
   let connects: Counter
   let restarts: Counter
   let unreachable: Counter
+  /// Messages taken from applications.
   public let messagesSent: Counter
+  /// Messages handed to applications.
   public let messagesReceived: Counter
+  /// Messages whose lifetime ran out.
   public let messagesExpired: Counter
+  /// Messages that the peer refused.
   public let messagesRefused: Counter
   let roundTrip: Histogram
+  /// Time from acceptance to confirmed delivery, nanoseconds.
   public let delivery: Histogram
   private let confirmed: Counter
   private let suspect: Counter

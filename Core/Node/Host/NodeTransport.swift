@@ -19,20 +19,29 @@ public final class NodeTransport {
 
   /// The number that the core knows it by; never used for another one.
   public let index: Int
+  /// Its part of the configuration.
   public internal(set) var settings: TransportSettings
   /// Switched off by the configuration or by hand.
   public internal(set) var isEnabled: Bool
+  /// The loaded plugin, nil when it could not be loaded.
   public internal(set) var plugin: Plugin?
+  /// The plugin's instance, nil before it was made.
   public internal(set) var instance: InstanceID?
+  /// The instance's state.
   public internal(set) var state = InstanceState.created
   /// Why it does not run, or nil.
   public internal(set) var problem: String?
+  /// Its listen addresses and what became of them.
   public internal(set) var listeners: [Listener] = []
   /// It is to be forgotten once its instance has stopped.
   var isRemoved = false
+  /// Bytes of packets handed to the plugin.
   public internal(set) var bytesSent: UInt64 = 0
+  /// Bytes of packets from the plugin.
   public internal(set) var bytesReceived: UInt64 = 0
+  /// Packets handed to the plugin.
   public internal(set) var packetsSent: UInt64 = 0
+  /// Packets from the plugin.
   public internal(set) var packetsReceived: UInt64 = 0
   /// Packets that a plugin gave back untransmitted; the session repeats what they carried.
   public internal(set) var packetsRefused: UInt64 = 0
@@ -45,7 +54,9 @@ public final class NodeTransport {
     isEnabled = settings.isEnabled
   }
 
+  /// Its name in the configuration.
   public var name: String { settings.name }
+  /// True while links can be dialled over it.
   public var isRunning: Bool { state == .running && plugin != nil }
 
   /// What peers are told: what the file says, or what is bound, without wildcard addresses.

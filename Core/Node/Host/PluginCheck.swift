@@ -8,6 +8,7 @@ import MeshPluginHost
 public struct PluginCheck {
   private let configuration: Configuration
 
+  /// A check of this configuration.
   public init(_ configuration: Configuration) { self.configuration = configuration }
 
   /// What is wrong, and what is missing and therefore could not be checked.

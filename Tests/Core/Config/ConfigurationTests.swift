@@ -4,7 +4,7 @@ import Testing
 @testable import MeshConfig
 
 @Suite struct ConfigurationTests {
-  private let user = Environment(variables: ["HOME": "/home/u"], userID: 1000)
+  private let user = Environment(variables: ["HOME": "/u"], userID: 1000)
 
   @Test func aListOfTransportsIsAWholeConfiguration() throws {
     let configuration = try Configuration.parse(
@@ -12,8 +12,8 @@ import Testing
     #expect(configuration.transports.map(\.name) == ["websocket", "unix"])
     #expect(configuration.transports.map(\.plugin) == ["websocket", "unix"])
     #expect(configuration.transports.map(\.priority) == [1, 2])
-    #expect(configuration.node.state == "/home/u/.local/state/mesh")
-    #expect(configuration.node.identity == "/home/u/.local/state/mesh/identity.key")
+    #expect(configuration.node.state == "/u/.local/state/mesh")
+    #expect(configuration.node.identity == "/u/.local/state/mesh/identity.key")
     #expect(configuration.node.access == .known)
     #expect(configuration.plugins.trust == .packaged)
     #expect(configuration.session.rekeyPackets == 1 << 32)
@@ -30,7 +30,7 @@ import Testing
     let root = try Configuration.parse(text: text, environment: Environment(variables: ["HOME": "/root"], userID: 0))
     #expect(root.node.state == "/var/lib/mesh")
     #expect(root.control.socket == "/run/mesh/client.sock")
-    let folders = ["HOME": "/home/u", "XDG_STATE_HOME": "/s/", "XDG_RUNTIME_DIR": "/run/user/7"]
+    let folders = ["HOME": "/u", "XDG_STATE_HOME": "/s/", "XDG_RUNTIME_DIR": "/run/user/7"]
     let other = try Configuration.parse(text: text, environment: Environment(variables: folders, userID: 7))
     #expect(other.node.state == "/s/mesh")
     #expect(other.control.adminSocket == "/run/user/7/mesh/admin.sock")
@@ -62,7 +62,7 @@ import Testing
     let configuration = try Configuration.parse(text: text, name: "/etc/mesh/mesh.yaml", environment: user)
     #expect(configuration.warnings.isEmpty)
     #expect(configuration.node.identity == "/etc/mesh/identity.key")
-    #expect(configuration.node.state == "/home/u/state")
+    #expect(configuration.node.state == "/u/state")
     #expect(configuration.node.idleTimeout == 300_000_000_000)
     #expect(configuration.plugins.directories == ["/etc/mesh/plugins", "/usr/lib/mesh/plugins"])
     #expect(configuration.transports.map(\.name) == ["htx", "dtn", "second"])

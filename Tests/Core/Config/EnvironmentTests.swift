@@ -6,7 +6,7 @@ import Testing
   private let text = "transport_priority: [unix]\nlog: { level: error }\n"
 
   private func environment(_ variables: [String: String]) -> Environment {
-    Environment(variables: variables.merging(["HOME": "/home/u"]) { first, _ in first })
+    Environment(variables: variables.merging(["HOME": "/u"]) { first, _ in first })
   }
 
   @Test func variablesOverrideTheFile() throws {

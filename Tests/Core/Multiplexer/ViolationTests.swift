@@ -70,7 +70,7 @@ import Testing
     let queue = try pipe.a.open(.messages)
     try pipe.a.send([1], to: queue, now: pipe.now)
     pipe.run()
-    #expect(throws: SessionError.self) { try pipe.deliver([0x13, 0, 0], to: pipe.b) }
+    #expect(throws: SessionError.self) { try pipe.deliver([0x13, 0, 0, 0], to: pipe.b) }
   }
 
   @Test("Streams opened with gaps take no memory or time without bound")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Two real daemons over Unix sockets, driven with meshctl. Usage: run.sh MESHD MESHCTL PLUGIN_FOLDER
 set -euo pipefail
-meshd=$(realpath "$1") meshctl=$(realpath "$2") plugins=$(realpath "$3")
+cd "$(dirname "$0")/../../.."
+meshd=$(realpath "${1:-build/bin/meshd}") meshctl=$(realpath "${2:-build/bin/meshctl}") plugins=$(realpath "${3:-build/plugins}")
 work=$(mktemp -d /tmp/mesh-system.XXXXXX)
 pids=()
 finish() {

@@ -1,0 +1,6 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The conformance kit against the shipped plugins, and against plugins that are broken on purpose.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+make --no-print-directory conformance mutants
