@@ -13,6 +13,9 @@
  * Threads. "loop" is the one thread of the instance's event loop; "any" is every thread. The host never calls a
  * plugin from inside a call that the plugin makes, and no call waits: what takes time ends in an event.
  *
+ * A plugin may call the host from inside any call that the host makes: an event sent from within `connect`, for
+ * example, is legal, and the host acts on it after the call has returned.
+ *
  * Ownership. A buffer has one owner at any moment: host, plugin or pool. `transmit` moves it to the plugin and
  * `transmit_done` back, exactly once; `deliver` moves it to the host; `buffer_get` and `buffer_put` move it from
  * and to the pool. Every other pointer is lent for the duration of the call.
@@ -317,7 +320,7 @@ typedef struct mesh_create_options {
 typedef struct mesh_listen_options {
     uint32_t size;
     uint32_t flags; /* none defined: 0 */
-    int32_t fd;     /* a bound, listening descriptor the plugin takes over, or -1 */
+    int32_t fd;     /* a bound, listening descriptor, or -1; the plugin owns it when listen returns MESH_OK */
     uint32_t reserved;
 } mesh_listen_options;
 
@@ -445,6 +448,9 @@ typedef struct mesh_plugin_api {
      * Thread: loop. State: {running}. Errors: ADDRESS, FLAG, UNSUPPORTED. */
     int32_t (*listen)(void *ctx, uint64_t listener, const char *address, size_t len,
                       const mesh_listen_options *options);
+
+    /* Closes a listener; its links stay. It is silent afterwards. Thread: loop. State: {running, draining}.
+     * Errors: STALE. */
     int32_t (*unlisten)(void *ctx, uint64_t listener);
 
     /* Starts to dial; answered by UP or FAILED, one of them, once (MPA-10).
@@ -472,7 +478,8 @@ typedef struct mesh_plugin_api {
     const void *(*extension)(const char *name);
 } mesh_plugin_api;
 
-/* The entry. The host zeroes `out` and sets out->size to the size of its own table; the plugin fills the members that
+/* The entry. `host` is one static table for the life of the process, the same for every instance, so that a plugin may
+ * keep the pointer; that is the one thing it may keep. The host zeroes `out` and sets out->size to the size of its own table; the plugin fills the members that
  * fit, sets out->size to the smaller of both sizes and out->abi_minor to the minor it was built for. It may be called
  * more than once, keeps no state, and hands out static functions (MPA-12). A future major gets a symbol of its own.
  * Errors: VERSION. */
