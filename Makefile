@@ -26,7 +26,7 @@ C_PLUGINS := $(patsubst %.mk,build/plugins/mesh_%.so,$(notdir $(wildcard Plugins
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
--include $(wildcard Plugins/*/*.mk Tests/*/*.mk Benchmarks/*/*.mk)
+-include $(wildcard Plugins/*/*.mk Tests/*/*.mk Benchmarks/*/*.mk docs/*/*.mk)
 
 packages:
 	@scripts/install-packages build

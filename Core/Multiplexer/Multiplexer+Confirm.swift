@@ -134,5 +134,7 @@ extension Multiplexer {
         }
       }
     }
+    // Deadlines close together are served together: each pass looks at every message that has one.
+    if expiryAt != .max { expiryAt = max(expiryAt, now + 10_000_000) }
   }
 }

@@ -6,6 +6,7 @@ import MeshWire
 extension Multiplexer {
   /// See `FrameLayer.receive`: one frame of the peer. Throws `SessionError.protocolViolation` for whatever breaks a rule.
   public func receive(_ frame: UnsafeRawBufferPointer, now: UInt64) throws(SessionError) -> Int {
+    if let violation = deferredViolation { throw violation }
     var reader = ByteReader(frame)
     do {
       let type = try reader.u8()
@@ -28,7 +29,7 @@ extension Multiplexer {
           sessionPeerReleased = total
           wake()
         }
-      case MultiplexerFrame.streamLimit: localLimit = max(localLimit, min(try reader.varint(), 1 << 60))
+      case MultiplexerFrame.streamLimit: raiseStreamLimit(min(try reader.varint(), 1 << 60))
       case MultiplexerFrame.datagram:
         let id = try reader.varint()
         let sequence = try reader.varint()
@@ -39,6 +40,14 @@ extension Multiplexer {
       throw error
     } catch { throw .protocolViolation("malformed frame") }
     return reader.position
+  }
+
+  private func raiseStreamLimit(_ count: UInt64) {
+    guard count > localLimit else { return }
+    let before = localLimit
+    localLimit = count
+    guard nextLocalIndex > before else { return }
+    for stream in streams where stream.isOpen && stream.isLocal && stream.id >> 1 >= before { activate(stream) }
   }
 
   /// The stream a frame is for: found, opened by this frame, or nil when it was closed before.
@@ -218,7 +227,14 @@ extension Multiplexer {
     extendedSlot = nil
     stream.wantsExtension = false
     let next = streams.first { $0.isOpen && $0.wantsExtension && $0 !== stream } ?? cutMessage(except: stream)
-    if let next { try? checkMessageFits(next, rest: next.buffer.available.count) }
+    if let next { judge(next) }
+  }
+
+  /// Looks at a stream other than the frame's own: what is wrong with it is thrown with the next frame.
+  private func judge(_ stream: Stream) {
+    do throws(SessionError) {
+      try checkMessageFits(stream, rest: stream.buffer.available.count)
+    } catch { deferredViolation = error }
   }
 
   /// All streams together have used the session's window up to an eighth.
@@ -238,7 +254,7 @@ extension Multiplexer {
   /// Beginnings of messages in several streams can fill the session's window with none of them complete.
   private func keepSessionGoing() {
     guard extendedSlot == nil, let stream = cutMessage(except: nil) else { return }
-    try? checkMessageFits(stream, rest: stream.buffer.available.count)
+    judge(stream)
   }
 
   /// Returns credit of the session once for each byte.

@@ -37,6 +37,7 @@ extension Multiplexer {
     sessionAdvertised = 0
     sessionReleaseDue = false
     extendedSlot = nil
+    deferredViolation = nil
     favoured = nil
     streamLimitDue = false
     for stream in streams where stream.isOpen {
@@ -56,7 +57,7 @@ extension Multiplexer {
       if count > 0 { stream.ring.copy(from: oldStart, count: count, to: UnsafeMutableRawPointer(space.baseAddress!)) }
     }
     let preamble = StreamPreamble(
-      kind: .messages, trafficClass: stream.trafficClass, name: stream.name, metadata: []
+      kind: .messages, trafficClass: stream.trafficClass, name: stream.name, metadata: stream.metadata
     ).encoded
     // A ring whose preamble was never released starts with it already.
     let hasPreamble = oldStart == 0

@@ -20,6 +20,7 @@ extension Multiplexer {
     stream.kind = preamble.kind
     stream.trafficClass = preamble.trafficClass
     stream.name = preamble.name
+    stream.metadata = preamble.metadata
     stream.isIdentified = true
     preamble.encoded.withUnsafeBytes { stream.ring.append($0) }
     if stream.kind == .messages { stream.receivingClosed = true }
@@ -195,7 +196,7 @@ extension Multiplexer {
   public func resume(_ reference: StreamReference, now: UInt64) {
     guard let stream = stream(reference), !stream.isDelivering else { return }
     stream.isPaused = false
-    try? deliverBuffered(stream, now: now)
+    do throws(SessionError) { try deliverBuffered(stream, now: now) } catch { deferredViolation = error }
     retireIfDone(stream)
   }
 

@@ -56,6 +56,8 @@ public final class Multiplexer: FrameLayer {
   var streamLimitDue = false
   /// The stream for whose large message the peer has lent credit: it gets what little there is.
   var favoured: StreamReference?
+  /// A rule that the peer broke, found outside `receive`, which throws it next.
+  var deferredViolation: SessionError?
   /// The one stream that may hold a message larger than the window.
   var extendedSlot: UInt32?
 
@@ -174,7 +176,9 @@ public final class Multiplexer: FrameLayer {
 
   /// The stream has bytes for its class's turn.
   func activate(_ stream: Stream) {
-    guard isStarted, !stream.isQueued || stream.queuedClass != stream.trafficClass else { return }
+    // Streams opened before the first handshake wait for the peer's limit like all others.
+    guard isStarted, !stream.isLocal || stream.id >> 1 < localLimit,
+      !stream.isQueued || stream.queuedClass != stream.trafficClass else { return }
     stream.isQueued = true
     stream.queuedClass = stream.trafficClass
     active[Int(stream.trafficClass.rawValue)].append(stream.slot)

@@ -12,6 +12,7 @@ final class Stream {
   var kind = StreamKind.bytes
   var trafficClass = TrafficClass.normal
   var name = ""
+  var metadata: [UInt8] = []
   /// We opened it.
   var isLocal = false
   /// The preamble has been read (always true for our own).
@@ -125,6 +126,7 @@ final class Stream {
     isOpen = false
     handler = nil
     name = ""
+    metadata = []
     kind = .bytes
     isIdentified = false
     ring.reset(to: 0)

@@ -12,6 +12,8 @@ final class Association {
   let laneCount: Int
   var cipher: LinkCipher
   let establishedAt: UInt64
+  /// When this side begins a fresh handshake; never on the side with the larger name, which waits for the other.
+  var refreshAt: UInt64 = .max
   /// The dialling side: data may go out only after the other side has confirmed.
   var confirmed: Bool
   /// The answering side owes the dialler its confirmation.
@@ -78,6 +80,13 @@ final class Association {
   func deadline(options: SessionOptions) -> UInt64 {
     var at = UInt64.max
     for index in 0..<laneCount { at = min(at, lanes[index].deadline(options: options)) }
+    return at
+  }
+
+  /// When the acknowledgements that wait are due.
+  var acknowledgementDeadline: UInt64 {
+    var at = UInt64.max
+    for index in 0..<laneCount { at = min(at, lanes[index].acknowledgeAt) }
     return at
   }
 

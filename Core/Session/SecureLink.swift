@@ -140,9 +140,9 @@ public final class SecureLink {
     if let current {
       at = min(at, current.deadline(options: options))
       at = min(at, keepAliveAt)
-      at = min(at, current.establishedAt + options.rehandshakeAfter)
+      at = min(at, current.refreshAt)
     }
-    if let previous { at = min(at, previous.deadline(options: options)) }
+    if let previous { at = min(at, previous.acknowledgementDeadline) }
     return at
   }
 

@@ -229,6 +229,7 @@ extension SessionEndpoint {
     link.pendingSession = nil
     link.session = session
     link.keepAliveAt = now + keepAliveInterval(link)
+    if identity.id < session.peer { link.current?.refreshAt = now + options.rehandshakeAfter }
     session.lastActivity = now
     if isNew {
       session.links.append(link)

@@ -69,9 +69,9 @@ extension SessionEndpoint {
     guard let association = link.current else { return }
     expireAcknowledgements(association, link: link, now: now)
     guard association.confirmed, let session = link.session else { return }
-    if now >= association.establishedAt + options.rehandshakeAfter, link.handshake == nil, link.upcoming == nil,
-      identity.id < session.peer
-    {
+    if now >= association.refreshAt, link.handshake == nil, link.upcoming == nil {
+      // Should it fail, once more in a minute.
+      association.refreshAt = now + 60 * SessionOptions.second
       startHandshake(on: link, to: session.peer, now: now)
     }
     if link.state == .suspect, now >= link.suspectAt + options.deadAfter { return fail(link, .timedOut, now: now) }

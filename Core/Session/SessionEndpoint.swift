@@ -202,6 +202,7 @@ public final class SessionEndpoint {
 
   /// Sends something on the link that has to be acknowledged.
   public func probe(_ link: SecureLink) {
+    guard link.current?.confirmed == true else { return }
     link.pingPending = true
     markDirty(link)
   }
