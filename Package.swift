@@ -119,6 +119,12 @@ let package = Package(
       "bench-plugin-call", ["MeshPluginHost", "MeshEventLoop", "CPlugin", "CMeshABI"],
       path: "Benchmarks/plugin-call/Driver"),
     program(
+      "bench-session",
+      [
+        "MeshNode", "MeshMultiplexer", "MeshSession", "MeshConfig", "MeshCrypto", "MeshEventLoop", "MeshObserve",
+        "MeshWire", "CLinux",
+      ], path: "Benchmarks/session"),
+    program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.
