@@ -7,6 +7,8 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // Debug builds and their tests check exclusive access at run time; it costs every field access of a class.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// A Debian library seen as a Clang module: CInterop/<name>/{module.modulemap,shim.h}.
