@@ -7,6 +7,8 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // Debug builds and their tests check exclusive access at run time; it costs every field access of a class.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// A Debian library seen as a Clang module: CInterop/<name>/{module.modulemap,shim.h}.
@@ -119,6 +121,12 @@ let package = Package(
     program(
       "bench-plugin-call", ["MeshPluginHost", "MeshEventLoop", "CPlugin", "CMeshABI"],
       path: "Benchmarks/plugin-call/Driver"),
+    program(
+      "bench-session",
+      [
+        "MeshNode", "MeshMultiplexer", "MeshSession", "MeshConfig", "MeshCrypto", "MeshEventLoop", "MeshObserve",
+        "MeshWire", "CLinux",
+      ], path: "Benchmarks/session"),
     program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 

@@ -19,7 +19,10 @@ public final class SecureLink {
   /// How far it has come.
   public internal(set) var state = State.handshaking
   /// The session it belongs to, once both sides have confirmed.
-  public internal(set) weak var session: Session?
+  ///
+  /// A weak reference would give the session a side table, and each of its counts would go through it; the cycle ends
+  /// with `SessionEndpoint.detach`.
+  public internal(set) var session: Session?
 
   let binding: [UInt8]
   let source: UInt64

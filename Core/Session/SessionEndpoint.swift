@@ -91,6 +91,10 @@ public final class SessionEndpoint {
     delegate?.sessionEnded(session, now: now)
   }
 
+  deinit {
+    for link in links.values { link.session = nil }
+  }
+
   // MARK: links
 
   /// A link has come up. `dialled` is the peer that was dialled; nil means that somebody dialled us.
