@@ -38,9 +38,15 @@ enum WhyCommand {
     return text
   }
 
+  /// `unix -> websocket: `, when the change was a move.
+  private static func moved(_ change: WhyChange) -> String {
+    if change.from == nil && change.to == nil { return "" }
+    return "\(change.from ?? "none") -> \(change.to ?? "none"): "
+  }
+
   private static func line(_ change: WhyChange) -> String {
     var text =
-      "\(UTCTime.text(milliseconds: change.time))  \(change.from ?? "none") -> \(change.to ?? "none"): \(change.reason)"
+      "\(UTCTime.text(milliseconds: change.time))  " + moved(change) + change.reason
     if let gap = change.gap { text += "; gap \(DurationFormat.text(nanoseconds: gap))" }
     if change.requeued > 0 { text += "; \(change.requeued) frames sent again" }
     return TextTable.printable(text)
