@@ -23,7 +23,7 @@ final class Association {
 
   init(
     cipher: consuming LinkCipher, receiverBase: UInt32, peerReceiverBase: UInt32, initiator: Bool,
-    characteristics: LinkCharacteristics, now: UInt64
+    characteristics: LinkCharacteristics, options: SessionOptions, now: UInt64
   ) {
     self.cipher = cipher
     self.receiverBase = receiverBase
@@ -31,7 +31,9 @@ final class Association {
     laneCount = characteristics.lanes
     lanes = .allocate(capacity: laneCount)
     for index in 0..<laneCount {
-      (lanes + index).initialize(to: Lane(index: index, characteristics: characteristics))
+      (lanes + index).initialize(
+        to:
+          Lane(index: index, characteristics: characteristics, orderedInFlight: options.orderedInFlight))
     }
     establishedAt = now
     confirmed = !initiator

@@ -8,6 +8,7 @@ struct Lane: ~Copyable {
   var received: ReceiveWindow
   var roundTrip: RoundTripEstimator
   var congestion: CongestionController
+  var limiter: QueueLimiter
 
   /// Ack-eliciting packets that arrived since the last acknowledgement was sent.
   var unacknowledged = 0
@@ -28,7 +29,7 @@ struct Lane: ~Copyable {
   var probes: UInt32 = 0
   var probeNeeded = false
 
-  init(index: Int, characteristics: LinkCharacteristics) {
+  init(index: Int, characteristics: LinkCharacteristics, orderedInFlight: UInt64) {
     self.index = index
     streamLike = characteristics.isStreamLike
     received = ReceiveWindow(ordered: characteristics.isStreamLike)
@@ -36,11 +37,12 @@ struct Lane: ~Copyable {
       characteristics.expectedRoundTrip == 0
       ? RoundTripEstimator() : RoundTripEstimator(initial: characteristics.expectedRoundTrip)
     congestion = CongestionController(mtu: characteristics.mtu)
+    limiter = QueueLimiter(largest: orderedInFlight)
   }
 
   /// Whether an ack-eliciting packet may leave now.
   func maySend(options: SessionOptions, now: UInt64) -> Bool {
-    if streamLike { return sent.bytesInFlight < options.orderedInFlight }
+    if streamLike { return sent.bytesInFlight < limiter.window }
     return probeNeeded || congestion.allows(inFlight: sent.bytesInFlight, now: now)
   }
 

@@ -73,12 +73,15 @@ extension Session {
     var number = max(range.lowerBound, lane.pointee.sent.first)
     guard number <= range.upperBound else { return false }
     var any = false
+    let inFlight = lane.pointee.sent.bytesInFlight
+    var newest: UInt64?
     while number <= range.upperBound, number < lane.pointee.sent.next {
       defer { number += 1 }
       guard let packet = lane.pointee.sent.outstandingPacket(number) else { continue }
       any = true
       if number + 1 > lane.pointee.largestAcknowledged, packet.elicitsAcknowledgement, number == range.upperBound {
         let held = min(delay, 1 << 32) &* 1000
+        newest = now - packet.sentAt > held ? now - packet.sentAt - held : 0
         lane.pointee.roundTrip.sample(
           now - packet.sentAt, acknowledgementDelay: min(held, endpoint.options.acknowledgementDelay))
       }
@@ -97,6 +100,11 @@ extension Session {
       lane.pointee.sent.settle(number)
     }
     if any {
+      if let newest, lane.pointee.streamLike {
+        let freed = inFlight - lane.pointee.sent.bytesInFlight
+        let isLimited = inFlight * 2 >= lane.pointee.limiter.window
+        lane.pointee.limiter.acknowledged(freed, roundTrip: newest, isLimited: isLimited, now: now)
+      }
       lane.pointee.largestAcknowledged = max(lane.pointee.largestAcknowledged, range.upperBound + 1)
       lane.pointee.progressAt = now
       lane.pointee.probes = 0

@@ -55,7 +55,7 @@ extension SessionEndpoint {
     let theirs = handshake.peerReceiverBase
     let association = Association(
       cipher: try handshake.makeCipher(now: now), receiverBase: own, peerReceiverBase: theirs, initiator: true,
-      characteristics: link.characteristics, now: now)
+      characteristics: link.characteristics, options: options, now: now)
     association.noteHandshake(roundTrip: roundTrip)
     link.unconfirmedMessage3 = message
     if link.current == nil { link.current = association } else { link.upcoming = association }
@@ -174,7 +174,7 @@ extension SessionEndpoint {
     let theirs = handshake.peerReceiverBase
     let association = Association(
       cipher: try handshake.makeCipher(now: now), receiverBase: own, peerReceiverBase: theirs, initiator: false,
-      characteristics: link.characteristics, now: now)
+      characteristics: link.characteristics, options: options, now: now)
     association.noteHandshake(roundTrip: roundTrip)
     guard peer != identity.id, delegate?.accepts(peer) == true, let session = session(with: peer, now: now) else {
       counters.handshakesRefused += 1

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How much may be in flight on an ordered lane, so that an urgent packet does not wait behind seconds of bulk.
+///
+/// The link below never says that it is full before its buffers are. What shows is delay: the window grows while a round
+/// trip takes hardly longer than the shortest one seen, and shrinks when packets queue (the idea of TCP Vegas, Brakmo and
+/// Peterson, 1995). Bytes and nanoseconds.
+struct QueueLimiter {
+  /// Queueing that is accepted; below it the window grows.
+  static let target: UInt64 = 5_000_000
+  static let smallest: UInt64 = 256 << 10
+
+  private(set) var window: UInt64
+  private let largest: UInt64
+  private var shortest: UInt64 = .max
+  /// The shortest round trip is forgotten now and then, for paths change.
+  private var shortestAt: UInt64 = 0
+  private var adjustAt: UInt64 = 0
+
+  init(largest: UInt64) {
+    self.largest = max(largest, Self.smallest)
+    window = min(self.largest, 1 << 20)
+  }
+
+  /// - Parameter roundTrip: of the newest packet acknowledged, without the time the peer held the acknowledgement back.
+  mutating func acknowledged(_ bytes: UInt64, roundTrip: UInt64, isLimited: Bool, now: UInt64) {
+    if roundTrip <= shortest || now >= shortestAt + 30_000_000_000 {
+      shortest = roundTrip
+      shortestAt = now
+    }
+    let queueing = roundTrip - shortest
+    if queueing <= Self.target {
+      if isLimited { window = min(window + bytes, largest) }
+    } else if now >= adjustAt {
+      // Once a round trip, and never to less than half.
+      window = max(
+        window - min(window / 2, window * (queueing - Self.target) / (queueing + shortest + 1)), Self.smallest)
+      adjustAt = now + roundTrip
+    }
+  }
+}
