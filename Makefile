@@ -74,6 +74,7 @@ simulate: packages toolchain ## The simulator alone (SEEDS=2000)
 	@$(RELEASE_BIN)/mesh-simulate --seeds $(SEEDS)
 
 fuzz: packages toolchain ## Every fuzz target (SECONDS_PER_TARGET=30)
+	@scripts/install-packages test
 	@SECONDS_PER_TARGET=$(SECONDS_PER_TARGET) Tests/Fuzz/run
 
 format: toolchain ## Rewrites Swift files in the one format
