@@ -43,8 +43,8 @@ step "$how: the file is whole: $(grep moved "$work/copy" | tr '\n' ' ')"
 ctl alice why bob >"$work/why"
 # Lines of 'why' are folded.
 folded=$(tr -s '\n ' ' ' <"$work/why")
-grep -qE -e "-> unix: [^>]*($pattern)" <<<"$folded" || fail "'why' names no reason: $(cat "$work/why")"
-step "$how: 'why' says so: $(grep -oE -e "-> unix: [^>]*($pattern)[^;]*" <<<"$folded" | head -1)"
+grep -qE -e "unix is chosen [^.]*($pattern)" <<<"$folded" || fail "'why' names no reason: $(cat "$work/why")"
+step "$how: 'why' says so: $(grep -oE -e "unix is chosen [^.]*($pattern)[^;.]*" <<<"$folded" | head -1)"
 
 mend
 until_true 18 chosen alice bob websocket
