@@ -67,13 +67,16 @@ check "everything is in its place" has bin/meshd bin/meshctl lib/mesh/plugins/me
   include/mesh/mesh_plugin.{h,version} share/man/man8/meshd.8 share/man/man1/meshctl-ping.1 \
   share/bash-completion/completions/meshctl share/zsh/site-functions/_meshctl \
   share/fish/vendor_completions.d/meshctl.fish share/doc/mesh/examples/mesh.yaml lib/systemd/system/meshd.service
-check "the unit starts what is installed" grep -q '^ExecStart=/usr/bin/meshd ' "$destination/usr/lib/systemd/system/meshd.service"
+check "the unit starts what is installed" \
+  grep -q '^ExecStart=/usr/bin/meshd ' "$destination/usr/lib/systemd/system/meshd.service"
 for file in "$destination"/usr/bin/* "$destination"/usr/lib/mesh/plugins/*; do
   check "${file##*/} is stripped" stripped "$file"
 done
 check "bash reads its completions" bash -n "$destination/usr/share/bash-completion/completions/meshctl"
 if command -v groff >/dev/null; then
-  for page in "$destination"/usr/share/man/man?/*; do check "${page##*/} renders without a warning" clean_page "$page"; done
+  for page in "$destination"/usr/share/man/man?/*; do
+    check "${page##*/} renders without a warning" clean_page "$page"
+  done
 fi
 check "meshd accepts the example" accepts "$work/example.yaml"
 check "meshd runs with the installed plugins" loads_plugins
