@@ -50,6 +50,14 @@ extension TransportManager {
         witness(path.transport, peer: state, now: now)
       }
     }
+    if attempt == nil {
+      // The peer lets us in now: what it refused before is worth another try.
+      for index in state.paths.indices where state.paths[index].authFailures > 0 {
+        state.paths[index].authFailures = 0
+        state.paths[index].retryAt = now
+        state.paths[index].remembered = nil
+      }
+    }
     let text = attempt == nil ? "\(name) came in" : "\(name) came up after \(took.durationText)"
     state.decide(.up, text, now: now, limit: limits.decisionsPerPeer)
     settle(state, now: now)

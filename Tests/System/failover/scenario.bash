@@ -47,7 +47,7 @@ grep -qE -e "unix is chosen [^.]*($pattern)" <<<"$folded" || fail "'why' names n
 step "$how: 'why' says so: $(grep -oE -e "unix is chosen [^.]*($pattern)[^;.]*" <<<"$folded" | head -1)"
 
 mend
-until_true 18 chosen alice bob websocket
+until_true 60 chosen alice bob websocket
 sleep 0.5
 step "$how: back to websocket"
 
