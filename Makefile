@@ -21,7 +21,7 @@ RELEASE_BIN := .build/release
 # A plugin in C brings Plugins/<Name>/<id>.mk with a rule for build/plugins/mesh_<id>.so.
 C_PLUGINS := $(patsubst %.mk,build/plugins/mesh_%.so,$(notdir $(wildcard Plugins/*/*.mk)))
 
-.PHONY: help packages toolchain build test check demo proof bench simulate fuzz format man completions install clean
+.PHONY: help packages toolchain build test check demo proof bench simulate fuzz format man completions install uninstall clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +74,7 @@ simulate: packages toolchain ## The simulator alone (SEEDS=2000)
 	@$(RELEASE_BIN)/mesh-simulate --seeds $(SEEDS)
 
 fuzz: packages toolchain ## Every fuzz target (SECONDS_PER_TARGET=30)
+	@scripts/install-packages test
 	@SECONDS_PER_TARGET=$(SECONDS_PER_TARGET) Tests/Fuzz/run
 
 format: toolchain ## Rewrites Swift files in the one format
@@ -89,13 +90,11 @@ completions: build ## Completions for bash, zsh and fish in build/completions
 	done
 	@echo "build/completions: meshctl.bash meshctl.zsh meshctl.fish"
 
-install: build ## Copies programs, plugins and header (PREFIX=/usr/local DESTDIR=)
-	install -d -m 755 $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mesh/plugins $(DESTDIR)$(PREFIX)/include/mesh
-	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -m 755 $(addprefix build/bin/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
-	install -m 755 build/plugins/mesh_*.so $(DESTDIR)$(PREFIX)/lib/mesh/plugins
-	install -m 644 include/mesh/*.h $(DESTDIR)$(PREFIX)/include/mesh
-	sed 's|@PREFIX@|$(PREFIX)|g' packaging/meshd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/meshd.service
+install: build man completions ## Programs, plugins, headers, pages, completions (PREFIX=/usr/local DESTDIR=)
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install
+
+uninstall: ## Removes what install put there; needs the same PREFIX and DESTDIR, and build/
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install --remove
 
 clean: ## Removes what was built
 	rm -rf .build .build-* build

@@ -178,7 +178,8 @@ public final class Multiplexer: FrameLayer {
   func activate(_ stream: Stream) {
     // Streams opened before the first handshake wait for the peer's limit like all others.
     guard isStarted, !stream.isLocal || stream.id >> 1 < localLimit,
-      !stream.isQueued || stream.queuedClass != stream.trafficClass else { return }
+      !stream.isQueued || stream.queuedClass != stream.trafficClass
+    else { return }
     stream.isQueued = true
     stream.queuedClass = stream.trafficClass
     active[Int(stream.trafficClass.rawValue)].append(stream.slot)

@@ -12,6 +12,7 @@ struct Lane: ~Copyable {
 
   /// Ack-eliciting packets that arrived since the last acknowledgement was sent.
   var unacknowledged = 0
+  var unacknowledgedBytes = 0
   /// When the acknowledgement is due at the latest.
   var acknowledgeAt: UInt64 = .max
   /// When the largest packet arrived, for the delay field.
@@ -48,13 +49,16 @@ struct Lane: ~Copyable {
 
   var acknowledgementDue: Bool { acknowledgeAt == 0 }
 
-  mutating func noteArrival(number: UInt64, eliciting: Bool, options: SessionOptions, now: UInt64) {
+  mutating func noteArrival(number: UInt64, size: Int = 0, eliciting: Bool, options: SessionOptions, now: UInt64) {
     let inOrder = number == received.next
     if number >= received.next { largestArrivedAt = now }
     received.insert(number)
     guard eliciting else { return }
     unacknowledged += 1
-    if unacknowledged >= options.acknowledgementPackets || (!streamLike && !inOrder) {
+    unacknowledgedBytes += size
+    if unacknowledged >= options.acknowledgementPackets || unacknowledgedBytes >= options.acknowledgementBytes
+      || (!streamLike && !inOrder)
+    {
       acknowledgeAt = 0
     } else if acknowledgeAt == .max {
       acknowledgeAt = now + options.acknowledgementDelay
@@ -63,6 +67,7 @@ struct Lane: ~Copyable {
 
   mutating func noteAcknowledgementSent() {
     unacknowledged = 0
+    unacknowledgedBytes = 0
     acknowledgeAt = .max
   }
 

@@ -59,7 +59,8 @@ extension Session {
       } catch { throw .protocolViolation("malformed frame") }
       at += 1 + reader.position
     }
-    association.lanes[lane].noteArrival(number: number, eliciting: eliciting, options: endpoint.options, now: now)
+    association.lanes[lane].noteArrival(
+      number: number, size: payload.count, eliciting: eliciting, options: endpoint.options, now: now)
     if eliciting { lastActivity = now }
     return true
   }

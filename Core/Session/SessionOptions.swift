@@ -18,6 +18,8 @@ public struct SessionOptions: Sendable {
   public var acknowledgementDelay: UInt64 = 25 * millisecond
   /// Packets of a lane that may arrive before an acknowledgement is sent at once.
   public var acknowledgementPackets = 8
+  /// The same in bytes: half of the smallest window that an ordered lane may have.
+  public var acknowledgementBytes = 128 << 10
   /// Least time without progress after which a link is suspect (the other bound is three round trips).
   public var suspectAfter: UInt64 = 300 * millisecond
   /// A suspect link without progress for this long is closed.

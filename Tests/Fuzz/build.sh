@@ -3,11 +3,14 @@
 # Builds fuzz targets with libFuzzer and the address sanitizer.
 #
 # usage: Tests/Fuzz/build.sh NAME...        such as Wire/CBOR; without a name: all
-# result: .build/fuzz/NAME, to be run with -max_total_time=SECONDS and a folder for the corpus
+# result: .build/fuzz/NAME, to be run with -max_total_time=SECONDS and a folder for the corpus; Tests/Fuzz/run does so
 #
 # A target is Tests/Fuzz/NAME.swift with a `@c(LLVMFuzzerTestOneInput)` function. Its line
 #   // Modules: MeshWire=Core/Wire MeshCrypto=Core/Crypto
-# names the Swift modules it needs, each after those it depends on. The C targets are there for all of them.
+# names the Swift modules it needs, each after those it depends on. The C targets are there for all of them. A line
+#   // Seeds: build/plugins/mesh_unix.so
+# names files that Tests/Fuzz/run starts from, where they exist. A module is compiled again when it, or one before it in
+# the line, changed.
 set -eu
 cd "$(dirname "$0")/../.."
 output=.build/fuzz
@@ -33,26 +36,38 @@ objects_of_c() {
   done
 }
 
+# Whether the object $1 is newer than the folders and files that follow it.
+is_current() {
+  object=$1
+  shift
+  [ -e "$object" ] && [ -z "$(find "$@" CInterop include Tests/Fuzz/build.sh -newer "$object" | head -n 1)" ]
+}
+
 build() {
   source="Tests/Fuzz/$1.swift"
-  objects=$c_objects
+  objects=
   for module in $(sed -n 's,^// Modules: ,,p' "$source"); do
     name=${module%%=*}
-    # shellcheck disable=SC2046,SC2086
-    swiftc $flags -wmo -module-name "$name" -emit-module -emit-module-path "$output/$name.swiftmodule" \
-      -c $(find "${module#*=}" -name '*.swift') -o "$output/$name.o"
+    # shellcheck disable=SC2086
+    if ! is_current "$output/$name.o" "${module#*=}" $objects; then
+      # shellcheck disable=SC2046,SC2086
+      swiftc $flags -wmo -module-name "$name" -emit-module -emit-module-path "$output/$name.swiftmodule" \
+        -c $(find "${module#*=}" -name '*.swift') -o "$output/$name.o"
+    fi
     objects="$objects $output/$name.o"
   done
   mkdir -p "$output/$(dirname "$1")"
   # shellcheck disable=SC2086
-  swiftc $flags -module-name FuzzTarget "$source" $objects -o "$output/$1" 2> "$output/link.log" ||
-    { cat "$output/link.log" >&2; return 1; }
+  if ! is_current "$output/$1" "$source" $objects; then
+    swiftc $flags -module-name FuzzTarget "$source" $objects $c_objects -o "$output/$1" 2> "$output/link.log" ||
+      { cat "$output/link.log" >&2; return 1; }
+  fi
   echo "$output/$1"
 }
 
 if [ $# -eq 0 ]; then
   # shellcheck disable=SC2046
-  set -- $(cd Tests/Fuzz && find . -name '*.swift' | sed 's,^\./,,; s,\.swift$,,' | sort)
+  set -- $(cd Tests/Fuzz && find . -mindepth 2 -name '*.swift' | sed 's,^\./,,; s,\.swift$,,' | sort)
 fi
 c_objects=$(objects_of_c)
 for target in "$@"; do build "$target"; done

@@ -225,7 +225,7 @@ async def compression():
         factory = ClientPerMessageDeflateFactory(**setting)
         async with websockets.connect(f"ws://127.0.0.1:{PORT}", max_size=None, compression=None,
                                       extensions=[factory]) as other:
-            check(12, f"negotiated {setting}", "permessage-deflate" in other.response_headers.get(
+            check(12, f"negotiated {setting}", "permessage-deflate" in other.response.headers.get(
                 "Sec-WebSocket-Extensions", ""))
             for size in (0, 1, 16, 64, 256, 1024, 4096, 65536, 131072):
                 text = "".join(generator.choice("abc é€😀 the and") for _ in range(size))
@@ -260,8 +260,8 @@ async def as_client(program):
     """Plays the part of an Autobahn fuzzing server."""
     seen = {}
 
-    async def serve(other, path=None):
-        path = other.path
+    async def serve(other):
+        path = other.request.path
         seen[path] = seen.get(path, 0) + 1
         if path == "/getCaseCount":
             await other.send("3")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Modules: MeshWire=Core/Wire MeshEventLoop=Core/EventLoop MeshControl=Core/Control
 import MeshControl
 
 /// Feeds one connection of a small server with the input, cut into pieces whose sizes the input chooses.

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# noise-echo and websocket-echo against implementations of others, from PyPI. Called by `make proof`.
+# The packages stay in build/interop; remove that folder to have them fetched again.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+venv=build/interop/venv
+requirements=Tests/Interop/requirements.txt
+
+if [ ! -x "$venv/bin/python" ]; then
+  rm -rf "$venv"
+  python3 -m venv "$venv" || { echo "interop: no virtual environment; install python3-venv (make packages)"; exit 1; }
+fi
+if ! cmp -s "$requirements" "$venv/installed.txt"; then
+  if ! "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 -r "$requirements"; then
+    echo "interop: PyPI is out of reach, or lacks what $requirements names, so nothing was compared with the" \
+      "implementations of others; run this where 'pip install' works"
+    exit 1
+  fi
+  cp "$requirements" "$venv/installed.txt"
+fi
+
+failed=0
+for pair in noise websocket; do
+  swift build -c release -j "${JOBS:-2}" --product "$pair-echo" || { failed=1; continue; }
+  echo "$pair"
+  timeout -k 10 300 "$venv/bin/python" -P "Tests/Interop/$pair.py" ".build/release/$pair-echo" || failed=1
+done
+exit "$failed"

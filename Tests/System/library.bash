@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the run.sh scripts beside it, from the root of the repository: daemons, a relay, and steps with a verdict.
+meshd=$(realpath build/bin/meshd) meshctl=$(realpath build/bin/meshctl) plugins=$(realpath build/plugins)
+relay=$PWD/build/tests/mesh-relay
+client=$PWD/Tests/System/client.py
+work=$(mktemp -d /tmp/mesh-system.XXXXXX)
+declare -A pid_of=()
+pids=()
+
+finish() {
+  code=$?
+  for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  if ((code != 0)); then
+    for log in "$work"/*/log; do
+      [[ -e $log ]] || continue
+      echo "--- $log"
+      tail -25 "$log"
+    done
+  fi
+  ! mountpoint -q "$work/small" || umount "$work/small"
+  rm -rf "$work"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+step() { echo "ok: $*"; }
+becomes() { # seconds command…: whether it comes true in time
+  local end=$((SECONDS + $1)); shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < end)) || return 1
+    sleep 0.05
+  done
+}
+until_true() { becomes "$@" || { "${@:2}" || true; fail "never true: ${*:2}"; }; }
+shows() { # pattern command…
+  local pattern=$1 output; shift
+  output=$("$@" 2>&1) || { echo "$* ended with $?: $output" >&2; return 1; }
+  grep -qE -- "$pattern" <<<"$output" || { echo "'$pattern' not in the output of '$*': $output" >&2; return 1; }
+}
+refuses() { # pattern command…: fails with exit code 1 or 2 and says so
+  local pattern=$1 output code=0; shift
+  output=$("$@" 2>&1 </dev/null) || code=$?
+  ((code == 1 || code == 2)) || fail "'$*' ended with $code: $output"
+  grep -qE -- "$pattern" <<<"$output" || fail "'$pattern' not in the refusal of '$*': $output"
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+ctl() { local name=$1; shift; "$meshctl" --socket "$work/$name/admin.sock" "$@"; }
+configure() { # name websocket-keys [more-yaml]
+  mkdir -p -m 700 "$work/$1"
+  cat >"$work/$1/mesh.yaml" <<YAML
+transport_priority: [websocket, unix]
+node: { state: $work/$1/state, stop_timeout: 1s }
+plugins: { directories: [${plugin_folder:-$plugins}], trust: any }
+transports:
+  websocket: { ${2:-} }
+  unix: { listen: ["unix://$work/$1/link.sock"] }
+control: { socket: $work/$1/client.sock, admin_socket: $work/$1/admin.sock }
+log: { level: info, format: text }
+protocols:
+  /mesh/file/1: { allow: ["*"], folder: $work/$1/received }
+${3:-}
+YAML
+}
+start() { # name
+  "$meshd" --config "$work/$1/mesh.yaml" >>"$work/$1/log" 2>&1 &
+  pids+=($!)
+  pid_of[$1]=$!
+  until_true 10 ctl "$1" status
+}
+murder() { # name or kind of process, as in pid_of
+  kill -KILL "${pid_of[$1]}"
+  wait "${pid_of[$1]}" 2>/dev/null || true
+}
+acquaint() { # dialler listener: the listener first, for a refusal would make the dialler wait
+  ctl "$2" peers add "$(ctl "$1" id --invite)" --alias "$1" >/dev/null
+  ctl "$1" peers add "$(ctl "$2" id --invite)" --alias "$2" >/dev/null
+}
+chosen() { grep -qE "\* +$3 " <<<"$(ctl "$1" why "$2")"; } # name peer transport
+
+start_relay() { # front behind
+  [[ -x $relay ]] || make --no-print-directory build/tests/mesh-relay >/dev/null
+  rm -f "$work/relay.sock"
+  "$relay" -c "$work/relay.sock" "tcp:127.0.0.1:$1" "tcp:127.0.0.1:$2" >>"$work/relay.log" 2>&1 &
+  pids+=($!)
+  pid_of[relay]=$!
+  until_true 5 test -S "$work/relay.sock"
+}
+tell_relay() { python3 "$client" tell "$work/relay.sock" "$*" | grep -q '^ok' || fail "the relay does not take '$*'"; }
+hash_of() { sha256sum <"$1" | cut -d' ' -f1; }
