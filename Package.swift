@@ -151,6 +151,12 @@ let package = Package(
         "MeshFileTransfer", "MeshCopyService", "MeshControl", "MeshNode", "MeshMultiplexer", "MeshSession",
         "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
       ], path: "Tests/Core/FileTransfer"),
+    tests(
+      "NodeTests",
+      of: [
+        "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
+        "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI",
+      ], path: "Tests/Core/Node"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
     tests(

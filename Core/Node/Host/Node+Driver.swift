@@ -111,12 +111,14 @@ extension Node: LinkDriver {
   func noteLink(_ link: UInt64, _ record: NodeLink) {
     let slot = Int(UInt32(truncatingIfNeeded: link))
     while links.count <= slot { links.append(NodeLink()) }
+    // The host uses a slot again at once, while the end of its last link still waits in the queue.
+    if links[slot].id != 0 { displaced[links[slot].id] = links[slot] }
     links[slot] = record
   }
 
   /// Forgets a link; returns what was known of it.
   func forgetLink(_ link: UInt64) -> NodeLink? {
-    guard let slot = slot(link) else { return nil }
+    guard let slot = slot(link) else { return displaced.removeValue(forKey: link) }
     let record = links[slot]
     links[slot] = NodeLink()
     return record

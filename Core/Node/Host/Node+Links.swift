@@ -87,7 +87,8 @@ extension Node: PluginHostDelegate {
   public func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) {
     let now = loop.now
     for buffer in buffers {
-      if let slot = slot(buffer.link), let transport = transportsByIndex[links[slot].transport] {
+      let number = slot(buffer.link).map { links[$0].transport } ?? displaced[buffer.link]?.transport
+      if let number, let transport = transportsByIndex[number] {
         transport.bytesReceived += UInt64(buffer.len)
         receive(buffer, transport, now: now)
       }

@@ -46,6 +46,8 @@ public final class Node: EventHandler {
   /// The plugins.
   public private(set) var host: PluginHost!
   var links: [NodeLink] = []
+  /// Links whose slot has another link already, until their end is told.
+  var displaced: [UInt64: NodeLink] = [:]
   let batch: UnsafeMutableBufferPointer<mesh_buf>
   var batchCount = 0
   var store: PeerStore

@@ -8,7 +8,7 @@ work=$(mktemp -d /tmp/mesh-system.XXXXXX)
 pids=()
 finish() {
   code=$?
-  for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
   if ((code != 0)); then
     for log in "$work"/got "$work"/*/log; do echo "--- $log"; tail -40 "$log"; done
   fi

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshConfig
+import MeshCrypto
+import MeshNode
+import MeshPluginHost
+import MeshWire
+import Testing
+
+@Suite struct ReloadTests {
+  @Test func `A transport that is added starts, one that is gone ends, and the sessions go on`() throws {
+    let town = try Town()
+    let (a, b) = (
+      try town.start(
+        town.configuration("a", transports: [town.listening("a", "first"), town.listening("a", "second")])),
+      try town.start(
+        town.configuration("b", transports: [town.listening("b", "first"), town.listening("b", "second")]))
+    )
+    try town.introduce(a, b)
+    let next = try town.configuration("a", transports: [town.listening("a", "second"), town.listening("a", "third")])
+    let outcome = a.apply(next)
+    #expect(outcome.needRestart.isEmpty)
+    try town.wait("the transports changed") {
+      a.transports.map(\.name) == ["second", "third"] && a.transports.allSatisfy(\.isRunning)
+    }
+    try town.wait("the third listens") { a.transports[1].listeners.first?.bound != nil }
+    try town.wait("they are connected") { a.connectedPeers == 1 && b.connectedPeers == 1 }
+  }
+
+  @Test func `What needs a restart is named and stays as it was`() throws {
+    let town = try Town()
+    let a = try town.start("a")
+    let before = a.configuration.control.socket
+    let next = try town.configuration("a", rest: "control: { socket: \(town.folder)/elsewhere.sock }")
+    let outcome = a.apply(next)
+    #expect(outcome.needRestart == ["control.socket"])
+    #expect(a.configuration.control.socket == before)
+  }
+
+  @Test func `Peers of the file come and go`() throws {
+    let town = try Town()
+    let a = try town.start("a")
+    let id = Identity.generate().id
+    _ = a.apply(try town.configuration("a", rest: "peers: [{ id: \(id.name), name: carol }]"))
+    #expect(a.peer("carol")?.id == id)
+    #expect(a.peer("carol").map { a.source(of: $0) } == "config")
+    _ = a.apply(try town.configuration("a"))
+    #expect(a.peer("carol") == nil)
+    #expect(a.core.peers.isEmpty)
+  }
+
+  @Test func `A plugin's own keys are checked by the plugin's options`() throws {
+    let town = try Town()
+    let good = try town.configuration("a", transports: ["first: { plugin: unix, max_links: 8 }"])
+    let bad = try town.configuration("a", transports: ["first: { plugin: unix, max_lnks: 8 }"])
+    #expect(PluginCheck(good).run().problems.isEmpty)
+    let problems = PluginCheck(bad).run().problems
+    #expect(problems.map(\.key) == ["transports.first.max_lnks"])
+    #expect(problems.first?.suggestion == "max_links")
+    let node = try town.start(good)
+    #expect(node.pluginProblems(bad).map(\.key) == ["transports.first.max_lnks"])
+    #expect(node.pluginProblems(good).isEmpty)
+  }
+
+  @Test func `Live keys of a plugin are handed to it`() throws {
+    let town = try Town()
+    let node = try town.start(town.configuration("a", transports: ["first: { plugin: unix, max_links: 8 }"]))
+    let outcome = node.apply(try town.configuration("a", transports: ["first: { plugin: unix, max_links: 9 }"]))
+    #expect(outcome.changes == ["transports.first.max_links changed"])
+    #expect(outcome.needRestart.isEmpty)
+    town.settle()
+    #expect(node.transports[0].problem == nil)
+  }
+}
