@@ -26,7 +26,11 @@ final class ControlListener: EventHandler {
     self.node = node
   }
 
-  func start() { watch = try? node.loop.watch(descriptor, for: .read, handler: self) }
+  func start() {
+    do throws(EventLoopError) {
+      watch = try node.loop.watch(descriptor, for: .read, handler: self)
+    } catch { node.log.error("control_not_listening", [.text("reason", "\(error)")]) }
+  }
 
   override func ready(_ readiness: Readiness, token: UInt64) {
     for _ in 0..<16 {
