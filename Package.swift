@@ -55,6 +55,7 @@ let package = Package(
     // C that Swift cannot say.
     .target(name: "CMeshABI", path: ".", sources: ["CInterop/CMeshABI"], publicHeadersPath: "include"),
     .target(name: "CLinux", path: "CInterop/CLinux"),
+    .target(name: "CApplication", path: "CInterop/CApplication"),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
@@ -83,6 +84,13 @@ let package = Package(
         "MeshWire", "MeshCrypto", "MeshSession", "MeshMultiplexer", "MeshNode", "MeshEventLoop", "CGnuTLS", "CLinux",
       ]),
     core("Control", ["MeshWire", "MeshEventLoop", "CLinux"]),
+    core(
+      "Application",
+      [
+        "MeshNode", "MeshControl", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshConfig",
+        "MeshObserve", "MeshEventLoop", "MeshPluginHost", "MeshCrypto", "MeshWire", "CApplication", "CLinux",
+        "CMeshABI",
+      ]),
     core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
       "meshd",

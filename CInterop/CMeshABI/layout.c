@@ -1,5 +1,6 @@
 /* The layout of the plugin ABI, stated once more where the compiler checks it: a change that moves a member breaks
  * this build, not a plugin. */
+#include <mesh/mesh.h>
 #include <mesh/mesh_plugin.h>
 
 #define OFFSET(type, member, offset) \
@@ -23,15 +24,15 @@ OFFSET(mesh_buf, tclass, 60);
 OFFSET(mesh_buf, ecn, 61);
 OFFSET(mesh_buf, reserved, 62);
 
-SIZE(mesh_event, 64);
-OFFSET(mesh_event, link, 8);
-OFFSET(mesh_event, listener, 16);
-OFFSET(mesh_event, token, 24);
-OFFSET(mesh_event, data, 32);
-OFFSET(mesh_event, extra, 40);
-OFFSET(mesh_event, data_len, 48);
-OFFSET(mesh_event, extra_len, 52);
-OFFSET(mesh_event, fclass, 56);
+SIZE(mesh_link_event, 64);
+OFFSET(mesh_link_event, link, 8);
+OFFSET(mesh_link_event, listener, 16);
+OFFSET(mesh_link_event, token, 24);
+OFFSET(mesh_link_event, data, 32);
+OFFSET(mesh_link_event, extra, 40);
+OFFSET(mesh_link_event, data_len, 48);
+OFFSET(mesh_link_event, extra_len, 52);
+OFFSET(mesh_link_event, fclass, 56);
 
 SIZE(mesh_ready, 64);
 OFFSET(mesh_ready, token, 8);
@@ -97,3 +98,24 @@ OFFSET(mesh_plugin_api, on_ready, 88);
 OFFSET(mesh_plugin_api, transmit, 96);
 OFFSET(mesh_plugin_api, stats, 104);
 OFFSET(mesh_plugin_api, extension, 112);
+
+SIZE(mesh_event, 64);
+OFFSET(mesh_event, id, 8);
+OFFSET(mesh_event, token, 16);
+OFFSET(mesh_event, peer, 24);
+OFFSET(mesh_event, data, 32);
+OFFSET(mesh_event, meta, 40);
+OFFSET(mesh_event, value, 48);
+OFFSET(mesh_event, len, 56);
+OFFSET(mesh_event, meta_len, 60);
+OFFSET(mesh_event, flags, 62);
+SIZE(mesh_slice, 16);
+SIZE(mesh_buffer, 24);
+SIZE(mesh_open_options, 96);
+OFFSET(mesh_open_options, config_file, 16);
+OFFSET(mesh_open_options, event_bytes, 56);
+SIZE(mesh_serve_options, 24);
+SIZE(mesh_send_options, 48);
+OFFSET(mesh_send_options, metadata, 16);
+OFFSET(mesh_send_options, lifetime_ms, 32);
+SIZE(mesh_peer_info, 240);

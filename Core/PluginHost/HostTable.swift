@@ -86,7 +86,7 @@ enum HostTable {
   HostTable.onLoop(host) { $0.addCredit(link, frames, bytes) }
 }
 
-@c private func hostLinkEvent(_ host: OpaquePointer?, _ events: UnsafeMutablePointer<mesh_event>?, _ count: UInt32)
+@c private func hostLinkEvent(_ host: OpaquePointer?, _ events: UnsafeMutablePointer<mesh_link_event>?, _ count: UInt32)
   -> Int32
 {
   HostTable.onLoop(host) { $0.takeEvents(events, count) }

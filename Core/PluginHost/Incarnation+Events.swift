@@ -2,7 +2,7 @@
 import CMeshABI
 
 extension Incarnation {
-  func takeEvents(_ events: UnsafeMutablePointer<mesh_event>?, _ count: UInt32) -> Int32 {
+  func takeEvents(_ events: UnsafeMutablePointer<mesh_link_event>?, _ count: UInt32) -> Int32 {
     guard count > 0 else { return MESH_OK }
     guard let events else { return MESH_E_INVALID }
     var result = MESH_OK
@@ -14,7 +14,7 @@ extension Incarnation {
   }
 
   /// False when the event breaks a rule; it is then ignored.
-  private func take(_ event: inout mesh_event) -> Bool {
+  private func take(_ event: inout mesh_link_event) -> Bool {
     guard event.data_len <= MESH_EVENT_PAYLOAD_MAX, event.extra_len <= MESH_EVENT_PAYLOAD_MAX,
       event.data_len == 0 || event.data.ptr != nil, event.extra_len == 0 || event.extra.ptr != nil
     else {
@@ -53,7 +53,7 @@ extension Incarnation {
     return true
   }
 
-  private func configured(_ event: mesh_event) -> Bool {
+  private func configured(_ event: mesh_link_event) -> Bool {
     guard configuring else { return false }
     configuring = false
     let refusal = event.code == MESH_OK ? nil : failure(event, MESH_CLASS_CONFIG)
@@ -62,14 +62,14 @@ extension Incarnation {
     return true
   }
 
-  private func faulted(_ event: mesh_event) -> Bool {
+  private func faulted(_ event: mesh_link_event) -> Bool {
     guard fault == nil, state == .starting || state == .running else { return false }
     fault = failure(event, event.fclass)
     schedule()
     return true
   }
 
-  private func listenerEvent(_ event: mesh_event) -> Bool {
+  private func listenerEvent(_ event: mesh_link_event) -> Bool {
     guard let record = host.listeners.record(event.listener), record.incarnation === self else { return false }
     let id = ListenerID(rawValue: event.listener)
     if event.kind == MESH_EVENT_LISTENING {
@@ -83,7 +83,7 @@ extension Incarnation {
     return true
   }
 
-  private func incoming(_ event: inout mesh_event) -> Bool {
+  private func incoming(_ event: inout mesh_link_event) -> Bool {
     event.link = 0
     event.code = MESH_E_REFUSED
     guard let record = host.listeners.record(event.listener), record.incarnation === self, state == .running else {
@@ -108,7 +108,7 @@ extension Incarnation {
     return true
   }
 
-  private func linkUp(_ event: mesh_event) -> Bool {
+  private func linkUp(_ event: mesh_link_event) -> Bool {
     guard let record = own(event.link), record.pointee.state == .dialing || record.pointee.state == .offered else {
       // The host has hung up while the plugin got through: not the plugin's fault, and it will report the end.
       if let record = own(event.link), record.pointee.state == .closing, !record.pointee.wasUp { return true }
@@ -129,7 +129,7 @@ extension Incarnation {
     return true
   }
 
-  private func linkEnded(_ event: mesh_event) -> Bool {
+  private func linkEnded(_ event: mesh_link_event) -> Bool {
     guard let record = own(event.link) else { return false }
     let isDown = event.kind == MESH_EVENT_DOWN
     // A link that the host is closing may have come up meanwhile: either end is right for it.
@@ -142,7 +142,7 @@ extension Incarnation {
     return true
   }
 
-  private func linkCapabilities(_ event: mesh_event) -> Bool {
+  private func linkCapabilities(_ event: mesh_link_event) -> Bool {
     guard let record = own(event.link), record.pointee.state == .up || record.pointee.state == .closing,
       record.pointee.wasUp, event.extra.ptr != nil, let caps = capabilities(event)
     else { return false }
@@ -152,7 +152,7 @@ extension Incarnation {
     return true
   }
 
-  private func peerSeen(_ event: mesh_event) -> Bool {
+  private func peerSeen(_ event: mesh_link_event) -> Bool {
     guard event.data_len > 0, peersSeenInCall < Incarnation.peersPerCall else { return false }
     peersSeenInCall += 1
     host.queue.pointee.append(.peerSeen(instance.id, text(event)))
@@ -174,7 +174,7 @@ extension Incarnation {
   }
 
   /// The event's capabilities, or the plugin's defaults; nil when they cannot be served.
-  private func capabilities(_ event: mesh_event) -> mesh_caps? {
+  private func capabilities(_ event: mesh_link_event) -> mesh_caps? {
     guard let source = event.extra.ptr, event.extra_len > 0 else { return plugin.info.capabilities }
     guard event.extra_len >= 12 else { return nil }
     let declared = min(Int(source.loadUnaligned(as: UInt32.self)), Int(event.extra_len))
@@ -188,11 +188,11 @@ extension Incarnation {
     return caps
   }
 
-  private func text(_ event: mesh_event) -> String {
+  private func text(_ event: mesh_link_event) -> String {
     printable(UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len)), limit: 4096)
   }
 
-  private func failure(_ event: mesh_event, _ failureClass: UInt32) -> Failure {
+  private func failure(_ event: mesh_link_event, _ failureClass: UInt32) -> Failure {
     Failure(code: min(event.code, 0), failureClass: failureClass, text: text(event))
   }
 }

@@ -55,7 +55,7 @@ static const mesh_host_api *api;
 
 // ---- events
 
-__attribute__((format(printf, 5, 6))) static int32_t report(struct instance *me, mesh_event event, int32_t code,
+__attribute__((format(printf, 5, 6))) static int32_t report(struct instance *me, mesh_link_event event, int32_t code,
                                                             uint32_t fclass, const char *format, ...) {
     char text[512];
     va_list arguments;
@@ -71,7 +71,7 @@ __attribute__((format(printf, 5, 6))) static int32_t report(struct instance *me,
 
 // Answers start, stop and configure.
 static void answer(struct instance *me, uint32_t kind, int32_t code, uint64_t token) {
-    mesh_event event = {.kind = kind, .code = code, .token = token};
+    mesh_link_event event = {.kind = kind, .code = code, .token = token};
     api->link_event(me->host, &event, 1);
 }
 
@@ -152,7 +152,7 @@ static struct link *link_add(struct instance *me, uint64_t id) {
 // Ends a link in any state: packets that arrived, then those that could not leave, then the last word.
 static void link_end(struct instance *me, struct link *link, int32_t code, uint32_t fclass, const char *why) {
     const uint32_t kind = link->state == DIALING ? MESH_EVENT_FAILED : MESH_EVENT_DOWN;
-    const mesh_event event = {.kind = kind, .link = link->id};
+    const mesh_link_event event = {.kind = kind, .link = link->id};
     for (; link->count; link->count--, link->head++) complete(me, &link->queue[link->head % CREDIT_FRAMES], code);
     deliver_arrived(me);
     settle(me);
@@ -185,7 +185,7 @@ static void link_up(struct instance *me, struct link *link, int fd) {
     link->fd = fd;
     link->state = UP;
     link->mask = MESH_WATCH_READ;
-    mesh_event event = {.kind = MESH_EVENT_UP, .link = link->id};
+    mesh_link_event event = {.kind = MESH_EVENT_UP, .link = link->id};
     api->link_event(me->host, &event, 1);
     api->credit(me->host, link->id, CREDIT_FRAMES, CREDIT_BYTES);
 }

@@ -37,7 +37,7 @@ static void listener_accept(struct instance *me, struct listener *listener) {
         getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
         char from[64];
         const int len = snprintf(from, sizeof from, "unix:uid=%u,pid=%d", (unsigned)peer.uid, (int)peer.pid);
-        mesh_event event = {.kind = MESH_EVENT_INCOMING, .listener = listener->id, .token = peer.uid,
+        mesh_link_event event = {.kind = MESH_EVENT_INCOMING, .listener = listener->id, .token = peer.uid,
                             .data = {from}, .data_len = (uint32_t)len};
         const int welcome = me->link_count < me->max_links &&
                             api->link_event(me->host, &event, 1) == MESH_OK && event.link && event.code == MESH_OK;
@@ -49,7 +49,7 @@ static void listener_accept(struct instance *me, struct listener *listener) {
         me->refused++;
         close(fd);
         if (!welcome) continue;
-        mesh_event failed = {.kind = MESH_EVENT_FAILED, .link = event.link};
+        mesh_link_event failed = {.kind = MESH_EVENT_FAILED, .link = event.link};
         report(me, failed, MESH_E_NOMEM, MESH_CLASS_RESOURCE, "out of memory for a link");
     }
 }
@@ -86,7 +86,7 @@ static int32_t unix_listen(void *ctx, uint64_t id, const char *address, size_t l
     if (listener->fd < 0) {
         uint32_t fclass;
         const int32_t code = endpoint_code(errno, &fclass);
-        const mesh_event failed = {.kind = MESH_EVENT_LISTEN_FAILED, .listener = id};
+        const mesh_link_event failed = {.kind = MESH_EVENT_LISTEN_FAILED, .listener = id};
         report(me, failed, code, fclass, "cannot listen on %s: %s", at.text, strerrordesc_np(errno));
         free(listener);
         return MESH_OK;
@@ -94,12 +94,12 @@ static int32_t unix_listen(void *ctx, uint64_t id, const char *address, size_t l
     listener->next = me->listeners;
     me->listeners = listener;
     if (api->watch(me->host, listener->fd, MESH_WATCH_READ, id) != MESH_OK) {
-        const mesh_event failed = {.kind = MESH_EVENT_LISTEN_FAILED, .listener = id};
+        const mesh_link_event failed = {.kind = MESH_EVENT_LISTEN_FAILED, .listener = id};
         listener_end(me, listener);
         report(me, failed, MESH_E_LIMIT, MESH_CLASS_RESOURCE, "%s: the host watches no more descriptors", at.text);
         return MESH_OK;
     }
-    const mesh_event listening = {.kind = MESH_EVENT_LISTENING, .listener = id};
+    const mesh_link_event listening = {.kind = MESH_EVENT_LISTENING, .listener = id};
     report(me, listening, MESH_OK, MESH_CLASS_NONE, "%s", at.text);
     return MESH_OK;
 }

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-int32_t host_link_event(host *host, mesh_event *events, uint32_t n);
+int32_t host_link_event(host *host, mesh_link_event *events, uint32_t n);
 
-static void check_link(host *host, const mesh_event *event) {
+static void check_link(host *host, const mesh_link_event *event) {
     host_link *link = host_find(host, event->link);
     const unsigned long long id = event->link;
     if (!link) {
@@ -30,7 +30,7 @@ static void check_link(host *host, const mesh_event *event) {
     }
 }
 
-static void check_text(host *host, const mesh_event *event) {
+static void check_text(host *host, const mesh_link_event *event) {
     if (event->data_len > MESH_EVENT_PAYLOAD_MAX || event->extra_len > MESH_EVENT_PAYLOAD_MAX)
         host_fault(host, "event", "kind %u has a payload over 4,096 bytes", event->kind);
     const bool sentence = event->kind == MESH_EVENT_FAILED || event->kind == MESH_EVENT_DOWN ||
@@ -40,7 +40,7 @@ static void check_text(host *host, const mesh_event *event) {
     if (event->reserved) host_fault(host, "reserved", "kind %u", event->kind);
 }
 
-static void note(host *host, const mesh_event *event) {
+static void note(host *host, const mesh_link_event *event) {
     if (host->event_count == HOST_EVENTS) return;
     host_event *kept = &host->events[host->event_count++];
     *kept = (host_event){.kind = event->kind, .fclass = event->fclass, .code = event->code, .link = event->link,
@@ -51,11 +51,11 @@ static void note(host *host, const mesh_event *event) {
         memcpy(&kept->caps, event->extra.ptr, event->extra_len);
 }
 
-int32_t host_link_event(host *host, mesh_event *events, uint32_t n) {
+int32_t host_link_event(host *host, mesh_link_event *events, uint32_t n) {
     if (!pthread_equal(host->thread, pthread_self())) host_fault(host, "thread", "link_event off the loop");
     if (host->stopped) host_fault(host, "MPA-08", "link_event after STOPPED");
     for (uint32_t i = 0; i < n; i++) {
-        mesh_event *event = &events[i];
+        mesh_link_event *event = &events[i];
         check_text(host, event);
         if (event->kind == MESH_EVENT_INCOMING) {
             host_link *link = host->refuse ? NULL : host_add(host);

@@ -284,7 +284,7 @@ static const void *table_extension(host *host, const char *name) {
     return host->extension ? host->extension(name) : NULL;
 }
 
-extern int32_t host_link_event(host *host, mesh_event *events, uint32_t n);
+extern int32_t host_link_event(host *host, mesh_link_event *events, uint32_t n);
 
 mesh_host_api host_table = {
     .size = sizeof host_table, .abi_minor = MESH_PLUGIN_ABI_MINOR, .log = table_log, .post = table_post,

@@ -6,7 +6,7 @@
  * between this node and others over one kind of path. It sees no plaintext and is given no node key.
  *
  * Growth. Tables and option structs start with `size` and only grow at the end: a member exists if it ends within
- * `size` (MESH_HAS) and, for functions, is not NULL. Array elements (mesh_buf, mesh_event, mesh_ready, mesh_option,
+ * `size` (MESH_HAS) and, for functions, is not NULL. Array elements (mesh_buf, mesh_link_event, mesh_ready, mesh_option,
  * mesh_param, mesh_secret, mesh_stat) are 64 bytes for ever; reserved members are zero. Sets are open: an unknown
  * event, ready kind or capability is ignored; an unknown flag on a call is refused with MESH_E_FLAG.
  *
@@ -182,7 +182,7 @@ typedef struct mesh_caps {
 #define MESH_EVENT_PEER_SEEN 11u    /* somebody is near; data = address that connect takes */
 #define MESH_EVENT_FAULT 12u        /* the instance cannot go on; `code`, `fclass`; data = a sentence */
 
-typedef struct mesh_event {
+typedef struct mesh_link_event {
     uint32_t kind;       /* MESH_EVENT_* */
     int32_t code;        /* MESH_OK or MESH_E_* */
     uint64_t link;       /* link id or 0 */
@@ -200,7 +200,7 @@ typedef struct mesh_event {
     uint32_t extra_len;  /* bytes, at most MESH_EVENT_PAYLOAD_MAX */
     uint32_t fclass;     /* MESH_CLASS_* */
     uint32_t reserved;   /* zero */
-} mesh_event;
+} mesh_link_event;
 
 /* ------------------------------------------------------------------ readiness: host to plugin */
 
@@ -397,7 +397,7 @@ typedef struct mesh_host_api {
 
     /* Thread: loop. Owns: lends; payloads are copied. Errors: INVALID (a payload too long, a wrong state; the others
      * of the batch are still taken). */
-    int32_t (*link_event)(mesh_host *host, mesh_event *events, uint32_t n);
+    int32_t (*link_event)(mesh_host *host, mesh_link_event *events, uint32_t n);
 
     /* Runs fn(arg) on the host's pool for blocking work; then on_ready with MESH_READY_OFFLOAD, token and its
      * result. `stop` waits for it. Thread: loop. Owns: arg stays the plugin's. Errors: LIMIT. */

@@ -25,7 +25,7 @@ static int32_t create(mesh_host *host, const mesh_create_options *options, void 
 }
 
 static int32_t emit(counted *c, uint32_t kind, uint64_t link) {
-    mesh_event e;
+    mesh_link_event e;
     memset(&e, 0, sizeof e);
     e.kind = kind;
     e.link = link;

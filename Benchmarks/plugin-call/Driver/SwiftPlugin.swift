@@ -76,7 +76,7 @@ private func transmit(
 
 private func emit(_ context: UnsafeMutableRawPointer?, _ kind: UInt32, _ link: UInt64) -> Int32 {
   guard let context else { return MESH_E_INVALID }
-  var event = mesh_event()
+  var event = mesh_link_event()
   event.kind = kind
   event.link = link
   let host = context.assumingMemoryBound(to: counted.self).pointee.host

@@ -57,7 +57,7 @@ struct Host {
     _ = table.credit.unsafelyUnwrapped(context, link, frames, bytes)
   }
 
-  func event(_ event: inout mesh_event) { _ = table.link_event.unsafelyUnwrapped(context, &event, 1) }
+  func event(_ event: inout mesh_link_event) { _ = table.link_event.unsafelyUnwrapped(context, &event, 1) }
 
   func offload(
     _ function: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Int32, _ argument: UnsafeMutableRawPointer,

@@ -10,7 +10,7 @@ extension Instance {
 
   /// Takes all new values or none.
   func configure(_ parameters: UnsafeBufferPointer<mesh_param>) {
-    var event = mesh_event()
+    var event = mesh_link_event()
     event.kind = MESH_EVENT_CONFIGURED
     for (index, parameter) in parameters.enumerated() {
       let name = parameter.name.map { String(cString: $0) } ?? ""

@@ -165,7 +165,7 @@ extension Instance {
     var caps = Information.capabilities(mtu: settings.mtu)
     binding.withUnsafeBytes { bytes in
       withUnsafeBytes(of: &caps) { extra in
-        var event = mesh_event()
+        var event = mesh_link_event()
         event.kind = MESH_EVENT_UP
         event.link = link.id
         event.data.ptr = bytes.baseAddress

@@ -75,7 +75,7 @@ extension Instance {
   }
 
   private func accepted(_ listener: Listener, _ descriptor: Int32, from remote: SocketAddress) {
-    var event = mesh_event()
+    var event = mesh_link_event()
     event.kind = MESH_EVENT_INCOMING
     event.listener = listener.id
     event.token = remote.sourceToken

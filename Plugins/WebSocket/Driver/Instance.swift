@@ -70,7 +70,7 @@ final class Instance {
   func report(_ kind: UInt32, link: UInt64 = 0, listener: UInt64 = 0, _ failure: Failure? = nil, text: String = "") {
     var sentence = failure?.sentence ?? text
     sentence.withUTF8 { bytes in
-      var event = mesh_event()
+      var event = mesh_link_event()
       event.kind = kind
       event.link = link
       event.listener = listener

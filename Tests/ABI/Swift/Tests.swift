@@ -36,7 +36,7 @@ import Testing
 
   @Test func arrayElementsAreSixtyFourBytes() {
     #expect(MemoryLayout<mesh_buf>.stride == 64)
-    #expect(MemoryLayout<mesh_event>.stride == 64)
+    #expect(MemoryLayout<mesh_link_event>.stride == 64)
     #expect(MemoryLayout<mesh_ready>.stride == 64)
     #expect(MemoryLayout<mesh_option>.stride == 64)
     #expect(MemoryLayout<mesh_param>.stride == 64)
@@ -47,7 +47,7 @@ import Testing
   @Test func membersStandWhereTheHeaderPutsThem() {
     #expect(MemoryLayout<mesh_buf>.offset(of: \.cookie) == 24)
     #expect(MemoryLayout<mesh_buf>.offset(of: \.tclass) == 60)
-    #expect(MemoryLayout<mesh_event>.offset(of: \.fclass) == 56)
+    #expect(MemoryLayout<mesh_link_event>.offset(of: \.fclass) == 56)
     #expect(MemoryLayout<mesh_plugin_info>.offset(of: \.caps) == 72)
     #expect(MemoryLayout<mesh_host_api>.offset(of: \.extension) == 136)
     #expect(MemoryLayout<mesh_plugin_api>.offset(of: \.extension) == 112)

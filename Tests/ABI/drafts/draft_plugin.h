@@ -9,7 +9,7 @@ struct instance { mesh_host *host; };
 static const mesh_host_api *api;
 
 static int32_t answer(void *ctx, uint32_t kind) {
-    mesh_event event = {.kind = kind};
+    mesh_link_event event = {.kind = kind};
     return api->link_event(((struct instance *)ctx)->host, &event, 1);
 }
 static int32_t describe(mesh_plugin_info *info) {

@@ -15,7 +15,7 @@ static int32_t up(hostile *h, uint64_t link) {
 }
 
 static void act_events(hostile *h, uint64_t link) {
-    mesh_event e;
+    mesh_link_event e;
     memset(&e, 0, sizeof e);
     e.kind = 9999;
     say(h, "unknown event", api->link_event(h->host, &e, 1));

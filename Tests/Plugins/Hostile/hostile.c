@@ -34,7 +34,7 @@ void say(hostile *h, const char *what, int64_t value) {
 }
 
 int32_t event(hostile *h, uint32_t kind, uint64_t link, int32_t code, const char *text) {
-    mesh_event e;
+    mesh_link_event e;
     memset(&e, 0, sizeof e);
     e.kind = kind;
     e.link = link;
@@ -112,7 +112,7 @@ static int32_t create(mesh_host *host, const mesh_create_options *options, void 
 
 static int32_t configure(void *ctx, const mesh_param *params, uint32_t n) {
     hostile *h = ctx;
-    mesh_event e;
+    mesh_link_event e;
     memset(&e, 0, sizeof e);
     e.kind = MESH_EVENT_CONFIGURED;
     e.code = n > 1 ? MESH_E_RESTART : MESH_OK;
@@ -159,7 +159,7 @@ static void destroy(void *ctx) {
 }
 
 static int32_t listener_event(hostile *h, uint32_t kind, uint64_t listener, const char *text, uint64_t *link) {
-    mesh_event e;
+    mesh_link_event e;
     memset(&e, 0, sizeof e);
     e.kind = kind;
     e.listener = listener;

@@ -282,7 +282,7 @@ public final class MiniHost {
     self.bytes[link, default: 0] += Int(bytes)
   }
 
-  func take(_ event: UnsafeMutablePointer<mesh_event>) {
+  func take(_ event: UnsafeMutablePointer<mesh_link_event>) {
     if event.pointee.kind == MESH_EVENT_INCOMING, !refusesIncoming {
       nextLink += 1
       event.pointee.link = nextLink
