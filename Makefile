@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+LIBDIR ?= lib
 SEEDS ?= 2000
 SECONDS_PER_TARGET ?= 30
 ROUNDS ?= 3
@@ -21,10 +22,10 @@ RELEASE_BIN := .build/release
 # A plugin in C brings Plugins/<Name>/<id>.mk with a rule for build/plugins/mesh_<id>.so.
 C_PLUGINS := $(patsubst %.mk,build/plugins/mesh_%.so,$(notdir $(wildcard Plugins/*/*.mk)))
 
-.PHONY: help packages toolchain build test check demo proof bench simulate fuzz format man completions install uninstall clean
+.PHONY: help packages toolchain build test check demo proof bench simulate fuzz format man completions install uninstall deb deb-check clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(wildcard Plugins/*/*.mk Tests/*/*.mk Benchmarks/*/*.mk docs/*/*.mk)
 
@@ -60,7 +61,7 @@ check: build ## Format, headers, symbols, shell and Python syntax, links
 demo: build ## Two nodes, one file, one transport dies half-way (FILE=…)
 	@scripts/demo
 
-proof: build ## The long runs: simulation, fuzzing, sanitizers, kill series, soak
+proof: deb ## The long runs: simulation, fuzzing, sanitizers, kill series, soak
 	@scripts/install-packages test
 	@scripts/proof
 
@@ -91,10 +92,19 @@ completions: build ## Completions for bash, zsh and fish in build/completions
 	@echo "build/completions: meshctl.bash meshctl.zsh meshctl.fish"
 
 install: build man completions ## Programs, plugins, headers, pages, completions (PREFIX=/usr/local DESTDIR=)
-	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install
+	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install
 
 uninstall: ## Removes what install put there; needs the same PREFIX and DESTDIR, and build/
-	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install --remove
+	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install --remove
+
+deb: build man completions ## Debian packages in build/deb: libmesh1, libmesh-dev, mesh, mesh-plugins
+	@scripts/install-packages deb
+	@rm -rf build/deb && mkdir -p build/deb/stage
+	@PREFIX=/usr LIBDIR=lib/$$(dpkg-architecture -qDEB_HOST_MULTIARCH) DESTDIR=$$PWD/build/deb/stage scripts/install
+	@scripts/make-deb
+
+deb-check: deb ## The Debian packages in a Debian of their own (root)
+	@scripts/step "packages in a clean Debian" bash Tests/Install/proof-clean-root.sh
 
 clean: ## Removes what was built
 	rm -rf .build .build-* build
