@@ -6,7 +6,7 @@ import MeshConfig
 /// The transport host as a program, in the foreground.
 @main
 struct Main {
-  static let version = "0.1.0"
+  static let version = "1.0.0"
 
   static func main() {
     let root = Command(

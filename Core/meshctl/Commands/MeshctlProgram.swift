@@ -4,7 +4,7 @@ import MeshCommandLine
 /// The program `meshctl`: asks and steers a running `meshd`.
 public enum MeshctlProgram {
   /// The version of the tools.
-  public static let version = "0.1.0"
+  public static let version = "1.0.0"
 
   /// All commands.
   public static func root(_ surroundings: Surroundings) -> Command {
