@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a node has to do with a bundle because of blocks that it cannot process (RFC 9171 section 5.6, step 4).
+public struct BundleProcessing: Equatable, Sendable {
+  /// Numbers of blocks that are left out from here on.
+  public var discarded: [UInt64] = []
+  /// The bundle is deleted with this reason.
+  public var deletion: StatusReason?
+  /// A reception report with this reason is asked for by a block.
+  public var report: StatusReason?
+
+  /// Looks at every block but payload and security blocks.
+  /// - Parameter understands: whether the node has a use for blocks of this type beside those of RFC 9171.
+  public init(_ bundle: Bundle, understands: (BlockType) -> Bool = { _ in false }) {
+    for block in bundle.blocks {
+      let reason: StatusReason
+      switch block.type {
+      case .payload, .integrity, .confidentiality: continue
+      case .previousNode:
+        if bundle.previousNode != nil { continue }
+        reason = .blockUnintelligible
+      case .bundleAge:
+        if bundle.age != nil { continue }
+        reason = .blockUnintelligible
+      case .hopCount:
+        if bundle.hopCount != nil { continue }
+        reason = .blockUnintelligible
+      case let type where understands(type): continue
+      default: reason = .blockUnsupported
+      }
+      if block.flags.contains(.reportUnprocessed) { report = report ?? reason }
+      if block.flags.contains(.deleteBundle) {
+        deletion = deletion ?? reason
+      } else if block.flags.contains(.discardBlock) {
+        discarded.append(block.number)
+      }
+    }
+  }
+
+  /// The bundle without what is to be discarded.
+  public func applied(to bundle: Bundle) -> Bundle {
+    Bundle(primary: bundle.primary, blocks: bundle.blocks.filter { !discarded.contains($0.number) })
+  }
+}
