@@ -56,6 +56,7 @@ let package = Package(
     .target(name: "CMeshABI", path: ".", sources: ["CInterop/CMeshABI"], publicHeadersPath: "include"),
     .target(name: "CLinux", path: "CInterop/CLinux"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
+    .target(name: "CNettle", path: "CInterop/CNettle", linkerSettings: [.linkedLibrary("nettle")]),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
@@ -116,6 +117,9 @@ let package = Package(
       path: "Plugins/WebSocket/Driver", swiftSettings: strict),
     plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
     .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
+    .target(
+      name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
+      swiftSettings: strict),
 
     // Test programs that other implementations are pointed at.
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
@@ -141,6 +145,7 @@ let package = Package(
 
     // Tests.
     tests("BundleProtocolTests", of: ["BundleProtocol"], path: "Tests/Plugins/DTN/Bundle"),
+    tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),

@@ -88,7 +88,7 @@ extension EndpointID: CustomStringConvertible {
 }
 
 extension EndpointID {
-  init(from reader: inout ItemReader, limits: BundleLimits) throws(BundleError) {
+  package init(from reader: inout ItemReader, limits: BundleLimits) throws(BundleError) {
     let start = reader.position
     guard try reader.array("an endpoint") == 2 else {
       throw BundleError(.malformed, "an endpoint is not a pair", at: start)
@@ -135,7 +135,7 @@ extension EndpointID {
     return .ipn(allocator: allocator, node: node, service: try reader.unsigned("an ipn number"), isShort: false)
   }
 
-  func write(to writer: inout ItemWriter) {
+  package func write(to writer: inout ItemWriter) {
     writer.array(2)
     switch self {
     case .none:

@@ -1,61 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Reads CBOR items one after the other, in the shortest form only (RFC 9171 section 4.1, RFC 8949 section 4.2.1).
-struct ItemReader {
-  let bytes: UnsafeRawBufferPointer
-  private(set) var position: Int
-  let end: Int
+package struct ItemReader {
+  package let bytes: UnsafeRawBufferPointer
+  package private(set) var position: Int
+  package let end: Int
 
   /// Major types of RFC 8949 section 3.1.
-  enum Major: UInt8 {
+  package enum Major: UInt8 {
     case unsigned = 0, negative, bytes, text, array, map, tag, simple
   }
 
-  static let indefiniteArray: UInt8 = 0x9f
-  static let stop: UInt8 = 0xff
+  package static let indefiniteArray: UInt8 = 0x9f
+  package static let stop: UInt8 = 0xff
 
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
     position = 0
     end = bytes.count
   }
 
-  var isAtEnd: Bool { position == end }
+  package var isAtEnd: Bool { position == end }
 
-  func malformed(_ text: String) -> BundleError { BundleError(.malformed, text, at: position) }
+  package func malformed(_ text: String) -> BundleError { BundleError(.malformed, text, at: position) }
 
-  func peek() throws(BundleError) -> UInt8 {
+  package func peek() throws(BundleError) -> UInt8 {
     guard position < end else { throw BundleError(.truncated, "the bytes end in the middle of an item", at: position) }
     return bytes[position]
   }
 
   /// Takes one byte that must be this one.
-  mutating func expect(_ byte: UInt8, _ text: String) throws(BundleError) {
+  package mutating func expect(_ byte: UInt8, _ text: String) throws(BundleError) {
     guard try peek() == byte else { throw malformed(text) }
     position += 1
   }
 
   /// The head of an item of the given type: its value, count or length.
-  mutating func head(_ major: Major, _ what: StaticString) throws(BundleError) -> UInt64 {
+  package mutating func head(_ major: Major, _ what: StaticString) throws(BundleError) -> UInt64 {
     let initial = try peek()
     guard initial >> 5 == major.rawValue else { throw malformed("\(what) has another type") }
     return try argument()
   }
 
-  mutating func unsigned(_ what: StaticString) throws(BundleError) -> UInt64 { try head(.unsigned, what) }
+  package mutating func unsigned(_ what: StaticString) throws(BundleError) -> UInt64 { try head(.unsigned, what) }
 
   /// The number of elements of an array of definite length.
-  mutating func array(_ what: StaticString) throws(BundleError) -> Int {
+  package mutating func array(_ what: StaticString) throws(BundleError) -> Int {
     let count = try head(.array, what)
     guard count <= UInt64(end - position) else { throw BundleError(.truncated, "\(what) ends early", at: position) }
     return Int(count)
   }
 
-  mutating func string(_ what: StaticString) throws(BundleError) -> UnsafeRawBufferPointer {
+  package mutating func string(_ what: StaticString) throws(BundleError) -> UnsafeRawBufferPointer {
     try content(head(.bytes, what), what)
   }
 
-  mutating func text(_ what: StaticString) throws(BundleError) -> String {
+  package mutating func text(_ what: StaticString) throws(BundleError) -> String {
     let start = position
     guard let text = String(validating: try content(head(.text, what), what), as: UTF8.self) else {
       throw BundleError(.malformed, "\(what) is not UTF-8", at: start)
@@ -63,7 +63,7 @@ struct ItemReader {
     return text
   }
 
-  mutating func bool(_ what: StaticString) throws(BundleError) -> Bool {
+  package mutating func bool(_ what: StaticString) throws(BundleError) -> Bool {
     switch try peek() {
     case 0xf4:
       position += 1
@@ -76,7 +76,7 @@ struct ItemReader {
   }
 
   /// Passes over one item of any kind; returns its bytes.
-  mutating func skip(depth: Int) throws(BundleError) -> UnsafeRawBufferPointer {
+  package mutating func skip(depth: Int) throws(BundleError) -> UnsafeRawBufferPointer {
     let start = position
     try pass(depth: depth)
     return UnsafeRawBufferPointer(rebasing: bytes[start..<position])

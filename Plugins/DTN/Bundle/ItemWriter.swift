@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes CBOR items in the shortest form.
-struct ItemWriter {
-  private(set) var bytes: [UInt8] = []
+package struct ItemWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  init(reserving count: Int = 128) { bytes.reserveCapacity(count) }
+  package init(reserving count: Int = 128) { bytes.reserveCapacity(count) }
 
-  mutating func head(_ major: ItemReader.Major, _ value: UInt64) {
+  package mutating func head(_ major: ItemReader.Major, _ value: UInt64) {
     let kind = major.rawValue << 5
     switch value {
     case 0..<24: bytes.append(kind | UInt8(value))
@@ -26,25 +26,25 @@ struct ItemWriter {
     }
   }
 
-  mutating func unsigned(_ value: UInt64) { head(.unsigned, value) }
-  mutating func array(_ count: Int) { head(.array, UInt64(count)) }
-  mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
+  package mutating func unsigned(_ value: UInt64) { head(.unsigned, value) }
+  package mutating func array(_ count: Int) { head(.array, UInt64(count)) }
+  package mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
 
-  mutating func string(_ value: some Collection<UInt8>) {
+  package mutating func string(_ value: some Collection<UInt8>) {
     head(.bytes, UInt64(value.count))
     bytes.append(contentsOf: value)
   }
 
-  mutating func text(_ value: String) {
+  package mutating func text(_ value: String) {
     head(.text, UInt64(value.utf8.count))
     bytes.append(contentsOf: value.utf8)
   }
 
-  mutating func byte(_ value: UInt8) { bytes.append(value) }
-  mutating func raw(_ value: some Collection<UInt8>) { bytes.append(contentsOf: value) }
+  package mutating func byte(_ value: UInt8) { bytes.append(value) }
+  package mutating func raw(_ value: some Collection<UInt8>) { bytes.append(contentsOf: value) }
 
   /// Puts a checksum over the bytes from `start`, which end with its zeros.
-  mutating func seal(_ type: ChecksumType, from start: Int) {
+  package mutating func seal(_ type: ChecksumType, from start: Int) {
     let size = type.size
     let value = bytes.withUnsafeBytes { type.compute(UnsafeRawBufferPointer(rebasing: $0[start...])) }
     for index in 0..<size {

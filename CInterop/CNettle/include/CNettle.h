@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// AES key wrap (RFC 3394), which GnuTLS does not offer. Lengths in bytes; 0 = done, -1 = refused.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Wraps `length` bytes of key, a multiple of 8 of at least 16, into length + 8 bytes. `kek_length` is 16 or 32.
+int cnettle_key_wrap(const uint8_t *kek, size_t kek_length, const uint8_t *key, size_t length, uint8_t *wrapped);
+
+// Unwraps into `length` bytes; refused when the integrity check fails.
+int cnettle_key_unwrap(const uint8_t *kek, size_t kek_length, const uint8_t *wrapped, size_t length, uint8_t *key);
