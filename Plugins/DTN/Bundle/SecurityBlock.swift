@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import BundleProtocol
 
 /// The content of an integrity or confidentiality block: what it covers, how, and with what result (RFC 9172
 /// section 3.6). A sequence of CBOR items, not an array.
