@@ -60,6 +60,7 @@ let package = Package(
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
+    system("CLMDB", pkgConfig: "lmdb", package: "liblmdb-dev"),
     system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
 
     // Core, each depending only on those above it here.
@@ -121,6 +122,10 @@ let package = Package(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
       swiftSettings: strict),
 
+    .target(
+      name: "BundleStore", dependencies: ["BundleProtocol", "CLMDB", "CLinux"], path: "Plugins/DTN/Store",
+      swiftSettings: strict),
+
     // Test programs that other implementations are pointed at.
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
@@ -145,6 +150,7 @@ let package = Package(
 
     // Tests.
     tests("BundleProtocolTests", of: ["BundleProtocol"], path: "Tests/Plugins/DTN/Bundle"),
+    tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),

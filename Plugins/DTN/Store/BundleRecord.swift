@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+
+/// How urgent a bundle is here. BPv7 has no field for it: local policy decides.
+public enum BundlePriority: UInt8, CaseIterable, Comparable, Sendable {
+  case bulk = 0
+  case normal = 1
+  case expedited = 2
+
+  /// By urgency.
+  public static func < (one: BundlePriority, other: BundlePriority) -> Bool { one.rawValue < other.rawValue }
+}
+
+/// What the store knows of a bundle beside its bytes.
+public struct BundleRecord: Hashable, Sendable {
+  /// What is kept whatever room is needed, and what may go first.
+  public struct Marks: OptionSet, Hashable, Sendable {
+    /// One bit a mark.
+    public let rawValue: UInt8
+    /// Marks from their bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Made by this node: never evicted.
+    public static let own = Marks(rawValue: 1)
+    /// This node has taken responsibility for it: never evicted.
+    public static let custody = Marks(rawValue: 2)
+    /// Its destination is known to have it: evicted first.
+    public static let delivered = Marks(rawValue: 4)
+    /// Others hold copies of it: evicted next.
+    public static let replicated = Marks(rawValue: 8)
+    /// It was handed to a neighbour, and is kept until that is settled.
+    public static let forwarded = Marks(rawValue: 16)
+  }
+
+  /// What tells it from all others.
+  public var id: BundleID
+  /// Who it is for.
+  public var destination: EndpointID
+  /// Milliseconds of the bundle epoch (2000) at which it is of no use.
+  public var deadline: UInt64
+  /// How urgent it is here.
+  public var priority: BundlePriority
+  /// See `Marks`.
+  public var marks: Marks
+
+  /// A record; see the members.
+  public init(
+    id: BundleID, destination: EndpointID, deadline: UInt64, priority: BundlePriority = .normal, marks: Marks = []
+  ) {
+    self.id = id
+    self.destination = destination
+    self.deadline = deadline
+    self.priority = priority
+    self.marks = marks
+  }
+}
+
+extension BundleRecord {
+  /// The form on disk: a CBOR array, so that a later version can append.
+  var encoded: [UInt8] {
+    var writer = ItemWriter()
+    writer.array(id.fragment == nil ? 6 : 8)
+    id.source.write(to: &writer)
+    writer.unsigned(id.timestamp.time)
+    writer.unsigned(id.timestamp.sequence)
+    destination.write(to: &writer)
+    writer.unsigned(deadline)
+    writer.unsigned(UInt64(priority.rawValue) << 8 | UInt64(marks.rawValue))
+    if let fragment = id.fragment {
+      writer.unsigned(fragment.offset)
+      writer.unsigned(fragment.length)
+    }
+    return writer.bytes
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer) throws(BundleError) {
+    var reader = ItemReader(bytes)
+    let count = try reader.array("a record of the store")
+    guard count >= 6 else { throw reader.malformed("a record of the store has \(count) items") }
+    let source = try EndpointID(from: &reader, limits: .lenient)
+    let time = try reader.unsigned("a creation time")
+    let sequence = try reader.unsigned("a sequence number")
+    id = BundleID(source: source, timestamp: CreationTimestamp(time: time, sequence: sequence))
+    destination = try EndpointID(from: &reader, limits: .lenient)
+    deadline = try reader.unsigned("a deadline")
+    let word = try reader.unsigned("priority and marks")
+    priority = BundlePriority(rawValue: UInt8(truncatingIfNeeded: word >> 8)) ?? .normal
+    marks = Marks(rawValue: UInt8(truncatingIfNeeded: word))
+    if count >= 8 {
+      let offset = try reader.unsigned("a fragment's offset")
+      id.fragment = .init(offset: offset, length: try reader.unsigned("a fragment's length"))
+    }
+  }
+}

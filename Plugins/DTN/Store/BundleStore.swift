@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+
+/// Where bundles wait. It belongs to one thread; a thread of its own writes.
+///
+/// A bundle is *admitted* when it was checked and its room is reserved, and *stored* when `collect` says so, after the
+/// sync: only then may its sender be told. What does not fit is refused; nothing admitted is dropped without a word.
+public final class BundleStore {
+  private enum Home {
+    case disk(LMDBEnvironment, StoreWriter)
+    case memory([UInt64: Held])
+  }
+
+  private struct Held {
+    var record: BundleRecord
+    var bytes: [UInt8]
+  }
+
+  private var home: Home
+  private var index: BundleIndex
+  private var lastSequence: UInt64 = 0
+  /// On their way to the disk, and readable meanwhile.
+  private var pending: [UInt64: Held] = [:]
+  private var memoryDone: [StoreCompletion] = []
+  private let wake: @Sendable () -> Void
+
+  /// A store in memory, which is lost with the process.
+  public init(limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {}) {
+    home = .memory([:])
+    index = BundleIndex(limits: limits)
+    self.wake = wake
+  }
+
+  /// Opens a store on disk; what is in it is there at once. A folder can be open once in a process.
+  /// - Parameters:
+  ///   - folder: made when it is missing.
+  ///   - wake: called on the writer's thread when `collect` has something to tell.
+  public init(
+    folder: String, limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {}
+  ) throws(StoreError) {
+    self.wake = wake
+    // Deleted bundles leave pages behind, and each has its record: half as much again is enough.
+    let wanted = limits.total.bytes.addingReportingOverflow(limits.total.bytes / 2 + (256 << 20))
+    let mapSize = wanted.overflow ? 1 << 44 : Int(min(wanted.partialValue, 1 << 44))
+    let environment = try LMDBEnvironment(folder: folder, mapSize: mapSize)
+    index = BundleIndex(limits: limits)
+    index.reserve(try environment.count())
+    home = .disk(
+      environment,
+      try StoreWriter(wake: wake) { group throws(StoreError) in try environment.commit(group) })
+    var fault: StoreError?
+    var index = index
+    var last: UInt64 = 0
+    try environment.eachRecord(from: 0) { sequence, bytes, size in
+      do throws(BundleError) {
+        index.insert(sequence, try BundleRecord(bytes), size: size)
+        last = sequence
+        return true
+      } catch {
+        fault = StoreError("record \(sequence) of the store in \(folder) cannot be read: \(error)")
+        return false
+      }
+    }
+    self.index = index
+    lastSequence = last
+    if let fault { throw fault }
+  }
+
+  deinit {
+    if case .disk(_, let writer) = home { writer.end() }
+  }
+
+  // MARK: what is here
+
+  /// Bundles here, those on their way to the disk included.
+  public var count: Int { index.count }
+
+  /// Bytes of them.
+  public var bytes: UInt64 { index.total.bytes }
+
+  /// Whether neighbours should be asked to wait.
+  public var isAboveHighWater: Bool {
+    let limit = index.limits.total
+    return Double(index.total.bytes) >= Double(limit.bytes) * index.limits.highWater
+      || Double(index.total.count) >= Double(limit.count) * index.limits.highWater
+  }
+
+  /// Why nothing is taken any more.
+  public var fault: StoreError? {
+    if case .disk(_, let writer) = home { return writer.fault }
+    return nil
+  }
+
+  /// When the next lifetime passes, in milliseconds of the bundle epoch.
+  public var nextDeadline: UInt64? { index.nextDeadline }
+
+  /// Numbers of bundles for a destination, in the order of arrival.
+  public func waiting(for destination: EndpointID, limit: Int) -> [UInt64] {
+    index.waiting(for: destination, limit: limit)
+  }
+
+  /// The number of a bundle that is here.
+  public func sequence(of id: BundleID) -> UInt64? {
+    index.sequence(of: id) { sequence in self.record(sequence)?.id }
+  }
+
+  /// What is known of a bundle.
+  public func record(_ sequence: UInt64) -> BundleRecord? {
+    guard let slot = index.slot(of: sequence), var record = storedRecord(sequence) else { return nil }
+    // A change of marks may still be on its way to the disk.
+    record.marks = index.entries[Int(slot)].marks
+    return record
+  }
+
+  private func storedRecord(_ sequence: UInt64) -> BundleRecord? {
+    if let held = pending[sequence] { return held.record }
+    switch home {
+    case .memory(let held): return held[sequence]?.record
+    case .disk(let environment, _):
+      let found = try? environment.withRecord(sequence) { bytes -> BundleRecord? in try? BundleRecord(bytes) }
+      return found.flatMap { $0 }
+    }
+  }
+
+  /// Lends the bytes of a bundle; nil when it is not here or cannot be read.
+  public func withBundle<Result>(_ sequence: UInt64, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    guard index.slot(of: sequence) != nil else { return nil }
+    if let held = pending[sequence] { return held.bytes.withUnsafeBytes(body) }
+    switch home {
+    case .memory(let held): return held[sequence]?.bytes.withUnsafeBytes(body)
+    case .disk(let environment, _):
+      let found = try? environment.withBundle(sequence, body)
+      return found.flatMap { $0 }
+    }
+  }
+
+  /// A page of the listing: up to `limit` bundles from `first` on, in the order of arrival; those on their way to the
+  /// disk are not in it.
+  public func list(from first: UInt64, limit: Int) throws(StoreError) -> [(
+    sequence: UInt64, record: BundleRecord, size: Int
+  )] {
+    var page: [(sequence: UInt64, record: BundleRecord, size: Int)] = []
+    switch home {
+    case .memory(let held):
+      for sequence in held.keys.filter({ $0 >= first }).sorted().prefix(limit) {
+        if let one = held[sequence] { page.append((sequence, one.record, one.bytes.count)) }
+      }
+    case .disk(let environment, _):
+      try environment.eachRecord(from: first) { sequence, bytes, size in
+        guard page.count < limit else { return false }
+        if index.slot(of: sequence) != nil, let record = try? BundleRecord(bytes) {
+          page.append((sequence, record, size))
+        }
+        return true
+      }
+    }
+    return page
+  }
+
+  // MARK: changes
+
+  /// Admits a bundle that was parsed and checked.
+  /// - Parameters:
+  ///   - bytes: the whole bundle.
+  ///   - now: milliseconds of the bundle epoch.
+  public func admit(_ bytes: [UInt8], _ record: BundleRecord, now: UInt64) -> Admission {
+    guard fault == nil else { return .failed }
+    guard record.deadline > now else { return .expired }
+    if let sequence = sequence(of: record.id) { return .duplicate(sequence: sequence) }
+    let victims: [UInt64]
+    switch index.makeRoom(record, size: bytes.count) {
+    case .failure(let refusal): return .full(refusal.full)
+    case .success(let found): victims = found
+    }
+    for victim in victims { remove(victim) }
+    lastSequence += 1
+    let sequence = lastSequence
+    index.insert(sequence, record, size: bytes.count)
+    switch home {
+    case .memory(var held):
+      home = .memory([:])
+      held[sequence] = Held(record: record, bytes: bytes)
+      home = .memory(held)
+      memoryDone.append(StoreCompletion(sequence: sequence))
+      wake()
+    case .disk(_, let writer):
+      pending[sequence] = Held(record: record, bytes: bytes)
+      writer.submit(.put(sequence: sequence, record: record.encoded, bundle: bytes))
+    }
+    return .admitted(sequence: sequence, evicted: victims)
+  }
+
+  /// What became of admitted bundles since the last call. One with an error has gone.
+  public func collect() -> [StoreCompletion] {
+    guard case .disk(_, let writer) = home else {
+      defer { memoryDone = [] }
+      return memoryDone
+    }
+    let done = writer.collect()
+    for completion in done {
+      pending[completion.sequence] = nil
+      if completion.error != nil { _ = index.remove(completion.sequence) }
+    }
+    return done
+  }
+
+  /// Takes a bundle out. After a crash it may be back once.
+  public func remove(_ sequence: UInt64) {
+    guard index.remove(sequence) else { return }
+    pending[sequence] = nil
+    switch home {
+    case .memory(var held):
+      home = .memory([:])
+      held[sequence] = nil
+      home = .memory(held)
+    case .disk(_, let writer): writer.submit(.remove(sequence: sequence))
+    }
+  }
+
+  /// Changes the marks of a bundle.
+  public func mark(_ sequence: UInt64, _ marks: BundleRecord.Marks) {
+    guard var record = record(sequence) else { return }
+    record.marks = marks
+    index.mark(sequence, marks)
+    pending[sequence]?.record = record
+    switch home {
+    case .memory(var held):
+      home = .memory([:])
+      held[sequence]?.record = record
+      home = .memory(held)
+    case .disk(_, let writer): writer.submit(.mark(sequence: sequence, record: record.encoded))
+    }
+  }
+
+  /// Bundles whose lifetime has passed, at most `limit` a call; the caller reports and removes them.
+  public func expired(now: UInt64, limit: Int = 1024) -> [UInt64] { index.expired(now: now, limit: limit) }
+
+  /// Waits until everything admitted is on disk or refused.
+  public func flush() {
+    if case .disk(_, let writer) = home { writer.flush() }
+  }
+}

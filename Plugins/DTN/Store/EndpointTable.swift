@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+
+/// Small numbers for endpoints that bundles here name, each as long as one does.
+struct EndpointTable {
+  private struct Name {
+    var endpoint: EndpointID
+    var uses: Int
+  }
+
+  private var numbers: [EndpointID: UInt32] = [:]
+  private var names: [Name] = []
+  private var free: [UInt32] = []
+
+  /// The endpoint's number, if a bundle here names it.
+  func number(_ endpoint: EndpointID) -> UInt32? { numbers[endpoint] }
+
+  mutating func use(_ endpoint: EndpointID) -> UInt32 {
+    if let number = numbers[endpoint] {
+      names[Int(number)].uses += 1
+      return number
+    }
+    let name = Name(endpoint: endpoint, uses: 1)
+    let number = free.popLast() ?? UInt32(names.count)
+    if Int(number) == names.count { names.append(name) } else { names[Int(number)] = name }
+    numbers[endpoint] = number
+    return number
+  }
+
+  /// One use less; after the last the number may mean another endpoint.
+  mutating func release(_ number: UInt32) {
+    names[Int(number)].uses -= 1
+    guard names[Int(number)].uses == 0 else { return }
+    numbers[names[Int(number)].endpoint] = nil
+    names[Int(number)].endpoint = .none
+    free.append(number)
+  }
+}

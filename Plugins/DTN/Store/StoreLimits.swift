@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How much a store takes.
+public struct StoreLimits: Sendable {
+  /// Bytes and number of bundles that one kind may have.
+  public struct Quota: Sendable {
+    /// Bytes of bundles.
+    public var bytes: UInt64
+    /// Number of bundles.
+    public var count: UInt64
+
+    /// A quota.
+    public init(bytes: UInt64 = .max, count: UInt64 = .max) {
+      self.bytes = bytes
+      self.count = count
+    }
+  }
+
+  /// Of all bundles.
+  public var total = Quota(bytes: 1 << 30, count: 1_000_000)
+  /// Of one source node.
+  public var perSource = Quota()
+  /// Of one priority, by its raw value.
+  public var perPriority = [Quota](repeating: Quota(), count: BundlePriority.allCases.count)
+  /// Share of `total` above which neighbours are asked to wait before anything is refused.
+  public var highWater = 0.9
+
+  /// The defaults: 1 GiB, a million bundles.
+  public init() {}
+}
+
+/// What the store says to a bundle.
+public enum Admission: Equatable, Sendable {
+  /// There is room, and it is reserved; the number under which it will be found once it is on disk.
+  case admitted(sequence: UInt64, evicted: [UInt64])
+  /// The bundle is here already, under this number.
+  case duplicate(sequence: UInt64)
+  /// Its lifetime has passed.
+  case expired
+  /// A quota is full, and nothing that may go would make room.
+  case full(Full)
+  /// The store has failed and takes nothing until it is opened again.
+  case failed
+
+  /// Which quota.
+  public enum Full: Sendable { case total, source, priority }
+}
