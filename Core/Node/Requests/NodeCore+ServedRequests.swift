@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshMultiplexer
+import MeshSession
+import MeshWire
+
+extension NodeCore {
+  /// Serves the requests of a protocol for all peers. There is one server for a name; `stopServing` ends it.
+  /// - Parameter releasesByHand: bodies count against the peer's credit until `releaseBody`.
+  public func serveRequests(
+    _ name: String, with server: RequestServer, releasesByHand: Bool = false
+  ) throws(NodeError) {
+    throw .served
+  }
+
+  /// Adds one reply. Throws `again` when the queue is full; `RequestServer.writable` says when to go on.
+  public func reply(
+    _ body: UnsafeRawBufferPointer, to request: ServedRequestReference, now: UInt64
+  ) throws(SendRefusal) {
+    throw .closed
+  }
+
+  /// All replies have been given; the reference is gone.
+  public func finish(_ request: ServedRequestReference, now: UInt64) {}
+
+  /// Ends a request with a code, an application's own from 256 on, and a short text, cut to 200 bytes of UTF-8.
+  public func refuse(_ request: ServedRequestReference, code: UInt64, text: String = "", now: UInt64) {}
+
+  /// Returns the credit of a body when the protocol releases by hand. Also works after the request has ended.
+  public func releaseBody(of request: ServedRequestReference, now: UInt64) {}
+}
