@@ -10,8 +10,19 @@ extension Multiplexer {
     localLimit = parameters.streams
     if isStarted { startOver(now: now) }
     isStarted = true
-    for stream in streams where stream.isOpen { activate(stream) }
+    for stream in streams where stream.isOpen { letGo(stream) }
+    for trafficClass in TrafficClass.allCases { noteClassRoom(trafficClass) }
     wake()
+  }
+
+  /// The session has ended: every stream is cut off and its user told, every message settled.
+  public func close() {
+    isClosed = true
+    for stream in streams where stream.isOpen { cutOff(stream, code: StreamCode.sessionEnded) }
+    slots.removeAll()
+    lastFound = nil
+    wake = {}
+    reschedule = {}
   }
 
   private func startOver(now: UInt64) {
@@ -36,6 +47,7 @@ extension Multiplexer {
     sessionReleased = 0
     sessionAdvertised = 0
     sessionReleaseDue = false
+    heldBytes = 0
     extendedSlot = nil
     deferredViolation = nil
     favoured = nil
@@ -44,7 +56,7 @@ extension Multiplexer {
       if stream.isLocal, stream.kind == .messages, stream.resetCode == nil {
         sendAgain(stream)
       } else {
-        cutOff(stream)
+        cutOff(stream, code: StreamCode.peerRestarted)
       }
     }
   }
@@ -66,6 +78,7 @@ extension Multiplexer {
     if !hasPreamble { preamble.withUnsafeBytes { stream.ring.append($0) } }
     rest.withUnsafeBytes { stream.ring.append($0) }
     for index in stream.firstToken..<stream.tokens.count {
+      if stream.tokens[index].start < stream.sent { stream.tokens[index].wasSent = true }
       stream.tokens[index].start = stream.tokens[index].start &- oldStart &+ shift
       stream.tokens[index].end = stream.tokens[index].end &- oldStart &+ shift
     }
@@ -77,18 +90,24 @@ extension Multiplexer {
     stream.peerLimit = 0
     stream.finSent = false
     stream.finAcknowledged = false
+    for index in stream.firstPending..<stream.pending.count {
+      stream.pending[index].start = stream.pending[index].start &- oldStart &+ shift
+    }
+    findNextSent(stream)
+    recount(stream)
     stream.id = nextLocalIndex << 1 | parity
     nextLocalIndex += 1
     slots[stream.id] = stream.slot
   }
 
-  private func cutOff(_ stream: Stream) {
+  private func cutOff(_ stream: Stream, code: UInt64) {
     let reference = stream.reference
-    settleAll(stream, .refused(StreamCode.peerRestarted))
+    settleAll(stream, .refused(code))
     if stream.isIdentified, !stream.receivingClosed || stream.maySend {
-      stream.handler?.ended(reference, code: StreamCode.peerRestarted, of: self)
+      stream.handler?.ended(reference, code: code, of: self)
     }
     guard stream.generation == reference.generation, stream.isOpen else { return }
+    discount(stream)
     stream.recycle()
     freeSlots.append(stream.slot)
   }

@@ -5,6 +5,8 @@ import MeshWire
 
 extension Multiplexer {
   static let endFlag: UInt8 = 1
+  /// Bytes of a packet that an unreliable message cannot use: its header, and an acknowledgement that rides along.
+  public static let datagramOverhead = MultiplexerFrame.streamHeaderRoom + 64
   /// A piece smaller than this is not cut off a longer run just to fill a packet.
   static let smallestPiece = 48
 
@@ -25,6 +27,7 @@ extension Multiplexer {
         active[index].popFirst()
         continue
       }
+      if stream.lifetimeAt != nil { fillInLifetime(stream, now: now) }
       let written = writeFrames(
         of: stream, into: UnsafeMutableRawBufferPointer(rebasing: space[at...]), records: &records)
       at += written
@@ -39,6 +42,19 @@ extension Multiplexer {
     stream.resetCode == nil
       && (!stream.lost.isEmpty || stream.finDue || stream.hasNewBytes(window: peer.streamWindow)
         || !stream.datagrams.isEmpty)
+  }
+
+  /// A request tells what is left of its deadline as it leaves, not as it was when it was queued.
+  private func fillInLifetime(_ stream: Stream, now: UInt64) {
+    guard let at = stream.lifetimeAt else { return }
+    guard at >= stream.sent else {
+      stream.lifetimeAt = nil
+      return
+    }
+    let left = (stream.lifetimeEnd - min(now, stream.lifetimeEnd)) / 1_000_000
+    for index in 0..<8 {
+      stream.ring.set(UInt8(truncatingIfNeeded: left >> UInt64(56 - 8 * index)), at: at + UInt64(index))
+    }
   }
 
   /// Bytes of the session's window that a stream may use now. When they run low, a stream whose message is larger than
@@ -83,6 +99,7 @@ extension Multiplexer {
       } else {
         break
       }
+      if stream.sent >= stream.nextSentEnd { queueSentReport(stream) }
       let ends = stream.finQueued && from + length == stream.ring.end
       if ends { stream.finSent = true }
       let base = space.baseAddress! + at
@@ -111,7 +128,10 @@ extension Multiplexer {
       let length = datagramLength(stream)
       guard space.count - at >= MultiplexerFrame.streamHeaderRoom + length else {
         // Nothing else stands in this packet: it would not fit into the next one either.
-        if at == 0, records.count == 0 { dropOldestDatagram(stream) }
+        if at == 0, records.count == 0 {
+          dropOldestDatagram(stream)
+          counters.datagramsDropped += 1
+        }
         break
       }
       let base = space.baseAddress! + at

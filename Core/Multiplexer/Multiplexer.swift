@@ -11,7 +11,7 @@ import MeshWire
 /// frame does no harm.
 public final class Multiplexer: FrameLayer {
   /// The figures it works with.
-  public let options: MultiplexerOptions
+  public internal(set) var options: MultiplexerOptions
   /// Decides about the peer's streams; without one all are refused.
   public weak var acceptor: (any StreamAcceptor)?
   /// A number of the owner's, such as the peer it belongs to.
@@ -26,6 +26,8 @@ public final class Multiplexer: FrameLayer {
   var peer = PeerParameters()
   /// A handshake has told the peer's parameters; nothing is sent before.
   public internal(set) var isStarted = false
+  /// The session has ended: nothing is opened any more.
+  public internal(set) var isClosed = false
 
   var streams: [Stream] = []
   var freeSlots = IndexQueue()
@@ -43,6 +45,15 @@ public final class Multiplexer: FrameLayer {
   var controlQueue = IndexQueue()
   var waitingReleases = IndexQueue()
   var releaseAt: UInt64 = .max
+  /// Streams with a message to be told as sent.
+  var sentReports = IndexQueue()
+  var sentReportsDue = false
+  /// Bytes that the streams of each class hold.
+  var queued = [Int](repeating: 0, count: TrafficClass.count)
+  /// Classes with a stream that was refused.
+  var blockedClasses = ClassSet()
+  /// Numbers messages that may be dropped, over all streams.
+  var lastOrder: UInt64 = 0
   /// The earliest lifetime that may run out.
   var expiryAt: UInt64 = .max
 
@@ -53,6 +64,8 @@ public final class Multiplexer: FrameLayer {
   var sessionReleased: UInt64 = 0
   var sessionAdvertised: UInt64 = 0
   var sessionReleaseDue = false
+  /// Bytes that readers have taken and will release by hand.
+  var heldBytes: UInt64 = 0
   var streamLimitDue = false
   /// The stream for whose large message the peer has lent credit: it gets what little there is.
   var favoured: StreamReference?
@@ -78,6 +91,10 @@ public final class Multiplexer: FrameLayer {
     public var streamsOpened: UInt64 = 0
     /// Messages whose lifetime ran out before delivery was confirmed.
     public var messagesExpired: UInt64 = 0
+    /// Messages given up to make room for newer ones.
+    public var messagesDropped: UInt64 = 0
+    /// Unreliable messages given up before they left.
+    public var datagramsDropped: UInt64 = 0
   }
 
   /// - Parameter opensEven: one side of a session, the one with the smaller name, says true, the other false.
@@ -105,10 +122,11 @@ public final class Multiplexer: FrameLayer {
   }
 
   /// When releases are told or the next lifetime runs out.
-  public var nextDeadline: UInt64 { min(releaseAt, expiryAt) }
+  public var nextDeadline: UInt64 { sentReportsDue ? 0 : min(releaseAt, expiryAt) }
 
-  /// Tells releases that have waited and expires messages.
+  /// Tells releases that have waited, tells of messages that were sent, and expires others.
   public func advance(now: UInt64) {
+    if sentReportsDue { reportSent() }
     if now >= releaseAt { flushReleases() }
     if now >= expiryAt { expireMessages(now: now) }
   }
@@ -159,6 +177,7 @@ public final class Multiplexer: FrameLayer {
     if lastFound === stream { lastFound = nil }
     endExtension(of: stream)
     if !stream.isLocal { noteClosedByPeer() }
+    discount(stream)
     stream.recycle()
     freeSlots.append(stream.slot)
   }
@@ -177,7 +196,7 @@ public final class Multiplexer: FrameLayer {
   /// The stream has bytes for its class's turn.
   func activate(_ stream: Stream) {
     // Streams opened before the first handshake wait for the peer's limit like all others.
-    guard isStarted, !stream.isLocal || stream.id >> 1 < localLimit,
+    guard isWithinLimit(stream),
       !stream.isQueued || stream.queuedClass != stream.trafficClass
     else { return }
     stream.isQueued = true
@@ -186,9 +205,19 @@ public final class Multiplexer: FrameLayer {
     wake()
   }
 
+  private func isWithinLimit(_ stream: Stream) -> Bool {
+    isStarted && (!stream.isLocal || stream.id >> 1 < localLimit)
+  }
+
+  /// Lets a stream go that had to wait for the first handshake or for the peer's limit.
+  func letGo(_ stream: Stream) {
+    activate(stream)
+    if stream.resetDue || stream.stopDue { queueControl(stream) }
+  }
+
   /// The stream has a reset, stop or release to tell.
   func queueControl(_ stream: Stream) {
-    guard !stream.isControlQueued else { return }
+    guard !stream.isControlQueued, isWithinLimit(stream) else { return }
     stream.isControlQueued = true
     controlQueue.append(stream.slot)
     wake()

@@ -44,8 +44,19 @@ final class Stream {
   var isBlocked = false
   var tokens: [Token] = []
   var firstToken = 0
+  /// The end of the first message whose sending is to be told.
+  var nextSentEnd: UInt64 = .max
+  /// Where messages begin that have not begun to leave; kept only while the class drops the oldest.
+  var pending: [Pending] = []
+  var firstPending = 0
+  /// What the class's sum holds of this stream.
+  var countedBytes = 0
   var datagrams = ByteRing()
   var datagramSequence: UInt64 = 0
+  /// Where in a request the field for what is left of its deadline stands; it is filled in when it is first sent.
+  var lifetimeAt: UInt64?
+  /// When that deadline is.
+  var lifetimeEnd: UInt64 = 0
 
   // Receiving half.
   var buffer = ReceiveBuffer()
@@ -85,6 +96,15 @@ final class Stream {
     var end: UInt64
     var deadline: UInt64
     var expired = false
+    var reportsSent = false
+    /// It was sent to an earlier life of the peer.
+    var wasSent = false
+  }
+
+  /// A message that may be dropped.
+  struct Pending {
+    var start: UInt64
+    var order: UInt64
   }
 
   init(slot: UInt32) { self.slot = slot }
@@ -113,8 +133,13 @@ final class Stream {
     if stopCode != nil { return finalSize != nil }
     // The sender of messages waits for the last release: it must arrive before the stream is forgotten.
     if kind == .messages, let finalSize { return released >= finalSize && finalReleaseAcknowledged }
+    // Bytes that the reader still holds would else be lost for the credit of the session.
+    if releasesByHand, let finalSize { return released >= finalSize }
     return true
   }
+
+  /// The reader has taken bytes that it has not released.
+  var isHeld: Bool { releasesByHand && buffer.next > released }
 
   func limit(window: UInt64) -> UInt64 { max(peerReleased + window, peerLimit) }
   func hasNewBytes(window: UInt64) -> Bool { sent < min(ring.end, limit(window: window)) }
@@ -146,8 +171,12 @@ final class Stream {
     isBlocked = false
     tokens.removeAll(keepingCapacity: tokens.capacity <= 64)
     firstToken = 0
+    nextSentEnd = .max
+    pending.removeAll(keepingCapacity: pending.capacity <= 64)
+    firstPending = 0
     datagrams.reset(to: 0)
     datagramSequence = 0
+    lifetimeAt = nil
     buffer.reset()
     highest = 0
     finalSize = nil

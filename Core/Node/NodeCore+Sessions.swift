@@ -9,8 +9,25 @@ import MeshWire
 extension NodeCore: SessionEndpointDelegate {
   /// Known peers, and others when the configuration says so.
   public func accepts(_ id: NodeID) -> Bool {
-    if let peer = peers[id], peer.isKnown { return true }
-    return acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit)
+    guard peers[id]?.isKnown == true || acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit) else {
+      return false
+    }
+    guard hasRoomForSession(with: id, now: now) else {
+      observer?.sessionRefused(id, limit: sessionLimit, now: now)
+      return false
+    }
+    return true
+  }
+
+  /// Whether a session with the peer exists or may begin. One that nobody misses makes room: without links, and with
+  /// nothing to send.
+  func hasRoomForSession(with id: NodeID, now: UInt64) -> Bool {
+    guard endpoint.sessions[id] == nil, endpoint.sessions.count >= sessionLimit else { return true }
+    let unused = endpoint.sessions.values.filter { $0.links.isEmpty && $0.frames.isIdle }
+    let oldest = unused.min { ($0.lastActivity, $0.conversation) < ($1.lastActivity, $1.conversation) }
+    guard let oldest else { return false }
+    endpoint.end(oldest, code: CloseCode.done, now: now)
+    return true
   }
 
   /// A multiplexer with the node's options.
@@ -49,7 +66,7 @@ extension NodeCore: SessionEndpointDelegate {
     if peer.session !== session {
       peer.session = session
       peer.multiplexer = session.frames as? Multiplexer
-      peer.flows.removeAll()
+      peer.forgetFlows()
       peer.multiplexer?.tag = peer.handle.rawValue
       peer.multiplexer?.wake = { [unowned session] in session.wantsToSend() }
       peer.multiplexer?.reschedule = { [unowned session, unowned endpoint] in endpoint.reschedule(session) }
@@ -82,7 +99,7 @@ extension NodeCore: SessionEndpointDelegate {
     if state.isConfirmed {
       transports.linkDown(LinkHandle(rawValue: link.id), failure, now: now)
       rttReported[link.id] = nil
-      if let peer, peer.links.isEmpty { observer?.peer(peer, isConnected: false, now: now) }
+      if let peer, peer.links.isEmpty { disconnected(peer, now: now) }
     } else if let attempt = state.attempt {
       linkOfAttempt[attempt] = nil
       let text = failure?.text ?? "the peer closed the link during the handshake"
@@ -123,10 +140,15 @@ extension NodeCore: SessionEndpointDelegate {
 
   /// See `SessionEndpointDelegate.sessionEnded`.
   public func sessionEnded(_ session: Session, now: UInt64) {
-    guard let peer = peers[session.peer], peer.session === session else { return }
-    peer.session = nil
-    peer.multiplexer = nil
-    peer.flows.removeAll()
+    self.now = now
+    let multiplexer = session.frames as? Multiplexer
+    if let peer = peers[session.peer], peer.session === session {
+      peer.session = nil
+      peer.multiplexer = nil
+      peer.forgetFlows()
+    }
+    // Whoever hears of the end may already open a stream of the next session.
+    multiplexer?.close()
   }
 
   /// Tells the transport manager round trips that have changed by more than an eighth.

@@ -27,6 +27,8 @@ public final class NodeCore {
   public var acceptsUnknownPeers = false
   /// Most peers known at once.
   public var peerLimit: Int
+  /// Most sessions at once; further peers are refused, and messages to them.
+  public var sessionLimit = Int.max
 
   /// Every known peer by name.
   public private(set) var peers: [NodeID: Peer] = [:]
@@ -43,6 +45,11 @@ public final class NodeCore {
   var rttReported: [UInt64: UInt64] = [:]
   private var roundTripsAt: UInt64 = 0
   private var transportDeadline: UInt64 = 0
+  let random: RandomBytes
+  /// Requests of this node to peers.
+  private(set) lazy var requests = OutgoingRequests(node: self)
+  /// Requests of peers to this node.
+  private(set) lazy var servedRequests = ServedRequests(node: self)
 
   /// What the core remembers of a link.
   struct LinkState {
@@ -69,6 +76,7 @@ public final class NodeCore {
     transports = TransportManager(policy: policy, seed: random.uint64(), timers: timers, limits: limits)
     multiplexerOptions = multiplexer
     self.peerLimit = peerLimit
+    self.random = random
     endpoint.delegate = self
   }
 
@@ -103,9 +111,11 @@ public final class NodeCore {
     guard let peer = peers[id] else { return }
     transports.removePeer(peer.handle, now: now)
     transportsChanged = true
-    if let session = peer.session { endpoint.end(session, code: CloseCode.done, now: now) }
     peers[id] = nil
     peersByHandle[peer.handle] = nil
+    if let session = peer.session { endpoint.end(session, code: CloseCode.done, now: now) }
+    requests.peerRemoved(id, now: now)
+    servedRequests.peerRemoved(peer, now: now)
   }
 
   /// A session with the peer is wanted from now on, whether there is traffic or not.
@@ -131,7 +141,9 @@ public final class NodeCore {
   // MARK: turns
 
   /// When `advance` has to be called at the latest; `UInt64.max` when nothing waits.
-  public var nextDeadline: UInt64 { min(endpoint.nextDeadline, transportDeadline) }
+  public var nextDeadline: UInt64 {
+    min(min(endpoint.nextDeadline, transportDeadline), min(requests.nextDeadline, servedRequests.nextDeadline))
+  }
 
   /// Does what is due by now.
   public func advance(now: UInt64) {
@@ -145,6 +157,8 @@ public final class NodeCore {
       transports.advance(now: now)
       transportsChanged = true
     }
+    requests.advance(now: now)
+    servedRequests.advance(now: now)
   }
 
   /// Carries out the decisions of this turn and writes all packets that may leave.
