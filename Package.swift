@@ -93,13 +93,19 @@ let package = Package(
         "MeshObserve", "MeshEventLoop", "MeshPluginHost", "MeshCrypto", "MeshWire", "CApplication", "CLinux",
         "CMeshABI",
       ]),
+    core(
+      "Service",
+      [
+        "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshWire", "MeshCrypto", "MeshSession",
+        "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "CLinux",
+      ]),
     core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
       "meshd",
       [
         "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "MeshWire", "MeshCrypto",
         "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "MeshFileTransfer",
-        "MeshCopyService", "CLinux",
+        "MeshCopyService", "MeshService", "MeshApplication", "CApplication", "CLinux",
       ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",
@@ -178,6 +184,13 @@ let package = Package(
         "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
         "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI",
       ], path: "Tests/Core/Node"),
+    tests(
+      "ApplicationTests",
+      of: [
+        "MeshApplication", "MeshService", "MeshNode", "MeshControl", "MeshMultiplexer", "MeshSession", "MeshConfig",
+        "MeshObserve", "MeshEventLoop", "MeshCrypto", "MeshTransportManager", "MeshWire", "CApplication", "CMeshABI",
+        "AllocationCount",
+      ], path: "Tests/Core/Application"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
     tests(

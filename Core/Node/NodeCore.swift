@@ -138,6 +138,9 @@ public final class NodeCore {
     transportsChanged = true
   }
 
+  /// The peer with this number.
+  public func peer(_ handle: PeerHandle) -> Peer? { peersByHandle[handle] }
+
   // MARK: turns
 
   /// When `advance` has to be called at the latest; `UInt64.max` when nothing waits.

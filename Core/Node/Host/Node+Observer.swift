@@ -14,6 +14,7 @@ extension Node: NodeObserver {
       log.info("peer_disconnected", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
     }
     onPeer?(peer, isConnected)
+    for listener in listeners { listener.peer(peer, isConnected: isConnected) }
   }
 
   /// Logs what happened to a link.
@@ -32,12 +33,14 @@ extension Node: NodeObserver {
     case .closed: log.info("link_closed", fields)
     case .failed: log.warning("link_failed", fields)
     }
+    for listener in listeners { listener.link(of: peer, transport: transport, event: event, text: text) }
   }
 
   /// Logs that a peer has lost its state.
   public func peerRestarted(_ peer: Peer, now: UInt64) {
     metrics.restarts.add()
     log.info("peer_restarted", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+    for listener in listeners { listener.peerRestarted(peer) }
   }
 
   /// Logs that a session was refused.
@@ -58,5 +61,6 @@ extension Node: NodeObserver {
     log.warning(
       "peer_unreachable",
       [.peer(peer.label), .text("reason", text), .duration("retry_in", nanoseconds: wait)])
+    for listener in listeners { listener.peer(peer, isUnreachable: text) }
   }
 }
