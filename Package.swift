@@ -91,13 +91,19 @@ let package = Package(
         "MeshObserve", "MeshEventLoop", "MeshPluginHost", "MeshCrypto", "MeshWire", "CApplication", "CLinux",
         "CMeshABI",
       ]),
+    core(
+      "Service",
+      [
+        "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshWire", "MeshCrypto", "MeshSession",
+        "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "CLinux",
+      ]),
     core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
       "meshd",
       [
         "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "MeshWire", "MeshCrypto",
         "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "MeshFileTransfer",
-        "MeshCopyService", "CLinux",
+        "MeshCopyService", "MeshService", "MeshApplication", "CLinux",
       ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",

@@ -4,6 +4,7 @@ import MeshCrypto
 import MeshEventLoop
 import MeshMultiplexer
 import MeshNode
+import MeshService
 import MeshSession
 import MeshWire
 
