@@ -27,9 +27,12 @@ static void sleep_until_left(library_seat *seat) {
     __atomic_store_n(&seat->parked, 0, __ATOMIC_SEQ_CST);
 }
 
-bool library_seat_give_up(library_seat *seat) {
+void library_seat_give_up(library_seat *seat) {
     __atomic_store_n(&seat->state, LIBRARY_SEAT_AWAY, __ATOMIC_SEQ_CST);
     library_futex_wake(&seat->state);
+}
+
+bool library_seat_park(library_seat *seat) {
     while (!__atomic_load_n(&seat->stopping, __ATOMIC_SEQ_CST)) {
         uint32_t visits = __atomic_load_n(&seat->visits, __ATOMIC_SEQ_CST);
         library_futex_wait(&seat->stopping, 0, LIBRARY_AWAY);

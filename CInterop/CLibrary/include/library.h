@@ -6,6 +6,7 @@
 #ifndef LIBRARY_H
 #define LIBRARY_H
 
+#include "seat.h"
 #include <mesh/mesh.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,6 +59,18 @@ static inline void library_unlock(library_slot *slot) {
     /* The other half of this order is membarrier in library_lock_contended. */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (__builtin_expect(__atomic_load_n(&slot->waiters, __ATOMIC_RELAXED) != 0, 0)) library_unlock_contended(slot);
+}
+
+/* Holds a slot that the caller has a right to. */
+static inline void library_lock(library_slot *slot) {
+    uint32_t open = 0;
+    if (!__atomic_compare_exchange_n(&slot->lock, &open, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        library_lock_contended(slot);
+}
+
+/* Whether mesh_wake was called since the last time. */
+static inline bool library_take_wake(library_slot *slot) {
+    return __atomic_load_n(&slot->woken, __ATOMIC_RELAXED) && __atomic_exchange_n(&slot->woken, 0, __ATOMIC_SEQ_CST);
 }
 
 /* The slot of a handle, held; or NULL, and library_refuse says why. */

@@ -47,8 +47,9 @@ static inline bool library_seat_is_wanted(const library_seat *seat) {
 static inline void library_seat_want(library_seat *seat) { __atomic_store_n(&seat->wanted, 1, __ATOMIC_SEQ_CST); }
 void library_seat_await(library_seat *seat);
 
-/* The thread gives the seat up, and sleeps until the application has been away for a while: true; false = it ends. */
-bool library_seat_give_up(library_seat *seat);
+/* The thread sleeps until the application has been away for a while, and has the seat: true; false = it ends. */
+bool library_seat_park(library_seat *seat);
+void library_seat_give_up(library_seat *seat);
 void library_seat_stop(library_seat *seat);
 
 #endif
