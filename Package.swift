@@ -171,6 +171,13 @@ let package = Package(
         "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
         "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI",
       ], path: "Tests/Core/Node"),
+    tests(
+      "ApplicationTests",
+      of: [
+        "MeshApplication", "MeshService", "MeshNode", "MeshControl", "MeshMultiplexer", "MeshSession", "MeshConfig",
+        "MeshObserve", "MeshEventLoop", "MeshCrypto", "MeshTransportManager", "MeshWire", "CApplication", "CMeshABI",
+        "AllocationCount",
+      ], path: "Tests/Core/Application"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
     tests(

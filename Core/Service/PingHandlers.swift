@@ -107,6 +107,8 @@ extension NodeError {
     case .unknownPeer: ControlError(.notFound, "there is no peer '\(peer)'")
     case .served: ControlError(.busy, "another application serves the protocol", hint: "There is one for a name.")
     case .peerLimit: ControlError(.limit, "there are as many peers as 'node.max_peers' allows")
+    case .sessionLimit: ControlError(.limit, "there are as many sessions as 'node.max_sessions' allows")
+    case .invalidKey: ControlError(.invalid, "an idempotency key has sixteen bytes")
     case .refused(.again): ControlError(.again, "the queue to '\(peer)' is full", hint: "Try again later.")
     case .refused(.tooLarge): ControlError(.limit, "the message is larger than '\(peer)' takes")
     case .refused(.closed): ControlError(.closed, "the stream to '\(peer)' is closed")
