@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-library_slot library_slots[LIBRARY_HANDLES];
+_Static_assert(sizeof(library_slot) == 64, "a slot fills a cache line");
+__attribute__((aligned(64))) library_slot library_slots[LIBRARY_HANDLES];
 
 static uint32_t open_count;
 static uint32_t forked;

@@ -27,7 +27,8 @@ typedef struct library_slot {
     int32_t wake;      /* eventfd that ends a wait, -1 = none */
     uint64_t woken;    /* 1 = mesh_wake was called */
     uint64_t generation;
-} __attribute__((aligned(64))) library_slot;
+    uint64_t reserved;
+} library_slot;
 
 extern library_slot library_slots[LIBRARY_HANDLES];
 

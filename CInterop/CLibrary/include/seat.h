@@ -21,7 +21,8 @@ typedef struct library_seat {
     uint32_t visits;   /* how often the application has left it */
     uint32_t parked;   /* 1 = the thread sleeps until the application leaves */
     uint32_t stopping; /* 1 = the thread is to end */
-} __attribute__((aligned(64))) library_seat;
+    uint32_t reserved[11];
+} library_seat;
 
 /* Takes the seat if the application still has it. */
 static inline bool library_seat_try(library_seat *seat) {

@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CLibrary
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
 import MeshEventLoop
 import Synchronization
 

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
+import MeshControl
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
 
 extension Application {
   static let messageFlags: UInt32 =
@@ -68,7 +70,8 @@ extension Application {
   func flow(_ peer: UInt64, _ name: UnsafePointer<CChar>?, _ options: SendOptions) throws(LibraryError) -> Int {
     let number = try protocolNumber(name)
     let kind = options.trafficClass | (options.flags & UInt32(MESH_SEND_UNORDERED) != 0 ? 256 : 0)
-    return try flows.find(peer, number, kind) ?? declare(peer, number, kind)
+    if let known = flows.find(peer, number, kind) { return known }
+    return try declare(peer, number, kind)
   }
 
   @inline(never)

@@ -1,12 +1,15 @@
-// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CLibrary
 import CMeshABI
 import Glibc
 import MeshConfig
+import MeshControl
+// SPDX-License-Identifier: Apache-2.0
+import MeshCrypto
 import MeshEventLoop
 import MeshNode
 import MeshWire
+import Synchronization
 
 extension Application {
   private static let defaultEventBytes: UInt64 = 4 << 20

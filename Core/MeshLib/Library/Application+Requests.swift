@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
 import Synchronization
 
 /// A request of this application that has not ended.

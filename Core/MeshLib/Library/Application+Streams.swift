@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
 import Synchronization
 
 /// A stream, as far as the application's side of it goes.

@@ -93,7 +93,8 @@ final class Application: @unchecked Sendable {
 
   /// Writes a command; false when there is no memory.
   @inline(__always)
-  func write(_ header: application_command, _ key: UnsafeRawPointer? = nil, _ body: CommandBody = CommandBody()) -> Bool {
+  func write(_ header: application_command, _ key: UnsafeRawPointer? = nil, _ body: CommandBody = CommandBody()) -> Bool
+  {
     let keyed = key == nil ? 0 : Int(MESH_KEY_SIZE)
     let total = (64 + keyed + body.metadataCount + body.count + 7) & ~7
     guard let record = commands.reserve(total) else { return false }

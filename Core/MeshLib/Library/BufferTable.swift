@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
 
 /// Buffers that the application fills: each a piece of the queue of commands, with room for the header before the data.
 struct BufferTable {
@@ -36,7 +37,9 @@ struct BufferTable {
   /// What a name stands for.
   func find(_ id: UInt64) -> Entry? {
     let index = Int(id & 0xffff)
-    guard index < entries.count, entries[index].segment != nil, entries[index].generation == id >> 16 else { return nil }
+    guard index < entries.count, entries[index].segment != nil, entries[index].generation == id >> 16 else {
+      return nil
+    }
     return entries[index]
   }
 

@@ -8,8 +8,8 @@ struct ErrorTexts: @unchecked Sendable {
   private let names: [UnsafePointer<CChar>]
   private let texts: [UnsafePointer<CChar>]
   private let bits: [UInt32]
-  private static let unknownName = copy("MESH_E_?")
-  private static let unknownText = copy("This library does not know the code.")
+  nonisolated(unsafe) private static let unknownName = copy("MESH_E_?")
+  nonisolated(unsafe) private static let unknownText = copy("This library does not know the code.")
 
   /// The table, made when it is asked for first.
   static let shared = ErrorTexts()

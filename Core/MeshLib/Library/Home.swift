@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import CLibrary
 import CLinux
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
 import Synchronization
 
 /// Where a handle's work is done: a node in this process, or a connection to a daemon.

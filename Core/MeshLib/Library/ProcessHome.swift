@@ -12,7 +12,7 @@ import MeshService
 import Synchronization
 
 /// A node in this process.
-final class ProcessHome: Home {
+final class ProcessHome: Home, @unchecked Sendable {
   /// The node.
   let node: Node
   private let loop: EventLoop
@@ -80,7 +80,7 @@ final class ProcessHome: Home {
     pump = nil
   }
 
-  private static func level(_ level: UInt32) -> LogLevel {
+  private static func level(_ level: UInt32) -> MeshObserve.LogLevel {
     switch level {
     case 0, 1: .error
     case 2: .warning

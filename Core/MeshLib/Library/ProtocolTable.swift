@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
 
 /// The names of protocols that the application has used, with their numbers.
 struct ProtocolTable: ~Copyable {

@@ -159,7 +159,9 @@ final class RecordQueue: @unchecked Sendable {
     var offset = tailOffset
     while true {
       let end = segment == head ? headOffset : segment.pointee.written.load(ordering: .acquiring)
-      if end > offset, !visit(segment, UnsafeRawBufferPointer(start: segment.at(offset), count: end - offset)) { return }
+      if end > offset, !visit(segment, UnsafeRawBufferPointer(start: segment.at(offset), count: end - offset)) {
+        return
+      }
       guard segment != head, let next = segment.following else { return }
       segment = next
       offset = next.pointee.start

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import MeshControl
 
 /// `mesh_send_options`, checked.
 struct SendOptions {
