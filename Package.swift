@@ -47,6 +47,7 @@ func plugin(_ name: String, _ dependencies: [Target.Dependency], path: String) -
 let package = Package(
   name: "mesh",
   products: [
+    .library(name: "mesh", type: .dynamic, targets: ["MeshLib"]),
     .library(name: "mesh_websocket", type: .dynamic, targets: ["WebSocketPlugin"]),
     .executable(name: "meshd", targets: ["meshd"]),
     .executable(name: "meshctl", targets: ["meshctl"]),
@@ -55,6 +56,7 @@ let package = Package(
     // C that Swift cannot say.
     .target(name: "CMeshABI", path: ".", sources: ["CInterop/CMeshABI"], publicHeadersPath: "include"),
     .target(name: "CLinux", path: "CInterop/CLinux"),
+    .target(name: "CLibrary", dependencies: ["CMeshABI"], path: "CInterop/CLibrary"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
     .target(name: "CNettle", path: "CInterop/CNettle", linkerSettings: [.linkedLibrary("nettle")]),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
@@ -98,6 +100,21 @@ let package = Package(
       [
         "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshWire", "MeshCrypto", "MeshSession",
         "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "CLinux",
+      ]),
+    .target(
+      name: "MeshLibrary",
+      dependencies: [
+        "MeshApplication", "MeshService", "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshEventLoop",
+        "MeshCrypto", "MeshWire", "CLibrary", "CApplication", "CLinux", "CMeshABI",
+      ], path: "Core/MeshLib/Library", swiftSettings: strict),
+    .target(
+      name: "MeshLib", dependencies: ["MeshLibrary"], path: "Core/MeshLib/Product", swiftSettings: strict,
+      linkerSettings: [
+        .unsafeFlags([
+          "-static-stdlib", "-no-toolchain-stdlib-rpath", "-Xlinker", "--version-script=Core/MeshLib/libmesh.map",
+          "-Xlinker", "-soname=libmesh.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "-z", "-Xlinker",
+          "now",
+        ])
       ]),
     core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
