@@ -81,11 +81,11 @@ lends! {
     Message
 }
 lends! {
-    /// A piece of a stream. [`crate::Stream::take`] takes it in.
+    /// A piece of a stream. [`crate::Stream::take_in`] takes it in.
     Data
 }
 lends! {
-    /// A reply to a request of ours. [`crate::Request::take`] understands it.
+    /// A reply to a request of ours. [`crate::Request::take_in`] understands it.
     Reply
 }
 

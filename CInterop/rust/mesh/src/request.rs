@@ -32,7 +32,7 @@ impl<'n> Request<'n> {
     }
 
     /// What an event means for this request; `None` when it is about something else.
-    pub fn take<'b>(&mut self, event: &Event<'b>) -> Option<Answer<'b>> {
+    pub fn take_in<'b>(&mut self, event: &Event<'b>) -> Option<Answer<'b>> {
         match event {
             Event::Reply(reply) if reply.request() == self.id => Some(Answer::Reply(*reply)),
             Event::RequestEnd { request, result, number, .. } if *request == self.id => {

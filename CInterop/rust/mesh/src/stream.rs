@@ -29,7 +29,7 @@ impl<'b> Deref for IncomingStream<'b> {
 }
 
 /// A stream of bytes, both ways, that never blocks: `Read` and `Write` answer `WouldBlock` until events bring data or
-/// room. Show it every event with [`Stream::take`]; what is left is yours, such as `Event::StreamStop`. Data that was not read yet uses the sender's credit.
+/// room. Show it every event with [`Stream::take_in`]; what is left is yours, such as `Event::StreamStop`. Data that was not read yet uses the sender's credit.
 ///
 /// Dropping it before [`Stream::finish`] cuts both sides off.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl<'n> Stream<'n> {
     }
 
     /// Takes in what an event brings for this stream; false when it is about something else.
-    pub fn take(&mut self, event: &Event<'_>) -> Result<bool, Error> {
+    pub fn take_in(&mut self, event: &Event<'_>) -> Result<bool, Error> {
         match event {
             Event::Data(data) if data.stream() == self.id => {
                 let kept = self.node.keep(data)?;
