@@ -38,7 +38,9 @@ extension Node {
   }
 
   /// Forgets a peer that was added; its session ends.
-  public func removePeer(_ peer: Peer) throws(MeshError) { try MeshError.check(mesh_peer_remove(handle, peer.rawValue)) }
+  public func removePeer(_ peer: Peer) throws(MeshError) {
+    try MeshError.check(mesh_peer_remove(handle, peer.rawValue))
+  }
 
   /// Every known peer.
   public func peers() throws(MeshError) -> [Peer] {

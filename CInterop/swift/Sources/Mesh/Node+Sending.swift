@@ -59,10 +59,14 @@ extension Node {
   }
 
   /// Gives a request up; the end comes as an event.
-  public func cancel(_ request: RequestID) throws(MeshError) { try MeshError.check(mesh_cancel(handle, request.rawValue)) }
+  public func cancel(_ request: RequestID) throws(MeshError) {
+    try MeshError.check(mesh_cancel(handle, request.rawValue))
+  }
 
   /// Gives up on a message that has not left yet; the end comes as an event.
-  public func cancel(_ message: MessageID) throws(MeshError) { try MeshError.check(mesh_cancel(handle, message.rawValue)) }
+  public func cancel(_ message: MessageID) throws(MeshError) {
+    try MeshError.check(mesh_cancel(handle, message.rawValue))
+  }
 
   /// The slice lives for the call.
   static func withSlice(_ body: RawSpan, _ call: (UnsafePointer<mesh_slice>) -> Int32) -> Int32 {

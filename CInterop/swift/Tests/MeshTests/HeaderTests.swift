@@ -20,7 +20,9 @@ import Testing
   let name = try NodeID.generate(path: "/tmp/mesh-swift-test-\(UInt64.random(in: 0...UInt64.max))")
   #expect(try NodeID(name.description) == name)
   var wrong = name.description
-  wrong.replaceSubrange(wrong.index(wrong.startIndex, offsetBy: 10)...wrong.index(wrong.startIndex, offsetBy: 10), with: wrong.dropFirst(10).first == "q" ? "p" : "q")
+  wrong.replaceSubrange(
+    wrong.index(wrong.startIndex, offsetBy: 10)...wrong.index(wrong.startIndex, offsetBy: 10),
+    with: wrong.dropFirst(10).first == "q" ? "p" : "q")
   #expect(throws: MeshError.self) { try NodeID(wrong) }
 }
 
