@@ -47,6 +47,7 @@ func plugin(_ name: String, _ dependencies: [Target.Dependency], path: String) -
 let package = Package(
   name: "mesh",
   products: [
+    .library(name: "mesh", type: .dynamic, targets: ["MeshLib"]),
     .library(name: "mesh_websocket", type: .dynamic, targets: ["WebSocketPlugin"]),
     .executable(name: "meshd", targets: ["meshd"]),
     .executable(name: "meshctl", targets: ["meshctl"]),
@@ -55,6 +56,7 @@ let package = Package(
     // C that Swift cannot say.
     .target(name: "CMeshABI", path: ".", sources: ["CInterop/CMeshABI"], publicHeadersPath: "include"),
     .target(name: "CLinux", path: "CInterop/CLinux"),
+    .target(name: "CLibrary", dependencies: ["CMeshABI"], path: "CInterop/CLibrary"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
@@ -91,13 +93,34 @@ let package = Package(
         "MeshObserve", "MeshEventLoop", "MeshPluginHost", "MeshCrypto", "MeshWire", "CApplication", "CLinux",
         "CMeshABI",
       ]),
+    core(
+      "Service",
+      [
+        "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshWire", "MeshCrypto", "MeshSession",
+        "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "CLinux",
+      ]),
+    .target(
+      name: "MeshLibrary",
+      dependencies: [
+        "MeshApplication", "MeshService", "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshEventLoop",
+        "MeshCrypto", "MeshWire", "CLibrary", "CApplication", "CLinux", "CMeshABI",
+      ], path: "Core/MeshLib/Library", swiftSettings: strict),
+    .target(
+      name: "MeshLib", dependencies: ["MeshLibrary"], path: "Core/MeshLib/Product", swiftSettings: strict,
+      linkerSettings: [
+        .unsafeFlags([
+          "-static-stdlib", "-no-toolchain-stdlib-rpath", "-Xlinker", "--version-script=Core/MeshLib/libmesh.map",
+          "-Xlinker", "-soname=libmesh.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "-z", "-Xlinker",
+          "now",
+        ])
+      ]),
     core("CopyService", ["MeshFileTransfer", "MeshControl", "MeshNode", "MeshSession", "MeshWire"]),
     program(
       "meshd",
       [
         "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "MeshWire", "MeshCrypto",
         "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "MeshFileTransfer",
-        "MeshCopyService", "CLinux",
+        "MeshCopyService", "MeshService", "MeshApplication", "CLinux",
       ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",
@@ -165,6 +188,13 @@ let package = Package(
         "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
         "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI",
       ], path: "Tests/Core/Node"),
+    tests(
+      "ApplicationTests",
+      of: [
+        "MeshApplication", "MeshService", "MeshNode", "MeshControl", "MeshMultiplexer", "MeshSession", "MeshConfig",
+        "MeshObserve", "MeshEventLoop", "MeshCrypto", "MeshTransportManager", "MeshWire", "CApplication", "CMeshABI",
+        "AllocationCount",
+      ], path: "Tests/Core/Application"),
     tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
     tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
     tests(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
+import Glibc
 
 /// Who is at the other end of a Unix socket, as the kernel says.
 public struct ControlCredentials: Equatable, Sendable {
@@ -15,6 +16,11 @@ public struct ControlCredentials: Equatable, Sendable {
     self.user = user
     self.group = group
     self.process = process
+  }
+
+  /// This process itself.
+  public static var ofThisProcess: ControlCredentials {
+    ControlCredentials(user: geteuid(), group: getegid(), process: getpid())
   }
 
   /// Asks the kernel about a connected Unix socket (`SO_PEERCRED`).

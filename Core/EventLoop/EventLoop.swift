@@ -22,7 +22,8 @@ public final class EventLoop: @unchecked Sendable {
   public private(set) var turns: UInt64 = 0
 
   private let epoll: Int32
-  private let wakeDescriptor: Int32
+  /// The eventfd that `wake` writes to. Eight bytes from elsewhere end the wait as well.
+  public let wakeDescriptor: Int32
   private let wakeWritten = Atomic<Bool>(false)
   private let stopping = Atomic<Bool>(false)
   private let inbox = Mutex<[@Sendable () -> Void]>([])

@@ -8,12 +8,21 @@ public struct MessageOptions: Sendable {
   public var lifetime: UInt64?
   /// Ask for `StreamHandler.settled` with this number when the message is delivered or has expired.
   public var token: UInt64?
+  /// Ask for `StreamHandler.sent` as well, with the same number.
+  public var reportsSent: Bool
+  /// False: it need not wait for earlier messages of its protocol and class. Looked at by `NodeCore.send`.
+  public var isOrdered: Bool
 
-  /// A message without key, lifetime or token unless they are given; see the members.
-  public init(idempotencyKey: [UInt8]? = nil, lifetime: UInt64? = nil, token: UInt64? = nil) {
+  /// An ordered message without key, lifetime or token unless they are given; see the members.
+  public init(
+    idempotencyKey: [UInt8]? = nil, lifetime: UInt64? = nil, token: UInt64? = nil, reportsSent: Bool = false,
+    isOrdered: Bool = true
+  ) {
     self.idempotencyKey = idempotencyKey
     self.lifetime = lifetime
     self.token = token
+    self.reportsSent = reportsSent
+    self.isOrdered = isOrdered
   }
 }
 
@@ -25,6 +34,8 @@ public enum MessageOutcome: Sendable, Equatable {
   case expired(maybeDelivered: Bool)
   /// The receiver does not serve the protocol, or has closed it, with this code.
   case refused(UInt64)
+  /// Given up unsent to make room for a newer one, as the drop rule of its class says.
+  case dropped
 }
 
 /// Why something cannot be queued.

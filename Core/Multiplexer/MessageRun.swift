@@ -11,6 +11,19 @@ public struct Message {
   public let idempotencyKey: UnsafeRawBufferPointer?
   /// What was left of its lifetime when it was sent, in milliseconds, or nil for no limit.
   public let lifetime: UInt64?
+  /// Set in the last record of a request's replies when the server refuses the request.
+  public let refusal: MessageRefusal?
+}
+
+/// Why a server refuses a request: the value of a record's option 3, code (8) ‖ text.
+public struct MessageRefusal {
+  /// `StreamCode`, or a code of the protocol's own from 256 on.
+  public let code: UInt64
+  /// A few words for people, at most `textLimit` bytes. The memory is lent like the message's.
+  public let text: UnsafeRawBufferPointer
+
+  /// Bytes of the longest text.
+  public static let textLimit = 200
 }
 
 /// Whole messages that arrived together: the handler takes as many as it wants.
@@ -22,6 +35,7 @@ public struct MessageRun {
   static let isVoid: UInt64 = 2
   static let keyOption: UInt8 = 1
   static let lifetimeOption: UInt8 = 2
+  static let refusalOption: UInt8 = 3
 
   private let bytes: UnsafeRawBufferPointer
   private let limit: UInt64
@@ -51,11 +65,12 @@ public struct MessageRun {
       var at = size
       var key: UnsafeRawBufferPointer?
       var lifetime: UInt64?
+      var refusal: MessageRefusal?
       if header & Self.hasOptions != 0 {
         guard left > at else { return nil }
         let room = Int(base.load(fromByteOffset: at, as: UInt8.self))
         guard left >= at + 1 + room else { return nil }
-        guard parse(.init(start: base + at + 1, count: room), &key, &lifetime) else {
+        guard parse(.init(start: base + at + 1, count: room), &key, &lifetime, &refusal) else {
           violation = .protocolViolation("malformed message options")
           return nil
         }
@@ -64,12 +79,14 @@ public struct MessageRun {
       guard left - at >= Int(length) else { return nil }
       consumed += at + Int(length)
       if header & Self.isVoid != 0 { continue }
-      return Message(body: .init(start: base + at, count: Int(length)), idempotencyKey: key, lifetime: lifetime)
+      return Message(
+        body: .init(start: base + at, count: Int(length)), idempotencyKey: key, lifetime: lifetime, refusal: refusal)
     }
   }
 
   private func parse(
-    _ options: UnsafeRawBufferPointer, _ key: inout UnsafeRawBufferPointer?, _ lifetime: inout UInt64?
+    _ options: UnsafeRawBufferPointer, _ key: inout UnsafeRawBufferPointer?, _ lifetime: inout UInt64?,
+    _ refusal: inout MessageRefusal?
   ) -> Bool {
     var at = 0
     while at < options.count {
@@ -84,6 +101,11 @@ public struct MessageRun {
       } else if id == Self.lifetimeOption {
         guard length == 8 else { return false }
         lifetime = UInt64(bigEndian: value.loadUnaligned(as: UInt64.self))
+      } else if id == Self.refusalOption {
+        guard length >= 8, length <= 8 + MessageRefusal.textLimit else { return false }
+        refusal = MessageRefusal(
+          code: UInt64(bigEndian: value.loadUnaligned(as: UInt64.self)),
+          text: UnsafeRawBufferPointer(rebasing: value[8...]))
       }
       at += 2 + length
     }

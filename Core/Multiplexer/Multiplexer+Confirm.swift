@@ -123,11 +123,7 @@ extension Multiplexer {
         stream.tokens[index].expired = true
         counters.messagesExpired += 1
         let unsent = token.start >= stream.sent
-        if unsent {
-          // The flags are the low bits of the header's last byte, whatever its length.
-          let header = token.start + UInt64(1 << (stream.ring.byte(at: token.start) >> 6)) - 1
-          stream.ring.set(stream.ring.byte(at: header) | UInt8(MessageRun.isVoid), at: header)
-        }
+        if unsent { makeVoid(token.start, of: stream) }
         if token.number != .max {
           stream.handler?.settled(
             token: token.number, .expired(maybeDelivered: !unsent), on: stream.reference, of: self)

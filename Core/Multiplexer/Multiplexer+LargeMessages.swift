@@ -10,7 +10,8 @@ extension Multiplexer {
     let window = options.parameters.streamWindow
     let end = stream.buffer.next + UInt64(rest)
     let isNear = end + window / options.releaseShare > max(stream.released + window, stream.extendedLimit)
-    guard rest > 0, isNear || isSessionNearlyFull else {
+    // A reader that holds messages gets more when it has released them.
+    guard rest > 0, !stream.isHeld, isNear || isSessionNearlyFull else {
       if rest == 0 || stream.buffer.next > stream.extendedLimit { endExtension(of: stream) }
       return
     }
@@ -41,23 +42,24 @@ extension Multiplexer {
   }
 
   /// Looks at a stream other than the frame's own: what is wrong with it is thrown with the next frame.
-  private func judge(_ stream: Stream) {
+  func judge(_ stream: Stream) {
     do throws(SessionError) {
       try checkMessageFits(stream, rest: stream.buffer.available.count)
     } catch { deferredViolation = error }
   }
 
-  /// All streams together have used the session's window up to an eighth.
+  /// All streams together have used the session's window up to an eighth, without what readers hold by hand: that comes
+  /// back by itself.
   private var isSessionNearlyFull: Bool {
     let window = options.parameters.sessionWindow
-    return sessionReceived + window / options.releaseShare > sessionReleased + window
+    return sessionReceived + window / options.releaseShare > sessionReleased + window + heldBytes
   }
 
   /// A stream that holds the beginning of a message, when those beginnings have used up the session's window.
   private func cutMessage(except stream: Stream?) -> Stream? {
     guard isSessionNearlyFull else { return nil }
     return streams.first {
-      $0.isOpen && $0 !== stream && $0.kind != .bytes && !$0.isPaused && !$0.buffer.available.isEmpty
+      $0.isOpen && $0 !== stream && $0.kind != .bytes && !$0.isPaused && !$0.isHeld && !$0.buffer.available.isEmpty
     }
   }
 

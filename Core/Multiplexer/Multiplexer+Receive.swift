@@ -47,7 +47,7 @@ extension Multiplexer {
     let before = localLimit
     localLimit = count
     guard nextLocalIndex > before else { return }
-    for stream in streams where stream.isOpen && stream.isLocal && stream.id >> 1 >= before { activate(stream) }
+    for stream in streams where stream.isOpen && stream.isLocal && stream.id >> 1 >= before { letGo(stream) }
   }
 
   /// The stream a frame is for: found, opened by this frame, or nil when it was closed before.
@@ -58,7 +58,7 @@ extension Multiplexer {
       guard index < nextLocalIndex else { throw .protocolViolation("a frame for a stream we never opened") }
       return nil
     }
-    if openedByPeer.contains(index) { return nil }
+    if isClosed || openedByPeer.contains(index) { return nil }
     guard index < advertisedStreams else { throw .protocolViolation("more streams than allowed") }
     guard opens else { return nil }
     openedByPeer.insert(index, index + 1)
@@ -196,7 +196,7 @@ extension Multiplexer {
 
   private func consume(_ count: Int, of stream: Stream, now: UInt64) {
     stream.buffer.consume(count)
-    if !stream.releasesByHand { release(stream, UInt64(count), now: now) }
+    if stream.releasesByHand { heldBytes += UInt64(count) } else { release(stream, UInt64(count), now: now) }
   }
 
   func release(_ stream: Stream, _ count: UInt64, now: UInt64) {

@@ -10,8 +10,18 @@ extension Multiplexer {
     localLimit = parameters.streams
     if isStarted { startOver(now: now) }
     isStarted = true
-    for stream in streams where stream.isOpen { activate(stream) }
+    for stream in streams where stream.isOpen { letGo(stream) }
     wake()
+  }
+
+  /// The session has ended: every stream is cut off and its user told, every message settled.
+  public func close() {
+    isClosed = true
+    for stream in streams where stream.isOpen { cutOff(stream, code: StreamCode.sessionEnded) }
+    slots.removeAll()
+    lastFound = nil
+    wake = {}
+    reschedule = {}
   }
 
   private func startOver(now: UInt64) {
@@ -36,6 +46,7 @@ extension Multiplexer {
     sessionReleased = 0
     sessionAdvertised = 0
     sessionReleaseDue = false
+    heldBytes = 0
     extendedSlot = nil
     deferredViolation = nil
     favoured = nil
@@ -44,7 +55,7 @@ extension Multiplexer {
       if stream.isLocal, stream.kind == .messages, stream.resetCode == nil {
         sendAgain(stream)
       } else {
-        cutOff(stream)
+        cutOff(stream, code: StreamCode.peerRestarted)
       }
     }
   }
@@ -82,11 +93,11 @@ extension Multiplexer {
     slots[stream.id] = stream.slot
   }
 
-  private func cutOff(_ stream: Stream) {
+  private func cutOff(_ stream: Stream, code: UInt64) {
     let reference = stream.reference
-    settleAll(stream, .refused(StreamCode.peerRestarted))
+    settleAll(stream, .refused(code))
     if stream.isIdentified, !stream.receivingClosed || stream.maySend {
-      stream.handler?.ended(reference, code: StreamCode.peerRestarted, of: self)
+      stream.handler?.ended(reference, code: code, of: self)
     }
     guard stream.generation == reference.generation, stream.isOpen else { return }
     stream.recycle()

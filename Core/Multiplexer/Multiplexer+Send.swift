@@ -25,6 +25,7 @@ extension Multiplexer {
         active[index].popFirst()
         continue
       }
+      if stream.lifetimeAt != nil { fillInLifetime(stream, now: now) }
       let written = writeFrames(
         of: stream, into: UnsafeMutableRawBufferPointer(rebasing: space[at...]), records: &records)
       at += written
@@ -39,6 +40,19 @@ extension Multiplexer {
     stream.resetCode == nil
       && (!stream.lost.isEmpty || stream.finDue || stream.hasNewBytes(window: peer.streamWindow)
         || !stream.datagrams.isEmpty)
+  }
+
+  /// A request tells what is left of its deadline as it leaves, not as it was when it was queued.
+  private func fillInLifetime(_ stream: Stream, now: UInt64) {
+    guard let at = stream.lifetimeAt else { return }
+    guard at >= stream.sent else {
+      stream.lifetimeAt = nil
+      return
+    }
+    let left = (stream.lifetimeEnd - min(now, stream.lifetimeEnd)) / 1_000_000
+    for index in 0..<8 {
+      stream.ring.set(UInt8(truncatingIfNeeded: left >> UInt64(56 - 8 * index)), at: at + UInt64(index))
+    }
   }
 
   /// Bytes of the session's window that a stream may use now. When they run low, a stream whose message is larger than

@@ -9,6 +9,7 @@ extension Multiplexer {
     guard preamble.name.utf8.count <= StreamPreamble.nameLimit,
       preamble.metadata.count <= StreamPreamble.metadataLimit
     else { throw .tooLarge }
+    guard !isClosed else { throw .closed }
     if isStarted {
       guard nextLocalIndex < localLimit else { throw .streamLimit }
     } else {
@@ -57,15 +58,37 @@ extension Multiplexer {
       throw .again
     }
     let start = stream.ring.end
-    writeRecordHeader(body.count, message, to: stream)
+    writeRecordHeader(body.count, message, to: stream, now: now)
     stream.ring.append(body)
-    if let message, message.token != nil || message.lifetime != nil {
+    // The deadline of a request is its owner's business: it covers the replies too.
+    if let message, message.token != nil || message.lifetime != nil, stream.kind == .messages {
       note(message, from: start, of: stream, now: now)
     }
     activate(stream)
   }
 
-  private func writeRecordHeader(_ count: Int, _ message: MessageOptions?, to stream: Stream) {
+  /// Adds the last record of a request's replies: it is refused. Room for it is always made.
+  public func send(refusal code: UInt64, text: UnsafeRawBufferPointer, to reference: StreamReference) {
+    guard let stream = stream(reference), stream.kind == .request, stream.maySend, !stream.finQueued,
+      stream.resetCode == nil
+    else { return }
+    withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { scratch in
+      let length = 8 + min(text.count, MessageRefusal.textLimit)
+      scratch[0] = UInt8(MessageRun.hasOptions)
+      scratch[1] = UInt8(2 + length)
+      scratch[2] = MessageRun.refusalOption
+      scratch[3] = UInt8(length)
+      scratch.storeBytes(of: code.bigEndian, toByteOffset: 4, as: UInt64.self)
+      for index in 0..<(length - 8) { scratch[12 + index] = text[index] }
+      stream.ring.append(UnsafeRawBufferPointer(rebasing: scratch[..<(4 + length)]))
+    }
+    activate(stream)
+  }
+
+  /// Whether any of the stream's bytes has been handed to a link.
+  public func isUnderWay(_ reference: StreamReference) -> Bool { (stream(reference)?.sent ?? 0) > 0 }
+
+  private func writeRecordHeader(_ count: Int, _ message: MessageOptions?, to stream: Stream, now: UInt64) {
     withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { scratch in
       var at = 0
       if let message, message.idempotencyKey != nil || message.lifetime != nil {
@@ -82,6 +105,10 @@ extension Multiplexer {
           scratch[at] = MessageRun.lifetimeOption
           scratch[at + 1] = 8
           scratch.storeBytes(of: (lifetime / 1_000_000).bigEndian, toByteOffset: at + 2, as: UInt64.self)
+          if stream.kind == .request {
+            stream.lifetimeAt = stream.ring.end + UInt64(at + 2)
+            stream.lifetimeEnd = lifetime > UInt64.max - now ? .max : now + lifetime
+          }
           at += 10
         }
         scratch[lengthAt] = UInt8(at - lengthAt - 1)
@@ -148,12 +175,9 @@ extension Multiplexer {
     stream.acknowledged.removeAll()
     stream.ring.discard(to: stream.ring.end)
     settleAll(stream, .refused(code))
-    if isStarted {
-      stream.resetDue = true
-      queueControl(stream)
-    } else {
-      stream.resetAcknowledged = true
-    }
+    // Also of a stream that the peer has never seen: it counts against the peer's limit until the peer closes it.
+    stream.resetDue = true
+    queueControl(stream)
   }
 
   /// Tells the peer that we want no more of its side.
@@ -176,6 +200,7 @@ extension Multiplexer {
 
   /// What was received and not taken counts as released for the session, so that others are not held up.
   func discardReceived(_ stream: Stream) {
+    if stream.isHeld { heldBytes -= stream.buffer.next - stream.released }
     stream.released = stream.highest
     creditSession(stream, upTo: stream.highest)
     stream.buffer.reset()
@@ -188,7 +213,12 @@ extension Multiplexer {
   /// Releases `count` bytes of records or stream that were taken before.
   public func release(_ count: Int, of reference: StreamReference, now: UInt64) {
     guard let stream = stream(reference), stream.releasesByHand else { return }
-    release(stream, UInt64(min(count, Int(stream.buffer.next - stream.released))), now: now)
+    // What was discarded counts as released already.
+    guard count > 0, stream.buffer.next > stream.released else { return }
+    let count = min(UInt64(count), stream.buffer.next - stream.released)
+    heldBytes -= count
+    release(stream, count, now: now)
+    if stream.kind != .bytes, !stream.receivingClosed, !stream.buffer.available.isEmpty { judge(stream) }
     retireIfDone(stream)
   }
 

@@ -26,6 +26,8 @@ public final class Multiplexer: FrameLayer {
   var peer = PeerParameters()
   /// A handshake has told the peer's parameters; nothing is sent before.
   public internal(set) var isStarted = false
+  /// The session has ended: nothing is opened any more.
+  public internal(set) var isClosed = false
 
   var streams: [Stream] = []
   var freeSlots = IndexQueue()
@@ -53,6 +55,8 @@ public final class Multiplexer: FrameLayer {
   var sessionReleased: UInt64 = 0
   var sessionAdvertised: UInt64 = 0
   var sessionReleaseDue = false
+  /// Bytes that readers have taken and will release by hand.
+  var heldBytes: UInt64 = 0
   var streamLimitDue = false
   /// The stream for whose large message the peer has lent credit: it gets what little there is.
   var favoured: StreamReference?
@@ -177,7 +181,7 @@ public final class Multiplexer: FrameLayer {
   /// The stream has bytes for its class's turn.
   func activate(_ stream: Stream) {
     // Streams opened before the first handshake wait for the peer's limit like all others.
-    guard isStarted, !stream.isLocal || stream.id >> 1 < localLimit,
+    guard isWithinLimit(stream),
       !stream.isQueued || stream.queuedClass != stream.trafficClass
     else { return }
     stream.isQueued = true
@@ -186,9 +190,19 @@ public final class Multiplexer: FrameLayer {
     wake()
   }
 
+  private func isWithinLimit(_ stream: Stream) -> Bool {
+    isStarted && (!stream.isLocal || stream.id >> 1 < localLimit)
+  }
+
+  /// Lets a stream go that had to wait for the first handshake or for the peer's limit.
+  func letGo(_ stream: Stream) {
+    activate(stream)
+    if stream.resetDue || stream.stopDue { queueControl(stream) }
+  }
+
   /// The stream has a reset, stop or release to tell.
   func queueControl(_ stream: Stream) {
-    guard !stream.isControlQueued else { return }
+    guard !stream.isControlQueued, isWithinLimit(stream) else { return }
     stream.isControlQueued = true
     controlQueue.append(stream.slot)
     wake()

@@ -46,6 +46,10 @@ final class Stream {
   var firstToken = 0
   var datagrams = ByteRing()
   var datagramSequence: UInt64 = 0
+  /// Where in a request the field for what is left of its deadline stands; it is filled in when it is first sent.
+  var lifetimeAt: UInt64?
+  /// When that deadline is.
+  var lifetimeEnd: UInt64 = 0
 
   // Receiving half.
   var buffer = ReceiveBuffer()
@@ -113,8 +117,13 @@ final class Stream {
     if stopCode != nil { return finalSize != nil }
     // The sender of messages waits for the last release: it must arrive before the stream is forgotten.
     if kind == .messages, let finalSize { return released >= finalSize && finalReleaseAcknowledged }
+    // Bytes that the reader still holds would else be lost for the credit of the session.
+    if releasesByHand, let finalSize { return released >= finalSize }
     return true
   }
+
+  /// The reader has taken bytes that it has not released.
+  var isHeld: Bool { releasesByHand && buffer.next > released }
 
   func limit(window: UInt64) -> UInt64 { max(peerReleased + window, peerLimit) }
   func hasNewBytes(window: UInt64) -> Bool { sent < min(ring.end, limit(window: window)) }
@@ -148,6 +157,7 @@ final class Stream {
     firstToken = 0
     datagrams.reset(to: 0)
     datagramSequence = 0
+    lifetimeAt = nil
     buffer.reset()
     highest = 0
     finalSize = nil

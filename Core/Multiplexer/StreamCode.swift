@@ -16,6 +16,8 @@ public enum StreamCode {
   public static let busy: UInt64 = 5
   /// The server failed.
   public static let failed: UInt64 = 6
+  /// The session has ended; told only on the side that ended it.
+  public static let sessionEnded: UInt64 = 7
 
   /// The name of a code, for people.
   public static func name(_ code: UInt64) -> String {
@@ -27,6 +29,7 @@ public enum StreamCode {
     case peerRestarted: "the peer was restarted"
     case busy: "busy"
     case failed: "failed"
+    case sessionEnded: "the session has ended"
     default: "code \(code)"
     }
   }

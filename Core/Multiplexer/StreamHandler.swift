@@ -43,6 +43,9 @@ open class StreamHandler {
   /// There is room again after a send was refused.
   open func writable(_ stream: StreamReference, of multiplexer: Multiplexer) {}
 
+  /// All bytes of a message with `reportsSent` have been handed to a link. Nothing is known of its arrival yet.
+  open func sent(token: UInt64, on stream: StreamReference, of multiplexer: Multiplexer) {}
+
   /// What became of a message that was sent with a token.
   open func settled(
     token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer

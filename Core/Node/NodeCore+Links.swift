@@ -74,7 +74,7 @@ extension NodeCore {
     if state.isConfirmed {
       transports.linkDown(LinkHandle(rawValue: id), failure, now: now)
       rttReported[id] = nil
-      if let peer, peer.links.isEmpty { observer?.peer(peer, isConnected: false, now: now) }
+      if let peer, peer.links.isEmpty { disconnected(peer, now: now) }
     } else if let attempt = state.attempt {
       linkOfAttempt[attempt] = nil
       let unexplained = PathFailure(
@@ -83,6 +83,11 @@ extension NodeCore {
     }
     observer?.link(
       id, of: peer, transport: state.transport, event: event, text: failure?.text ?? "closed", now: now)
+  }
+
+  func disconnected(_ peer: Peer, now: UInt64) {
+    observer?.peer(peer, isConnected: false, now: now)
+    requests.pathLost(peer.id, "the last link is gone", isFinal: false, now: now)
   }
 
   /// The goodbye on this link has been written.
@@ -124,6 +129,7 @@ extension NodeCore {
     case .unreachable(let handle, _, let text, let retryAt):
       guard let peer = peersByHandle[handle] else { return }
       observer?.peer(peer, isUnreachable: text, retryAt: retryAt, now: now)
+      if peer.links.isEmpty { requests.pathLost(peer.id, text, isFinal: true, now: now) }
     }
   }
 }

@@ -82,7 +82,7 @@ extension NodeCore: SessionEndpointDelegate {
     if state.isConfirmed {
       transports.linkDown(LinkHandle(rawValue: link.id), failure, now: now)
       rttReported[link.id] = nil
-      if let peer, peer.links.isEmpty { observer?.peer(peer, isConnected: false, now: now) }
+      if let peer, peer.links.isEmpty { disconnected(peer, now: now) }
     } else if let attempt = state.attempt {
       linkOfAttempt[attempt] = nil
       let text = failure?.text ?? "the peer closed the link during the handshake"
@@ -123,10 +123,15 @@ extension NodeCore: SessionEndpointDelegate {
 
   /// See `SessionEndpointDelegate.sessionEnded`.
   public func sessionEnded(_ session: Session, now: UInt64) {
-    guard let peer = peers[session.peer], peer.session === session else { return }
-    peer.session = nil
-    peer.multiplexer = nil
-    peer.flows.removeAll()
+    self.now = now
+    let multiplexer = session.frames as? Multiplexer
+    if let peer = peers[session.peer], peer.session === session {
+      peer.session = nil
+      peer.multiplexer = nil
+      peer.flows.removeAll()
+    }
+    // Whoever hears of the end may already open a stream of the next session.
+    multiplexer?.close()
   }
 
   /// Tells the transport manager round trips that have changed by more than an eighth.

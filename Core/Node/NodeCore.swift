@@ -43,6 +43,11 @@ public final class NodeCore {
   var rttReported: [UInt64: UInt64] = [:]
   private var roundTripsAt: UInt64 = 0
   private var transportDeadline: UInt64 = 0
+  let random: RandomBytes
+  /// Requests of this node to peers.
+  private(set) lazy var requests = OutgoingRequests(node: self)
+  /// Requests of peers to this node.
+  private(set) lazy var servedRequests = ServedRequests(node: self)
 
   /// What the core remembers of a link.
   struct LinkState {
@@ -69,6 +74,7 @@ public final class NodeCore {
     transports = TransportManager(policy: policy, seed: random.uint64(), timers: timers, limits: limits)
     multiplexerOptions = multiplexer
     self.peerLimit = peerLimit
+    self.random = random
     endpoint.delegate = self
   }
 
@@ -103,9 +109,11 @@ public final class NodeCore {
     guard let peer = peers[id] else { return }
     transports.removePeer(peer.handle, now: now)
     transportsChanged = true
-    if let session = peer.session { endpoint.end(session, code: CloseCode.done, now: now) }
     peers[id] = nil
     peersByHandle[peer.handle] = nil
+    if let session = peer.session { endpoint.end(session, code: CloseCode.done, now: now) }
+    requests.peerRemoved(id, now: now)
+    servedRequests.peerRemoved(peer, now: now)
   }
 
   /// A session with the peer is wanted from now on, whether there is traffic or not.
@@ -128,10 +136,15 @@ public final class NodeCore {
     transportsChanged = true
   }
 
+  /// The peer with this number.
+  public func peer(_ handle: PeerHandle) -> Peer? { peersByHandle[handle] }
+
   // MARK: turns
 
   /// When `advance` has to be called at the latest; `UInt64.max` when nothing waits.
-  public var nextDeadline: UInt64 { min(endpoint.nextDeadline, transportDeadline) }
+  public var nextDeadline: UInt64 {
+    min(min(endpoint.nextDeadline, transportDeadline), min(requests.nextDeadline, servedRequests.nextDeadline))
+  }
 
   /// Does what is due by now.
   public func advance(now: UInt64) {
@@ -145,6 +158,8 @@ public final class NodeCore {
       transports.advance(now: now)
       transportsChanged = true
     }
+    requests.advance(now: now)
+    servedRequests.advance(now: now)
   }
 
   /// Carries out the decisions of this turn and writes all packets that may leave.

@@ -26,6 +26,9 @@ public final class Peer {
   /// The message streams that we send on, by protocol and class.
   var flows: [FlowKey: StreamReference] = [:]
 
+  /// The keys of idempotent requests that it has made, made when the first one comes.
+  var idempotency: IdempotencyWindow?
+
   struct FlowKey: Hashable {
     var name: String
     var trafficClass: TrafficClass

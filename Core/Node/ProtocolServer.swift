@@ -33,5 +33,9 @@ public enum NodeError: Error, Equatable, Sendable {
   case served
   /// There are as many peers as `max_peers` allows.
   case peerLimit
+  /// There are as many sessions as `max_sessions` allows.
+  case sessionLimit
+  /// An idempotency key has to have sixteen bytes, and belongs to an idempotent request.
+  case invalidKey
   case refused(SendRefusal)
 }

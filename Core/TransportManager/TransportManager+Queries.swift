@@ -16,6 +16,12 @@ extension TransportManager {
     return (working.isEmpty ? meeting : working).min { precedes($0, $1, now: clock) }?.handle
   }
 
+  /// Whether nothing leads to the peer and nothing is being tried: `.unreachable` was the last word about it.
+  public func isUnreachable(_ peer: PeerHandle) -> Bool {
+    guard let state = peers[peer] else { return true }
+    return state.reportedUnreachable && state.attempts.isEmpty
+  }
+
   /// The peer's links that are up, the best first.
   public func links(of peer: PeerHandle) -> [LinkHandle] {
     let working = peers[peer]?.links.filter { $0.state == .up } ?? []

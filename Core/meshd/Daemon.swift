@@ -10,6 +10,7 @@ import MeshEventLoop
 import MeshFileTransfer
 import MeshNode
 import MeshObserve
+import MeshService
 import MeshWire
 
 /// A node with its sockets for control and metrics, its signals and its configuration file.
@@ -18,6 +19,7 @@ final class Daemon: EventHandler {
   let loop: EventLoop
   let log: Log
   let path: String
+  let service: NodeService
   /// Applications that serve protocols through the control socket.
   var subscriptions: [Subscription] = []
   var copyService: CopyService?
@@ -68,6 +70,7 @@ final class Daemon: EventHandler {
     guard signals >= 0 else { throw NodeStartError("signals cannot be watched: error \(-signals)") }
     do throws(EventLoopError) { loop = try EventLoop() } catch { throw NodeStartError("\(error)") }
     node = try Node(configuration: configuration, loop: loop, log: log)
+    service = NodeService(node: node, version: Main.version, configurationPath: path)
     super.init()
   }
 

@@ -96,6 +96,7 @@ final class MessageFlow: StreamHandler, ProtocolServer {
       if world.now < deadline { world.fail("\(name): message \(token) expired too early") }
       if world.now > deadline + 50_000_000 { world.fail("\(name): message \(token) expired unnoticed for too long") }
       if !maybe, distinct.contains(token) { world.fail("\(name): \(token) said not delivered, but was") }
+    case .dropped: world.fail("\(name): message \(token) dropped without a drop rule")
     case .refused(let code): world.fail("\(name): message \(token) refused with \(StreamCode.name(code))")
     }
   }

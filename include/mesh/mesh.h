@@ -299,7 +299,7 @@ MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_identity_load(const char *path, uint8
 /* Signs with the node's key. The signature covers a context of its own, so that it can never be taken for a record of
  * the node itself.
  * Owns: `data` is lent for the call, `signature` is the caller's. Blocks: until the node has answered. Errors:
- * INVALID, STALE, FORKED, PERMISSION, TIMEOUT, LIMIT (more than 1 MiB). */
+ * INVALID, STALE, FORKED, PERMISSION, TIMEOUT, LIMIT (more than 1,000,000 bytes). */
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_sign(mesh_handle *handle, const void *data, size_t len,
                                                 uint8_t signature[64]);
 

@@ -69,7 +69,7 @@ public struct OutgoingMessage: ControlShape {
 
 /// A step on its way.
 public struct MessageState: ControlShape {
-  /// `queued`, `sent`, `delivered`, `expired` or `refused`; only what was confirmed.
+  /// `queued`, or `sent` when all its bytes were handed to a link; only what was confirmed.
   public var state: String
   /// The transport in use.
   public var transport: String?
@@ -98,7 +98,7 @@ public struct MessageState: ControlShape {
 
 /// The end of its way.
 public struct MessageOutcome: ControlShape {
-  /// `delivered`, `expired` or `refused`.
+  /// `delivered`, `expired`, `refused`, or `dropped` to make room for newer ones.
   public var state: String
   /// Nanoseconds from acceptance.
   public var duration: UInt64

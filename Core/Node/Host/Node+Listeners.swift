@@ -46,6 +46,7 @@ extension Node {
     transport.listeners[index].problem = nil
     transport.listeners[index].failures = 0
     log.info("listening", [.text("transport", transport.name), .text("address", address)])
+    tellListeners(of: transport)
     recordChanged()
   }
 
@@ -68,6 +69,7 @@ extension Node {
         .text("transport", transport.name), .text("address", transport.listeners[index].address),
         .text("reason", text), .number("retry_s", seconds),
       ])
+    tellListeners(of: transport)
     let token = TimerKind.listener.rawValue | UInt64(transport.index) << 8 | UInt64(index) << 32
     _ = loop.schedule(at: loop.now + seconds * 1_000_000_000, token: token, handler: self)
   }

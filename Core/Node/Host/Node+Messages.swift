@@ -6,24 +6,26 @@ import MeshSession
 import MeshWire
 
 extension Node {
-  /// Queues a message and tells its fate once. Returns a token for `forget`.
+  /// Queues a message and tells its fate once. `sent` is called before that, when all its bytes were handed to a link.
+  /// Returns a token for `forget`.
   @discardableResult
   public func send(
     _ body: [UInt8], to peer: NodeID, protocol name: String, trafficClass: TrafficClass = .normal,
-    key: [UInt8]? = nil, lifetime: UInt64? = nil, settled: @escaping (MessageOutcome) -> Void
+    key: [UInt8]? = nil, lifetime: UInt64? = nil, isOrdered: Bool = true, sent: (() -> Void)? = nil,
+    settled: @escaping (MessageOutcome) -> Void
   ) throws(NodeError) -> UInt64 {
     nextToken += 1
     let token = nextToken
     let acceptedAt = loop.now
     let metrics = metrics
     let loop = loop
-    outgoing.wait(for: token) { outcome in
+    outgoing.wait(for: token, sent: sent) { outcome in
       switch outcome {
       case .delivered:
         metrics.messagesSent.add()
         metrics.delivery.record(loop.now - acceptedAt)
       case .expired: metrics.messagesExpired.add()
-      case .refused: metrics.messagesRefused.add()
+      case .refused, .dropped: metrics.messagesRefused.add()
       }
       settled(outcome)
     }
@@ -31,8 +33,9 @@ extension Node {
       try body.withUnsafeBufferPointer { (bytes) throws(NodeError) in
         try core.send(
           UnsafeRawBufferPointer(bytes), to: peer, protocol: name, trafficClass: trafficClass,
-          options: MessageOptions(idempotencyKey: key, lifetime: lifetime, token: token), handler: outgoing,
-          now: loop.now)
+          options: MessageOptions(
+            idempotencyKey: key, lifetime: lifetime, token: token, reportsSent: sent != nil, isOrdered: isOrdered),
+          handler: outgoing, now: loop.now)
       }
     } catch {
       outgoing.forget(token)

@@ -13,6 +13,7 @@ extension Node: NodeObserver {
       log.info("peer_disconnected", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
     }
     onPeer?(peer, isConnected)
+    for listener in listeners { listener.peer(peer, isConnected: isConnected) }
   }
 
   /// Logs what happened to a link.
@@ -31,12 +32,14 @@ extension Node: NodeObserver {
     case .closed: log.info("link_closed", fields)
     case .failed: log.warning("link_failed", fields)
     }
+    for listener in listeners { listener.link(of: peer, transport: transport, event: event, text: text) }
   }
 
   /// Logs that a peer has lost its state.
   public func peerRestarted(_ peer: Peer, now: UInt64) {
     metrics.restarts.add()
     log.info("peer_restarted", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+    for listener in listeners { listener.peerRestarted(peer) }
   }
 
   /// Logs that no path leads to a peer.
@@ -46,5 +49,6 @@ extension Node: NodeObserver {
     log.warning(
       "peer_unreachable",
       [.peer(peer.label), .text("reason", text), .duration("retry_in", nanoseconds: wait)])
+    for listener in listeners { listener.peer(peer, isUnreachable: text) }
   }
 }

@@ -38,6 +38,7 @@ extension Node {
     } catch {
       transport.problem = error.description
       log.error("transport_failed", [.text("transport", transport.name), .text("reason", error.description)])
+      tellListeners(of: transport)
     }
   }
 
@@ -145,6 +146,7 @@ extension Node {
         transport.listeners[index].bound = nil
       }
     }
+    tellListeners(of: transport)
     if transport.isRemoved, state == .stopped || state == .stuck { forget(transport) }
     applyPolicy()
   }

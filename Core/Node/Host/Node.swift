@@ -40,6 +40,9 @@ public final class Node: EventHandler {
   public var onStopped: (() -> Void)?
   /// Called when a peer has become connected or lost its last link.
   public var onPeer: ((Peer, Bool) -> Void)?
+  /// What applications have said about the machine.
+  public var hints = NodeHints()
+  var listeners: [NodeListener] = []
 
   /// For blocking work, such as files.
   public let offloadPool: OffloadPool

@@ -7,6 +7,12 @@ public final class Log: Sendable {
   private struct State {
     var format: LogFormat
     var limit: LogRateLimit
+    var level: LogLevel
+    var taps: [LogTap] = []
+    var lastTap: UInt64 = 0
+
+    /// The least important level that anybody wants.
+    var threshold: LogLevel { taps.reduce(level) { max($0, $1.level) } }
   }
 
   @usableFromInline let threshold: Atomic<UInt8>
@@ -25,7 +31,7 @@ public final class Log: Sendable {
     interval: Int64 = 1000, clock: @escaping @Sendable () -> Int64 = Timestamp.now
   ) {
     threshold = Atomic(level.rawValue)
-    state = Mutex(State(format: format, limit: LogRateLimit(burst: burst, interval: interval)))
+    state = Mutex(State(format: format, limit: LogRateLimit(burst: burst, interval: interval), level: level))
     self.sink = sink
     self.clock = clock
   }
@@ -35,8 +41,32 @@ public final class Log: Sendable {
 
   /// The least important level that is written; a reload may change it.
   public var level: LogLevel {
-    get { LogLevel(rawValue: threshold.load(ordering: .relaxed)) ?? .error }
-    set { threshold.store(newValue.rawValue, ordering: .relaxed) }
+    get { state.withLock { $0.level } }
+    set {
+      state.withLock {
+        $0.level = newValue
+        threshold.store($0.threshold.rawValue, ordering: .relaxed)
+      }
+    }
+  }
+
+  /// Gives lines of `level` and more important ones to `body` too, on the thread that logs. It must not log itself.
+  /// - Returns: a number for `removeTap`.
+  public func addTap(_ level: LogLevel, _ body: @escaping LogTap.Body) -> UInt64 {
+    state.withLock {
+      $0.lastTap += 1
+      $0.taps.append(LogTap(number: $0.lastTap, level: level, body: body))
+      threshold.store($0.threshold.rawValue, ordering: .relaxed)
+      return $0.lastTap
+    }
+  }
+
+  /// Ends a tap; `body` is not called any more when this returns.
+  public func removeTap(_ number: UInt64) {
+    state.withLock {
+      $0.taps.removeAll { $0.number == number }
+      threshold.store($0.threshold.rawValue, ordering: .relaxed)
+    }
   }
 
   /// How lines look; a reload may change it.
@@ -86,6 +116,9 @@ public final class Log: Sendable {
     guard let suppressed = state.withLock({ $0.limit.admit(event, source: source, at: now) }) else { return }
     let line = LogFormat.line(
       format, level: level, event: event, suppressed: suppressed, milliseconds: now, fields: fields())
-    state.withLock { _ in line.withUnsafeBytes(sink.write) }
+    state.withLock { state in
+      if level <= state.level { line.withUnsafeBytes(sink.write) }
+      for tap in state.taps where level <= tap.level { line.withUnsafeBytes { tap.body($0, level) } }
+    }
   }
 }

@@ -4,6 +4,7 @@ import MeshCrypto
 import MeshEventLoop
 import MeshMultiplexer
 import MeshNode
+import MeshService
 import MeshSession
 import MeshWire
 
@@ -46,7 +47,12 @@ extension Daemon {
     do throws(NodeError) {
       try node.send(
         message.payload, to: peer.id, protocol: name, trafficClass: trafficClass, key: key,
-        lifetime: message.lifetime == 0 ? nil : message.lifetime
+        lifetime: message.lifetime == 0 ? nil : message.lifetime,
+        sent: { [unowned self] in
+          let link = peer.session?.link(for: trafficClass)
+          let transport = link.flatMap { self.node.transport(ofLink: $0.id)?.name }
+          _ = call.event(MessageState(state: "sent", transport: transport))
+        }
       ) { outcome in
         let duration = loop.now - acceptedAt
         switch outcome {
@@ -57,6 +63,9 @@ extension Daemon {
         case .refused(let code):
           call.reply(
             MeshControl.MessageOutcome(state: "refused", duration: duration, reason: StreamCode.name(code)))
+        case .dropped:
+          let reason = "newer messages of its class filled the queue"
+          call.reply(MeshControl.MessageOutcome(state: "dropped", duration: duration, reason: reason))
         }
       }
     } catch { throw error.controlError(message.peer) }

@@ -4,6 +4,7 @@ import MeshEventLoop
 import MeshMultiplexer
 import MeshNode
 import MeshObserve
+import MeshService
 import MeshSession
 import MeshWire
 

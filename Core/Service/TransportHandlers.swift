@@ -5,7 +5,7 @@ import MeshNode
 import MeshPluginHost
 import MeshWire
 
-extension Daemon {
+extension NodeService {
   func registerTransports(on server: ControlServer) {
     server.answer(TransportListMethod.self) { [unowned self] _ in
       let sorted = self.node.transports.sorted { $0.settings.priority < $1.settings.priority }

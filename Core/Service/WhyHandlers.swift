@@ -6,7 +6,7 @@ import MeshSession
 import MeshTransportManager
 import MeshWire
 
-extension Daemon {
+extension NodeService {
   func registerWhy(on server: ControlServer) {
     server.answer(WhyMethod.self) { [unowned self] params throws(ControlError) in
       let peer = try self.known(params.peer)

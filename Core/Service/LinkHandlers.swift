@@ -4,7 +4,7 @@ import MeshNode
 import MeshSession
 import MeshWire
 
-extension Daemon {
+extension NodeService {
   func registerLinks(on server: ControlServer) {
     server.answer(LinksAbortMethod.self) { [unowned self] params throws(ControlError) in
       let peer = try self.choosePeer(params.peer)

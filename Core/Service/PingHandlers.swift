@@ -5,7 +5,7 @@ import MeshMultiplexer
 import MeshNode
 import MeshSession
 
-extension Daemon {
+extension NodeService {
   func registerPing(on server: ControlServer) {
     server.register(PingMethod.self) { [unowned self] call, params in
       do throws(ControlError) {
@@ -21,7 +21,7 @@ private final class PingRun: EventHandler {
   private let call: ControlCall
   private let params: PingParams
   private let peer: Peer
-  private let daemon: Daemon
+  private let service: NodeService
   private var sequence: UInt64 = 0
   private var times: [UInt64] = []
   private var stream: PeerStream?
@@ -29,22 +29,22 @@ private final class PingRun: EventHandler {
   private var isWaiting = false
   private var timer: TimerID?
 
-  init(_ call: ControlCall, _ params: PingParams, _ peer: Peer, _ daemon: Daemon) {
+  init(_ call: ControlCall, _ params: PingParams, _ peer: Peer, _ service: NodeService) {
     self.call = call
     self.params = params
     self.peer = peer
-    self.daemon = daemon
+    self.service = service
     super.init()
     call.onCancel = { self.end() }
   }
 
   func next() {
     sequence += 1
-    startedAt = daemon.loop.now
+    startedAt = service.loop.now
     isWaiting = true
     let current = sequence
     do throws(NodeError) {
-      stream = try daemon.node.ping(peer.id) { [weak self] in self?.answered(current, $0) }
+      stream = try service.node.ping(peer.id) { [weak self] in self?.answered(current, $0) }
       arm(startedAt + min(max(params.timeout, 1_000_000), 3_600_000_000_000))
     } catch {
       end()
@@ -53,8 +53,8 @@ private final class PingRun: EventHandler {
   }
 
   private func arm(_ deadline: UInt64) {
-    if let timer { daemon.loop.cancel(timer) }
-    timer = daemon.loop.schedule(at: deadline, handler: self)
+    if let timer { service.loop.cancel(timer) }
+    timer = service.loop.schedule(at: deadline, handler: self)
   }
 
   override func expired(token: UInt64) {
@@ -66,7 +66,7 @@ private final class PingRun: EventHandler {
     } else {
       next()
     }
-    daemon.node.wantTurn()
+    service.node.wantTurn()
   }
 
   private func answered(_ number: UInt64, _ time: UInt64?) {
@@ -75,11 +75,11 @@ private final class PingRun: EventHandler {
     stream = nil
     if let time { times.append(time) }
     let link = peer.session?.link(for: .interactive)
-    let transport = time == nil ? nil : link.flatMap { daemon.node.transport(ofLink: $0.id)?.name }
+    let transport = time == nil ? nil : link.flatMap { service.node.transport(ofLink: $0.id)?.name }
     _ = call.event(PingReply(sequence: number, roundTrip: time, transport: transport))
     if times.count > 100_000 { times.removeFirst(50_000) }
     guard params.count == 0 || sequence < params.count else { return finish() }
-    arm(max(startedAt + min(max(params.interval, 1_000_000), 3_600_000_000_000), daemon.loop.now + 1))
+    arm(max(startedAt + min(max(params.interval, 1_000_000), 3_600_000_000_000), service.loop.now + 1))
   }
 
   private func finish() {
@@ -92,7 +92,7 @@ private final class PingRun: EventHandler {
   }
 
   private func end() {
-    if let timer { daemon.loop.cancel(timer) }
+    if let timer { service.loop.cancel(timer) }
     timer = nil
     if isWaiting, let stream { stream.multiplexer.reset(stream.reference, code: StreamCode.cancelled) }
     isWaiting = false
@@ -102,11 +102,13 @@ private final class PingRun: EventHandler {
 
 extension NodeError {
   /// The error for a client; `peer` is the word that it used.
-  func controlError(_ peer: String) -> ControlError {
+  public func controlError(_ peer: String) -> ControlError {
     switch self {
     case .unknownPeer: ControlError(.notFound, "there is no peer '\(peer)'")
     case .served: ControlError(.busy, "another application serves the protocol", hint: "There is one for a name.")
     case .peerLimit: ControlError(.limit, "there are as many peers as 'node.max_peers' allows")
+    case .sessionLimit: ControlError(.limit, "there are as many sessions as 'node.max_sessions' allows")
+    case .invalidKey: ControlError(.invalid, "an idempotency key has sixteen bytes")
     case .refused(.again): ControlError(.again, "the queue to '\(peer)' is full", hint: "Try again later.")
     case .refused(.tooLarge): ControlError(.limit, "the message is larger than '\(peer)' takes")
     case .refused(.closed): ControlError(.closed, "the stream to '\(peer)' is closed")

@@ -5,7 +5,7 @@ import MeshNode
 import MeshPluginHost
 import MeshWire
 
-extension Daemon {
+extension NodeService {
   func registerPlugins(on server: ControlServer) {
     server.answer(PluginsListMethod.self) { [unowned self] _ in
       PluginList(plugins: self.plugins.sorted { $0.id < $1.id })

@@ -8,7 +8,7 @@ import MeshSession
 import MeshTransportManager
 import MeshWire
 
-extension Daemon {
+extension NodeService {
   func registerPeers(on server: ControlServer) {
     server.answer(PeersListMethod.self) { [unowned self] _ in
       let peers = self.node.core.peers.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
@@ -35,7 +35,8 @@ extension Daemon {
       guard self.node.removePeer(peer) else {
         throw ControlError(
           .state, "'\(params.peer)' stands in the configuration",
-          hint: "Remove it from 'peers:' in \(self.path), then run 'meshctl reload'.")
+          hint:
+            "Remove it from 'peers:' in \(self.configurationPath ?? "the configuration"), then run 'meshctl reload'.")
       }
       return Nothing()
     }

@@ -6,7 +6,7 @@ import MeshNode
 import MeshObserve
 import MeshWire
 
-extension Daemon {
+extension NodeService {
   func registerStatus(on server: ControlServer) {
     server.answer(StatusMethod.self) { [unowned self] _ in self.status }
     server.answer(IDMethod.self) { [unowned self] _ in
@@ -26,7 +26,7 @@ extension Daemon {
   private var status: NodeStatus {
     let peers = node.core.peers.values
     return NodeStatus(
-      id: node.identity.id.name, version: Main.version, uptime: loop.now - node.startedAt, configuration: path,
+      id: node.identity.id.name, version: version, uptime: loop.now - node.startedAt, configuration: configurationPath,
       peers: UInt64(peers.count), sessions: UInt64(node.connectedPeers), links: UInt64(node.confirmedLinks),
       memory: node.residentBytes, messagesSent: node.metrics.messagesSent.value,
       messagesReceived: node.metrics.messagesReceived.value,

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshEventLoop
+import MeshNode
+import MeshObserve
+
+/// Brings log lines of any thread to the port's; the port is looked at on its own thread only.
+final class LogReader: @unchecked Sendable {
+  let loop: EventLoop
+  private weak var port: ApplicationPort?
+
+  init(_ port: ApplicationPort) {
+    loop = port.node.loop
+    self.port = port
+  }
+
+  func read(_ line: [UInt8], _ level: LogLevel) { port?.logLine(line, level) }
+}

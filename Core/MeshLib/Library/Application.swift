@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import CApplication
+import CLibrary
+import CMeshABI
+import MeshControl
+import MeshEventLoop
+import Synchronization
+
+/// What stands behind a handle: what the application has declared and has under way. Calls hold the handle's lock.
+final class Application: @unchecked Sendable {
+  let home: Home
+  let commands: RecordQueue
+  let events: RecordQueue
+  let notices: RecordQueue
+  let writer: EventWriter
+  let slot: UnsafeMutablePointer<library_slot>
+  /// Nanoseconds that a call waits for the node's answer.
+  let callTimeout: UInt64
+  /// The node's name.
+  var id: [UInt8]
+
+  var protocols = ProtocolTable()
+  var flows = FlowTable()
+  var streams: [UInt64: StreamState] = [:]
+  /// Requests of this application that have not ended: what they cost, and whom they ask.
+  var requests: [UInt64: RequestState] = [:]
+  /// Requests of others that are not answered yet.
+  var asked: [UInt64: AskedState] = [:]
+  /// What all of `requests` cost.
+  var requestCost: UInt64 = 0
+  /// Messages whose fate is wanted: true when they have left.
+  var told: [UInt64: Bool] = [:]
+  /// Numbers of peers that the node has told.
+  var peers: [UInt64: [UInt8]] = [:]
+  /// Numbers by the words that found them.
+  var peersByWord: [String: UInt64] = [:]
+  /// Peers that are connected, as far as events were read.
+  var connected: Set<UInt64> = []
+  /// The last number given to a message, stream or request; flows have those below.
+  var lastID: UInt64 = 1 << 32
+
+  /// Peers whose requests found no room.
+  var peersWithoutRoom: [UInt64] = []
+  /// The queue of commands was full when this peer or stream (first) was served.
+  var waitingForCommands: [(id: UInt64, peer: UInt64, token: UInt64)] = []
+  /// Events that the library makes itself.
+  var ownEvents: [mesh_event] = []
+  var ownEventsTaken = 0
+
+  var buffers = BufferTable()
+  var kept = KeptTable()
+  /// Data of one stream that is to be released: its bytes are gathered.
+  var releasedStream: UInt64 = 0
+  var releasedBytes: UInt64 = 0
+
+  var controlCodec = ControlCodec()
+  var lastControlID: UInt64 = 0
+  var controlAnswers: [UInt64: ControlMessage] = [:]
+  var serveAnswers: [Int32] = []
+  var serveAnswersDropped = 0
+
+  /// Bytes of commands that wait for the node before `MESH_E_AGAIN`.
+  static let commandLimit: UInt64 = 16 << 20
+
+  /// A handle's state on a home; the caller has the slot and the seat.
+  init(home: Home, slot: UnsafeMutablePointer<library_slot>, id: [UInt8], callTimeout: UInt64) {
+    self.home = home
+    self.slot = slot
+    self.id = id
+    self.callTimeout = callTimeout
+    commands = home.commands
+    writer = home.writer
+    events = writer.events
+    notices = writer.notices
+  }
+
+  deinit { kept.forEach { events.unpin($0.segment) } }
+
+  /// The state behind a handle that was entered.
+  @inline(__always)
+  static func of(_ slot: UnsafeMutablePointer<library_slot>) -> Unmanaged<Application> {
+    Unmanaged<Application>.fromOpaque(slot.pointee.object)
+  }
+
+  /// A number for a message, stream or request.
+  @inline(__always)
+  func nextID() -> UInt64 {
+    lastID += 1
+    return lastID
+  }
+
+  // MARK: commands
+
+  /// Writes a command; false when there is no memory.
+  @inline(__always)
+  func write(_ header: application_command, _ key: UnsafeRawPointer? = nil, _ body: CommandBody = CommandBody()) -> Bool
+  {
+    let keyed = key == nil ? 0 : Int(MESH_KEY_SIZE)
+    let total = (64 + keyed + body.metadataCount + body.count + 7) & ~7
+    guard let record = commands.reserve(total) else { return false }
+    if total >= 72 { (record + (total - 8)).storeBytes(of: 0, as: UInt64.self) }
+    var header = header
+    header.len = UInt32(truncatingIfNeeded: body.count)
+    header.meta_len = UInt16(truncatingIfNeeded: body.metadataCount)
+    if keyed != 0 { header.flags |= APP_FLAG_KEY }
+    record.storeBytes(of: header, as: application_command.self)
+    var at = record + 64
+    if let key {
+      at.copyMemory(from: key, byteCount: keyed)
+      at += keyed
+    }
+    if body.metadataCount > 0, let metadata = body.metadata {
+      at.copyMemory(from: metadata, byteCount: body.metadataCount)
+      at += body.metadataCount
+    }
+    body.copy(to: at)
+    commands.commit(total)
+    home.notify()
+    return true
+  }
+
+  /// A command that has only a header and perhaps a text.
+  func write(_ header: application_command, text: [UInt8]) -> Bool {
+    text.withUnsafeBytes { bytes in
+      withUnsafePointer(to: mesh_slice(data: bytes.baseAddress, len: bytes.count)) {
+        write(header, nil, CommandBody(slices: $0, sliceCount: 1, count: bytes.count))
+      }
+    }
+  }
+
+  // MARK: waiting
+
+  /// Does the node's work on this thread until the condition holds; false when the time is over.
+  func work(until deadline: UInt64, _ condition: () -> Bool) -> Bool {
+    takeNotices()
+    if condition() { return true }
+    home.takeSeat()
+    defer { home.leaveSeat() }
+    while true {
+      takeNotices()
+      if condition() { return true }
+      let now = MonotonicClock.read()
+      guard now < deadline, !home.hasEnded.load(ordering: .relaxed) else { return false }
+      home.turn(maxWait: deadline == .max ? .max : deadline - now)
+    }
+  }
+
+  /// The code for a call that found no answer in time.
+  func noAnswer() -> LibraryError {
+    home.fault ?? LibraryError(.timeout, "the node has not answered within \(callTimeout / 1_000_000) ms")
+  }
+}

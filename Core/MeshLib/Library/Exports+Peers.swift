@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import MeshControl
+import MeshWire
+
+@c @implementation
+public func mesh_peer_find(
+  _ handle: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ peer: UnsafeMutablePointer<UInt64>?
+) -> Int32 {
+  peer?.pointee = 0
+  guard let peer else { return refuse(.invalid, "'peer' is NULL") }
+  return attempted(handle) { (application) throws(LibraryError) in try application.findPeer(name, peer) }
+}
+
+@c @implementation
+public func mesh_peer_add(
+  _ handle: OpaquePointer?, _ invitation: UnsafePointer<CChar>?, _ alias: UnsafePointer<CChar>?,
+  _ peer: UnsafeMutablePointer<UInt64>?
+) -> Int32 {
+  peer?.pointee = 0
+  return attempted(handle) { (application) throws(LibraryError) in
+    let line = try application.text(invitation, "invitation", limit: 8192)
+    let word = alias == nil ? nil : try application.text(alias, "alias", limit: 256)
+    let added = try application.call(PeersAddMethod.self, PeerAddition(invitation: line, alias: word))
+    let found = try application.call(PeerInfoMethod.self, PeerWord(peer: added.id))
+    application.peers[found.number] = found.id
+    peer?.pointee = found.number
+  }
+}
+
+@c @implementation
+public func mesh_peer_remove(_ handle: OpaquePointer?, _ peer: UInt64) -> Int32 {
+  attempted(handle) { (application) throws(LibraryError) in
+    let name = try application.name(of: peer)
+    _ = try application.call(PeersRemoveMethod.self, PeerReference(peer: name))
+    application.peersByWord = application.peersByWord.filter { $0.value != peer }
+  }
+}
+
+@c @implementation
+public func mesh_peer_info_get(_ handle: OpaquePointer?, _ peer: UInt64, _ info: UnsafeMutablePointer<mesh_peer_info>?)
+  -> Int32
+{
+  guard let info else { return refuse(.invalid, "'info' is NULL") }
+  return attempted(handle) { (application) throws(LibraryError) in try application.peerInfo(peer, info) }
+}
+
+@c @implementation
+public func mesh_peers(
+  _ handle: OpaquePointer?, _ peers: UnsafeMutablePointer<UInt64>?, _ n: UInt32, _ total: UnsafeMutablePointer<UInt32>?
+) -> Int32 {
+  total?.pointee = 0
+  return entered(handle) { application in
+    do throws(LibraryError) { return try application.listPeers(peers, n, total) } catch { return error.tell() }
+  }
+}
+
+@c @implementation
+public func mesh_connect(_ handle: OpaquePointer?, _ peer: UInt64) -> Int32 { entered(handle) { $0.connect(peer) } }
+
+@c @implementation
+public func mesh_why(
+  _ handle: OpaquePointer?, _ peer: UInt64, _ text: UnsafeMutablePointer<CChar>?, _ size: Int,
+  _ needed: UnsafeMutablePointer<Int>?
+) -> Int32 {
+  needed?.pointee = 0
+  return attempted(handle) { (application) throws(LibraryError) in
+    let name = try application.name(of: peer)
+    let report = try application.call(WhyMethod.self, PeerReference(peer: name))
+    try application.give(JSONText.of(report.cbor), text, size, needed)
+  }
+}
+
+@c @implementation
+public func mesh_hint(_ handle: OpaquePointer?, _ hint: UInt32, _ value: UInt64) -> Int32 {
+  entered(handle) { $0.hint(hint, value) }
+}
+
+@c @implementation
+public func mesh_metrics(
+  _ handle: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?, _ size: Int, _ needed: UnsafeMutablePointer<Int>?
+) -> Int32 {
+  needed?.pointee = 0
+  return attempted(handle) { (application) throws(LibraryError) in
+    try application.give(try application.call(MetricsMethod.self, Nothing()).text, text, size, needed)
+  }
+}
+
+@c @implementation
+public func mesh_status(
+  _ handle: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?, _ size: Int, _ needed: UnsafeMutablePointer<Int>?
+) -> Int32 {
+  needed?.pointee = 0
+  return attempted(handle) { (application) throws(LibraryError) in
+    let status = try application.call(StatusMethod.self, Nothing())
+    try application.give(JSONText.of(status.cbor), text, size, needed)
+  }
+}
