@@ -64,7 +64,9 @@ func sendMessages(_ node: borrowing Node, _ peer: String, _ count: Int) throws {
         try node.send(to: peer, name, Array((sent < count ? "\(sent)" : "end").utf8), SendOptions(.tellSettled))
         sent += 1
         timeout = 1
-      } catch where error.code == .again {}
+      } catch {
+        guard error.code == .again else { throw error }
+      }
     }
     delivered += try watch(node, timeout: timeout)
   }
