@@ -34,12 +34,14 @@ packages:
 toolchain:
 	@scripts/check-swift
 
-build: packages toolchain ## Release programs in build/bin, plugins in build/plugins
-	@umask 022; mkdir -p build/bin build/plugins
+build: packages toolchain ## Release programs in build/bin, libmesh in build/lib, plugins in build/plugins
+	@umask 022; mkdir -p build/bin build/lib build/plugins
 	@for product in $(PROGRAMS); do \
 	  scripts/step "build $$product" $(SWIFT_RELEASE) --product $$product; \
 	  install -m 755 $(RELEASE_BIN)/$$product build/bin/$$product; \
 	done
+	@scripts/step "build libmesh" $(SWIFT_RELEASE) --product mesh
+	@install -m 755 $(RELEASE_BIN)/libmesh.so build/lib/libmesh.so.1; ln -sfn libmesh.so.1 build/lib/libmesh.so
 	@for id in $(SWIFT_PLUGINS); do \
 	  scripts/step "build plugin $$id" $(SWIFT_RELEASE) --product mesh_$$id; \
 	  install -m 755 $(RELEASE_BIN)/libmesh_$$id.so build/plugins/mesh_$$id.so; \

@@ -120,7 +120,7 @@ let package = Package(
       [
         "MeshNode", "MeshControl", "MeshConfig", "MeshObserve", "MeshCommandLine", "MeshWire", "MeshCrypto",
         "MeshSession", "MeshMultiplexer", "MeshTransportManager", "MeshEventLoop", "MeshPluginHost", "MeshFileTransfer",
-        "MeshCopyService", "MeshService", "MeshApplication", "CLinux",
+        "MeshCopyService", "MeshService", "MeshApplication", "CApplication", "CLinux",
       ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",

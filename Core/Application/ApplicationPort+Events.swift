@@ -57,6 +57,13 @@ extension ApplicationPort {
     tell(application_event(APP_ON_PEER_NAME, peer: number), data: peer.id.bytes)
   }
 
+  /// There is credit to tell: at the end of this turn, or behind it when that is over.
+  func wantCreditTold() {
+    guard !isCreditTurnWanted else { return }
+    isCreditTurnWanted = true
+    node.loop.soon(creditTurn)
+  }
+
   /// Tells what has been confirmed and taken since the last time; credit never overtakes the events it counts.
   func tellCredit() {
     while waiting.isEmpty, let flow = flowsToTell.last {

@@ -35,6 +35,10 @@ public final class ApplicationPort {
   var flowsToTell: [PortFlow] = []
   lazy var patience = FlowPatience(node: node)
 
+  lazy var creditTurn = CreditTurn(self)
+  var isCreditTurnWanted = false
+  private var turnEndedAt: UInt64 = 0
+
   /// By protocol number.
   var served: [ServedProtocol?] = []
   var held = HeldMessages()
@@ -135,10 +139,17 @@ public final class ApplicationPort {
 
   /// Called at the end of each turn of the node, after `Node` (a hook of the loop added later): tells credit.
   public func turnEnded() {
+    turnEndedAt = node.loop.turns
     guard !isClosed else { return }
     tellWaiting()
     tellCredit()
     openWaiting()
+  }
+
+  /// Credit came behind the end of the turn.
+  func creditTurnCame() {
+    isCreditTurnWanted = false
+    if turnEndedAt == node.loop.turns, !isClosed { tellCredit() }
   }
 
   /// The application is gone: what it serves is refused from now on, what it has sent goes on.

@@ -108,6 +108,7 @@ final class PortFlow: StreamHandler {
     guard !isToTell, let port else { return }
     isToTell = true
     port.flowsToTell.append(self)
+    port.wantCreditTold()
   }
 
   /// Tells what became of a message, once.

@@ -95,6 +95,7 @@ final class PortStream: PortReader {
     guard !isToTell, cost > 0, let port else { return }
     isToTell = true
     port.streamsToTell.append(self)
+    port.wantCreditTold()
   }
 
   var creditEvent: application_event { application_event(APP_ON_CREDIT, id: id, value: taken) }

@@ -49,6 +49,14 @@ public final class ControlCall {
   /// Ends the call with its result.
   public func reply(_ result: some ControlShape) { reply(result.cbor) }
 
+  /// Ends the call with its result, and the control protocol on this connection with it: see
+  /// `ControlConnection.attachment`.
+  public func turnOver(_ result: some ControlShape, _ attachment: ApplicationAttachment) {
+    guard isOpen, let connection else { return }
+    reply(result)
+    connection.turnOver(attachment)
+  }
+
   /// Ends the call with an error.
   public func fail(_ error: ControlError) { end(.failure(id: id, error)) }
 

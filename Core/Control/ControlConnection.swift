@@ -21,6 +21,9 @@ public final class ControlConnection {
   /// Why it was closed, if that was for a fault of the client.
   public private(set) var fault: ControlError?
 
+  /// Set when the connection is to carry an application's records once `output` was written.
+  public private(set) var attachment: ApplicationAttachment?
+
   private let server: ControlServer
   private var codec: ControlCodec
   private var calls: [UInt64: ControlCall] = [:]
@@ -47,7 +50,7 @@ public final class ControlConnection {
   var hasRoom: Bool { output.count < limits.output }
 
   /// Whether the loop should read: false while the client does not take what was written.
-  public var wantsInput: Bool { !isClosed && hasRoom }
+  public var wantsInput: Bool { !isClosed && attachment == nil && hasRoom }
 
   /// Number of calls under way.
   public var callCount: Int { calls.count }
@@ -177,6 +180,17 @@ public final class ControlConnection {
     if output.isEmpty { outputProgress = now }
     output += bytes
     onOutput?()
+  }
+
+  /// No more control messages come. A client that did not wait for the answer is cut off.
+  func turnOver(_ attachment: ApplicationAttachment) {
+    guard codec.buffered == 0 else {
+      return close(ControlError(.protocol, "bytes behind '\(ApplicationAttachMethod.name)' before its answer"))
+    }
+    self.attachment = attachment
+    let open = calls
+    calls = [:]
+    for call in open.values { call.cancelled() }
   }
 
   func finished(_ id: UInt64) { calls.removeValue(forKey: id) }

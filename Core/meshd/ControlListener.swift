@@ -17,6 +17,7 @@ final class ControlListener: EventHandler {
   private let node: Node
   private var watch: WatchID?
   private var streams: [ObjectIdentifier: ControlStream] = [:]
+  private var applications: [ObjectIdentifier: AttachedApplication] = [:]
 
   init(_ descriptor: Int32, _ path: String, _ access: ControlAccess, _ server: ControlServer, _ node: Node) {
     self.descriptor = descriptor
@@ -36,7 +37,8 @@ final class ControlListener: EventHandler {
     for _ in 0..<16 {
       let socket = clinux_accept(descriptor, nil, nil)
       guard socket >= 0 else { return }
-      guard streams.count < Self.limit, let credentials = try? ControlCredentials.of(descriptor: socket),
+      guard streams.count + applications.count < Self.limit,
+        let credentials = try? ControlCredentials.of(descriptor: socket),
         access != .admin || credentials.isTrusted(own: geteuid())
       else {
         node.log.warning("control_refused", [.text("socket", path)])
@@ -44,10 +46,20 @@ final class ControlListener: EventHandler {
         continue
       }
       let connection = server.open(access: access, credentials: credentials, now: node.loop.now)
-      let stream = ControlStream(socket, connection, node) { [weak self] in self?.streams[ObjectIdentifier($0)] = nil }
+      let stream = ControlStream(
+        socket, connection, node, onAttach: { [weak self] in self?.attach($0, $1, $2) },
+        onClose: { [weak self] in self?.streams[ObjectIdentifier($0)] = nil })
       streams[ObjectIdentifier(stream)] = stream
       stream.start()
     }
+  }
+
+  private func attach(_ socket: Int32, _ connection: ControlConnection, _ attachment: ApplicationAttachment) {
+    let application = AttachedApplication(
+      socket, attachment, node, server: server, access: access, credentials: connection.credentials
+    ) { [weak self] in self?.applications[ObjectIdentifier($0)] = nil }
+    applications[ObjectIdentifier(application)] = application
+    application.start()
   }
 
   /// Open connections go on, so that a client hears how the stop ends.
@@ -59,6 +71,7 @@ final class ControlListener: EventHandler {
   func close() {
     stopAccepting()
     for stream in Array(streams.values) { stream.finish() }
+    for application in Array(applications.values) { application.finish() }
     Glibc.close(descriptor)
     unlink(path)
   }

@@ -11,16 +11,23 @@ final class ControlStream: EventHandler {
   private let connection: ControlConnection
   private let node: Node
   private var onClose: ((ControlStream) -> Void)?
+  /// Takes over the descriptor of a client that attaches.
+  private let onAttach: (Int32, ControlConnection, ApplicationAttachment) -> Void
   private var watch: WatchID?
   private var interest: Readiness = .read
   private var timer: TimerID?
   private var isPumpWanted = false
   private var isClosed = false
 
-  init(_ descriptor: Int32, _ connection: ControlConnection, _ node: Node, onClose: @escaping (ControlStream) -> Void) {
+  init(
+    _ descriptor: Int32, _ connection: ControlConnection, _ node: Node,
+    onAttach: @escaping (Int32, ControlConnection, ApplicationAttachment) -> Void,
+    onClose: @escaping (ControlStream) -> Void
+  ) {
     self.descriptor = descriptor
     self.connection = connection
     self.node = node
+    self.onAttach = onAttach
     self.onClose = onClose
   }
 
@@ -62,6 +69,7 @@ final class ControlStream: EventHandler {
     write()
     guard !isClosed else { return }
     if connection.isClosed, connection.output.isEmpty { return close() }
+    if let attachment = connection.attachment, connection.output.isEmpty { return turnOver(attachment) }
     var wanted: Readiness = []
     if connection.wantsInput { wanted.insert(.read) }
     if !connection.output.isEmpty { wanted.insert(.write) }
@@ -110,11 +118,23 @@ final class ControlStream: EventHandler {
     if !isClosed { close() }
   }
 
-  private func close() {
-    guard !isClosed else { return }
+  private func turnOver(_ attachment: ApplicationAttachment) {
+    leave()
+    connection.onOutput = nil
+    onAttach(descriptor, connection, attachment)
+    onClose?(self)
+    onClose = nil
+  }
+
+  private func leave() {
     isClosed = true
     if let watch { node.loop.unwatch(watch) }
     if let timer { node.loop.cancel(timer) }
+  }
+
+  private func close() {
+    guard !isClosed else { return }
+    leave()
     Glibc.close(descriptor)
     connection.onOutput = nil
     if !connection.isClosed { connection.inputEnded() }

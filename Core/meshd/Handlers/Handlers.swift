@@ -11,6 +11,7 @@ extension Daemon {
     registerConfiguration(on: server)
     registerService(on: server)
     registerCopy(on: server)
+    registerAttaching(on: server)
   }
 
   /// The peer of a request, or the error that names it.
