@@ -73,7 +73,7 @@ extension NodeCore: SessionEndpointDelegate {
     case .versionMismatch: (stage, kind, code) = (.handshake, .unsupported, -25)
     case .closedByPeer: (stage, kind, code) = (.diedLater, .peer, -12)
     case .limit: (stage, kind, code) = (.refused, .resource, -20)
-    case .integrityLimit, .protocolViolation:
+    case .integrityLimit, .protocolViolation, .stale:
       (stage, kind) = (state.isConfirmed ? .diedLater : .handshake, .peer)
     }
     let failure = error == .closedByPeer ? nil : PathFailure(code: code, kind: kind, stage: stage, text: error.text)
@@ -124,6 +124,7 @@ extension NodeCore: SessionEndpointDelegate {
   /// See `SessionEndpointDelegate.sessionEnded`.
   public func sessionEnded(_ session: Session, now: UInt64) {
     guard let peer = peers[session.peer], peer.session === session else { return }
+    peer.multiplexer?.detach()
     peer.session = nil
     peer.multiplexer = nil
     peer.flows.removeAll()
