@@ -86,6 +86,7 @@ public final class PluginHost: EventHandler {
 
   deinit {
     for incarnation in live { incarnation.close() }
+    for instance in instances { instance.cancelRestart() }
     links.pointee.free()
     queue.pointee.free()
     spare.pointee.free()
@@ -98,7 +99,8 @@ public final class PluginHost: EventHandler {
   /// keeps its start marker.
   public func close() {
     for incarnation in live { incarnation.close() }
-    loop.removeHook(self)
+    for instance in instances { instance.cancelRestart() }
+    loop.forget(self)
   }
 
   // MARK: Plugins
