@@ -27,11 +27,7 @@ enum IncarnationFile {
   }
 
   /// Milliseconds since 1970, 0 for a clock before that.
-  static func time() -> UInt64 {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return now.tv_sec < 0 ? 0 : UInt64(now.tv_sec) &* 1000 &+ UInt64(now.tv_nsec) / 1_000_000
-  }
+  static func time() -> UInt64 { UInt64(max(clinux_wall_clock_ms(), 0)) }
 
   /// 0 when there is no file, or none that can be understood: then the clock decides.
   private static func read(_ path: String, log: Log) throws(NodeStartError) -> UInt64 {

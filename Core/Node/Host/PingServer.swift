@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshEventLoop
 import MeshMultiplexer
+import MeshObserve
 import MeshSession
 import MeshWire
 
@@ -20,7 +21,13 @@ final class PingServer: StreamHandler, ProtocolServer {
   override func received(_ run: inout MessageRun, on stream: StreamReference, of multiplexer: Multiplexer) {
     while let message = run.next() {
       guard message.body.count <= Self.sizeLimit else { return multiplexer.reset(stream, code: StreamCode.failed) }
-      try? multiplexer.send(message.body, to: stream, now: node.loop.now)
+      do throws(SendRefusal) {
+        try multiplexer.send(message.body, to: stream, now: node.loop.now)
+      } catch {
+        // It asks faster than it takes answers.
+        node.log.debug("ping_not_answered", [.text("reason", "\(error)")])
+        return multiplexer.reset(stream, code: StreamCode.busy)
+      }
     }
     node.wantTurn()
   }
