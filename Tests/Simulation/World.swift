@@ -276,6 +276,13 @@ final class World {
     return nodes[index]
   }
 
+  /// Lets go of everything: events, nodes and what they serve hold the world and each other.
+  func dissolve() {
+    events = EventQueue()
+    links = [:]
+    nodes = []
+  }
+
   // MARK: reports
 
   func fail(_ text: String) { failures.append("at \(now / 1_000_000) ms: \(text)") }
