@@ -26,7 +26,8 @@ public final class EventLoop: @unchecked Sendable {
   public let wakeDescriptor: Int32
   private let wakeWritten = Atomic<Bool>(false)
   private let stopping = Atomic<Bool>(false)
-  private let inbox = Mutex<[@Sendable () -> Void]>([])
+  /// Nil once the loop is closed.
+  private let inbox = Mutex<[@Sendable () -> Void]?>([])
   private let events: UnsafeMutablePointer<epoll_event>
   private let descriptorLimit: Int
   private var thread: pthread_t
@@ -47,7 +48,7 @@ public final class EventLoop: @unchecked Sendable {
     guard epoll >= 0 else { throw .system(call: "epoll_create1", errno: -epoll) }
     wakeDescriptor = clinux_eventfd()
     guard wakeDescriptor >= 0 else {
-      close(epoll)
+      Glibc.close(epoll)
       throw .system(call: "eventfd", errno: -wakeDescriptor)
     }
     events = .allocate(capacity: Self.eventsPerTurn)
@@ -63,9 +64,30 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   deinit {
-    close(epoll)
-    close(wakeDescriptor)
+    Glibc.close(epoll)
+    Glibc.close(wakeDescriptor)
     events.deallocate()
+  }
+
+  /// Lets go of every handler and of all posted work: nothing is called any more, and what is posted later is dropped.
+  /// For the loop's owner at the end, on the loop's thread; a loop and its handlers keep each other until then.
+  public func close() {
+    // Handlers that are freed here may call the loop, which must not be in the middle of a change.
+    let dropped = (inbox.withLock { $0.take() }, watches, timers, hooks, soonQueue)
+    for id in dropped.1.ids { unwatch(id) }
+    watches = WatchTable()
+    timers = TimerHeap()
+    hooks = []
+    soonQueue = []
+    withExtendedLifetime(dropped) {}
+  }
+
+  /// Lets go of one handler: its hook, its timers, its watches and its calls of `soon`. Takes time in all of them.
+  public func forget(_ handler: EventHandler) {
+    for id in watches.ids(of: handler) { unwatch(id) }
+    for id in timers.ids(of: handler) { _ = timers.cancel(id) }
+    removeHook(handler)
+    soonQueue.removeAll { $0 === handler }
   }
 
   /// Moves the loop's clock forward, for tests of what happens after hours. Takes effect at once.
@@ -148,7 +170,7 @@ public final class EventLoop: @unchecked Sendable {
 
   /// Runs `body` on the loop's thread, in the order of posting. From any thread.
   public func post(_ body: @escaping @Sendable () -> Void) {
-    inbox.withLock { $0.append(body) }
+    inbox.withLock { $0?.append(body) }
     wake()
   }
 
@@ -220,7 +242,7 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   private func runPosted() {
-    inbox.withLock { swap(&$0, &posted) }
+    inbox.withLock { inbox in if inbox != nil { swap(&inbox!, &posted) } }
     for body in posted { body() }
     posted.removeAll(keepingCapacity: true)
   }

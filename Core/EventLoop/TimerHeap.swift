@@ -80,6 +80,14 @@ struct TimerHeap {
     return (handler, token)
   }
 
+  /// The timers of one handler.
+  func ids(of handler: EventHandler) -> [TimerID] {
+    heap.compactMap { entry in
+      let slot = slots[Int(entry.slot)]
+      return slot.handler === handler ? TimerID(slot: entry.slot, generation: slot.generation) : nil
+    }
+  }
+
   private func position(of id: TimerID) -> Int? {
     guard Int(id.slot) < slots.count, slots[Int(id.slot)].generation == id.generation else { return nil }
     let position = slots[Int(id.slot)].position

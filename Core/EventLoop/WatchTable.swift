@@ -51,6 +51,19 @@ struct WatchTable {
     return descriptor
   }
 
+  /// The descriptors in the table.
+  var ids: [WatchID] { ids { _ in true } }
+
+  /// The descriptors of one handler.
+  func ids(of handler: EventHandler) -> [WatchID] { ids { $0 === handler } }
+
+  private func ids(where isWanted: (EventHandler) -> Bool) -> [WatchID] {
+    entries.indices.compactMap { index in
+      guard let handler = entries[index].handler, isWanted(handler) else { return nil }
+      return WatchID(slot: UInt32(truncatingIfNeeded: index), generation: entries[index].generation)
+    }
+  }
+
   /// Who waits for the event that carries this word.
   func target(of word: UInt64) -> (handler: EventHandler, token: UInt64)? {
     let slot = Int(UInt32(truncatingIfNeeded: word))

@@ -11,7 +11,8 @@ import MeshWire
 public final class FileReceiver: ProtocolServer {
   /// What it takes, and how long things wait.
   public let options: FileReceiverOptions
-  let node: NodeCore
+  // The node keeps the receiver, which serves one of its protocols.
+  private(set) weak var node: NodeCore?
   let loop: EventLoop
   let pool: OffloadPool
   let folder: TransferFolder
@@ -70,7 +71,7 @@ public final class FileReceiver: ProtocolServer {
   public func stop() {
     guard !isStopped else { return }
     isStopped = true
-    node.stopServing(FileTransferProtocol.name)
+    node?.stopServing(FileTransferProtocol.name)
     for file in active.values { file.abort(code: StreamCode.cancelled) }
     for file in waiting.values { file.abort(code: StreamCode.cancelled) }
   }

@@ -148,7 +148,7 @@ final class IncomingFile: StreamHandler {
 
   func tick(now: UInt64) {
     guard let receiver, let stream, !isOver else { return }
-    if receiver.node.peers[peer]?.multiplexer !== stream.multiplexer { return over() }
+    if receiver.node?.peers[peer]?.multiplexer !== stream.multiplexer { return over() }
     // A slow sender should see progress, and lose little when it is cut off.
     if let block = current, block.count > 0, full.isEmpty, !isBusy {
       full.append(block)

@@ -15,11 +15,16 @@ public final class OutgoingFile: StreamHandler {
   public let name: String
   /// Where the file goes.
   public let peer: NodeID
-  private let sender: FileSender
+  // The sender keeps the file, and the node keeps it as the handler of its stream.
+  private weak var sender: FileSender?
+  private weak var node: NodeCore?
+  private let loop: EventLoop
+  private let options: FileSenderOptions
   private let source: any FileSource
   private let force: Bool
   private let trafficClass: TrafficClass
-  private let report: (FileProgress) -> Void
+  /// Nil after the end: the one who is told often holds the file.
+  private var report: ((FileProgress) -> Void)?
   private let timer = SenderTimer()
   private let startedAt: UInt64
 
@@ -48,22 +53,25 @@ public final class OutgoingFile: StreamHandler {
     trafficClass: TrafficClass, progress: @escaping (FileProgress) -> Void
   ) {
     self.sender = sender
+    node = sender.node
+    loop = sender.loop
+    options = sender.options
     self.source = source
     self.peer = peer
     self.name = name
     self.force = force
     self.trafficClass = trafficClass
     report = progress
-    startedAt = sender.loop.now
-    lastProgress = sender.loop.now
-    retryDelay = sender.options.firstRetry
+    startedAt = loop.now
+    lastProgress = loop.now
+    retryDelay = options.firstRetry
   }
 
   var isWorking: Bool { source.isWorking }
 
   func start() {
     timer.file = self
-    _ = sender.loop.schedule(at: sender.loop.now, handler: timer)
+    _ = loop.schedule(at: loop.now, handler: timer)
     source.onReady = { [weak self] in self?.pump() }
     source.prepare { [weak self] error in
       guard let self, phase == .preparing else { return }
@@ -92,8 +100,9 @@ public final class OutgoingFile: StreamHandler {
     answers = FileAnswerReader()
     outbox.removeAll()
     phase = .offering
+    guard let node else { return fail(.cancelled(file: source.label)) }
     do throws(NodeError) {
-      stream = try sender.node.open(preamble, to: peer, handler: self, now: sender.loop.now)
+      stream = try node.open(preamble, to: peer, handler: self, now: loop.now)
       tell(attempts > 0 ? .resuming : .waiting)
     } catch .unknownPeer {
       fail(.unknownPeer(file: source.label))
@@ -105,8 +114,8 @@ public final class OutgoingFile: StreamHandler {
     close(code: StreamCode.cancelled)
     phase = .pausing
     attempts += 1
-    retryAt = sender.loop.now + retryDelay
-    retryDelay = min(retryDelay * 2, sender.options.longestRetry)
+    retryAt = loop.now + retryDelay
+    retryDelay = min(retryDelay * 2, options.longestRetry)
     tell(.resuming)
   }
 
@@ -166,7 +175,7 @@ public final class OutgoingFile: StreamHandler {
       guard offset <= source.size else { return fail(.malformedAnswer(file: source.label)) }
       touch()
       stored = max(stored, offset)
-      retryDelay = sender.options.firstRetry
+      retryDelay = options.firstRetry
       source.confirmed(offset)
     case .refuse(let refusal): refused(refusal)
     case .done(let hash):
@@ -177,7 +186,7 @@ public final class OutgoingFile: StreamHandler {
       end(
         .done(
           FileOutcome(
-            size: source.size, digest: hash, duration: sender.loop.now - startedAt, resumedAt: resumedAt ?? 0,
+            size: source.size, digest: hash, duration: loop.now - startedAt, resumedAt: resumedAt ?? 0,
             retries: attempts, bytesSent: bytesSent)))
     }
   }
@@ -254,20 +263,20 @@ public final class OutgoingFile: StreamHandler {
 
   fileprivate func tick() {
     guard phase != .over else { return }
-    let now = sender.loop.now
+    let now = loop.now
     if source.isWorking, phase != .verifying { touch() }
-    if let stream, sender.node.peers[peer]?.multiplexer !== stream.multiplexer { pause() }
-    if now > lastProgress, now - lastProgress > sender.options.patience {
-      return fail(.stalled(file: source.label, seconds: sender.options.patience / 1_000_000_000))
+    if let stream, node?.peers[peer]?.multiplexer !== stream.multiplexer { pause() }
+    if now > lastProgress, now - lastProgress > options.patience {
+      return fail(.stalled(file: source.label, seconds: options.patience / 1_000_000_000))
     }
     if phase == .pausing, now >= retryAt { offer() }
     guard phase != .over else { return }
     tell(state)
-    _ = sender.loop.schedule(at: now + Self.tick, handler: timer)
+    _ = loop.schedule(at: now + Self.tick, handler: timer)
   }
 
   private var state: FileProgress.State {
-    let isConnected = !(sender.node.peers[peer]?.links.isEmpty ?? true)
+    let isConnected = !(node?.peers[peer]?.links.isEmpty ?? true)
     switch phase {
     case .preparing: return .waiting
     case .seeking: return .hashing
@@ -281,16 +290,16 @@ public final class OutgoingFile: StreamHandler {
     }
   }
 
-  private func touch() { lastProgress = sender.loop.now }
+  private func touch() { lastProgress = loop.now }
 
   private func tell(_ state: FileProgress.State) {
-    let now = sender.loop.now
+    let now = loop.now
     let isSame = state == lastState
     guard !isSame || (stored != lastStored && now - lastReport >= Self.tick) else { return }
     lastState = state
     lastStored = stored
     lastReport = now
-    report(FileProgress(state: state, done: stored, total: source.size))
+    report?(FileProgress(state: state, done: stored, total: source.size))
   }
 
   private func fail(_ error: FileTransferError) {
@@ -303,8 +312,9 @@ public final class OutgoingFile: StreamHandler {
     phase = .over
     timer.file = nil
     source.close()
-    sender.ended(self)
+    sender?.ended(self)
     tell(state)
+    report = nil
   }
 }
 

@@ -274,4 +274,11 @@ extension Multiplexer {
   public var bufferedBytes: Int {
     streams.reduce(0) { $0 + $1.ring.capacity + $1.buffer.capacity + $1.datagrams.capacity }
   }
+
+  /// The session is over: nobody is woken or called any more. Who still holds the multiplexer may go on calling it.
+  public func detach() {
+    wake = {}
+    reschedule = {}
+    for stream in streams { stream.handler = nil }
+  }
 }

@@ -90,7 +90,7 @@ extension NodeCore: SessionEndpointDelegate {
     case .versionMismatch: (stage, kind, code) = (.handshake, .unsupported, -25)
     case .closedByPeer: (stage, kind, code) = (.diedLater, .peer, -12)
     case .limit: (stage, kind, code) = (.refused, .resource, -20)
-    case .integrityLimit, .protocolViolation:
+    case .integrityLimit, .protocolViolation, .stale:
       (stage, kind) = (state.isConfirmed ? .diedLater : .handshake, .peer)
     }
     let failure = error == .closedByPeer ? nil : PathFailure(code: code, kind: kind, stage: stage, text: error.text)

@@ -62,15 +62,16 @@ public final class NodeCore {
   }
 
   /// A node without peers. `random` drives keys, jitter and numbers: the same source and events give the same node.
+  /// `incarnation` must be larger than in every earlier life of this identity; see `SessionEndpoint`.
   public init(
-    identity: Identity, policy: TransportPolicy, session: SessionOptions = SessionOptions(),
+    identity: Identity, incarnation: UInt64, policy: TransportPolicy, session: SessionOptions = SessionOptions(),
     multiplexer: MultiplexerOptions = MultiplexerOptions(), timers: TransportTimers = TransportTimers(),
     peerLimit: Int = 1024, random: RandomBytes = .system
   ) {
     self.identity = identity
     var options = session
     options.parameters = multiplexer.parameters
-    endpoint = SessionEndpoint(identity: identity, options: options, random: random)
+    endpoint = SessionEndpoint(identity: identity, incarnation: incarnation, options: options, random: random)
     var limits = TransportLimits()
     limits.peers = peerLimit
     transports = TransportManager(policy: policy, seed: random.uint64(), timers: timers, limits: limits)
@@ -79,6 +80,8 @@ public final class NodeCore {
     self.random = random
     endpoint.delegate = self
   }
+
+  deinit { for peer in peers.values { peer.multiplexer?.detach() } }
 
   // MARK: peers
 

@@ -3,6 +3,7 @@ import CLinux
 import CMeshABI
 import Glibc
 import MeshEventLoop
+import Synchronization
 
 /// One life of an instance, from `create` to `destroy`. It is the plugin's `mesh_host`.
 ///
@@ -14,6 +15,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   static let offloadLimit = 64
   static let storeLimit = 256
   static let peersPerCall = 256
+  /// Every incarnation of the process, for good.
+  private static let all = Mutex<[Incarnation]>([])
 
   /// Closes its incarnations before it goes; a checked reference would cost two atomic operations an access.
   unowned(unsafe) let host: PluginHost
@@ -102,7 +105,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
       Glibc.close(epoll)
       throw PluginError(.resource, "the loop takes no more descriptors")
     }
-    _ = Unmanaged.passRetained(self)
+    let new = self
+    Incarnation.all.withLock { $0.append(new) }
   }
 
   var buffersHeld: Int { takenCount + transmittedCount }

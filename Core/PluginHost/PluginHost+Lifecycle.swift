@@ -68,6 +68,7 @@ extension PluginHost {
     let instance = incarnation.instance
     incarnation.state = .running
     incarnation.setStateTimer(loop.now &+ PluginHost.stableAfter)
+    noteStarted(incarnation.plugin.info.id)
     if instance.replacement === incarnation {
       incarnation.isTakingOver = true
       incarnation.schedule()

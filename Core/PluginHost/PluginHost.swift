@@ -56,6 +56,8 @@ public final class PluginHost: EventHandler {
   private var isFlushing = false
   private var isFlushScheduled = false
   private var armedMarkers: Set<String> = []
+  /// Whether the process before this one crashed.
+  private let isAfterCrash: Bool
 
   private static let flushRounds = 16
 
@@ -80,12 +82,15 @@ public final class PluginHost: EventHandler {
     spare = .allocate(capacity: 1)
     spare.initialize(to: EventQueue())
     takenLimit = max(pool.available / 2, 1)
+    // Looked at once: the next crash leaves a word of its own.
+    isAfterCrash = stateDirectory.map { unlink(PluginHost.crashFile(in: $0)) == 0 } ?? false
     super.init()
     loop.addHook(self)
   }
 
   deinit {
     for incarnation in live { incarnation.close() }
+    for instance in instances { instance.cancelRestart() }
     links.pointee.free()
     queue.pointee.free()
     spare.pointee.free()
@@ -98,7 +103,8 @@ public final class PluginHost: EventHandler {
   /// keeps its start marker.
   public func close() {
     for incarnation in live { incarnation.close() }
-    loop.removeHook(self)
+    for instance in instances { instance.cancelRestart() }
+    loop.forget(self)
   }
 
   // MARK: Plugins
@@ -142,9 +148,17 @@ public final class PluginHost: EventHandler {
 
   // MARK: Start markers
 
+  /// The file that the program makes when it crashes, so that plugins that had just started are blamed for it.
+  public static func crashFile(in stateDirectory: String) -> String { "\(stateDirectory)/crashed" }
+
+  func noteStarted(_ id: String) {
+    guard let stateDirectory, armedMarkers.contains(id) else { return }
+    StartMarker(directory: stateDirectory, id: id).noteStarted()
+  }
+
   func arm(_ id: String) throws(PluginError) {
     guard let stateDirectory, !armedMarkers.contains(id) else { return }
-    try StartMarker(directory: stateDirectory, id: id).arm()
+    try StartMarker(directory: stateDirectory, id: id).arm(afterCrash: isAfterCrash)
     armedMarkers.insert(id)
   }
 

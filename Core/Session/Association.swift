@@ -68,6 +68,21 @@ final class Association {
     )
   }
 
+  /// Takes the next key when the current one is used up, and the peer has seen it and will need none older than that:
+  /// it keeps one key back. Lanes on which nothing shows that yet are asked.
+  func renewKeys(options: SessionOptions, now: UInt64) {
+    guard cipher.isPhaseUsedUp(options, now: now) else { return }
+    var isReady = cipher.isPhaseConfirmed
+    if !isReady, !hasOutstanding { lanes[0].probeNeeded = true }
+    for index in 0..<laneCount where lanes[index].lagsBehindPhase {
+      isReady = false
+      if lanes[index].sent.outstanding == 0 { lanes[index].probeNeeded = true }
+    }
+    guard isReady else { return }
+    cipher.advanceSendPhase(now: now)
+    for index in 0..<laneCount { lanes[index].phaseStart = lanes[index].sent.next }
+  }
+
   /// True while something that must be acknowledged is in flight.
   var hasOutstanding: Bool {
     for index in 0..<laneCount where lanes[index].sent.outstanding > 0 { return true }

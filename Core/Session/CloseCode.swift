@@ -8,4 +8,6 @@ public enum CloseCode {
   public static let refused: UInt64 = 1
   /// The peer broke the protocol.
   public static let violation: UInt64 = 2
+  /// The conversation is of an earlier life of the node; the number that is known of it follows.
+  public static let stale: UInt64 = 3
 }

@@ -18,6 +18,8 @@ struct Lane: ~Copyable {
   /// When the largest packet arrived, for the delay field.
   var largestArrivedAt: UInt64 = 0
 
+  /// The first number of the current key phase; those below were sealed with earlier keys.
+  var phaseStart: UInt64 = 0
   /// The largest number the peer acknowledged, plus one.
   var largestAcknowledged: UInt64 = 0
   /// The last time something was acknowledged, or the first packet of a new flight left.
@@ -48,6 +50,10 @@ struct Lane: ~Copyable {
   }
 
   var acknowledgementDue: Bool { acknowledgeAt == 0 }
+
+  /// Whether a packet sealed with an earlier key may still be on its way. On a datagram lane it would be lost, and sent
+  /// again; on an ordered one it would end the link.
+  var lagsBehindPhase: Bool { streamLike && largestAcknowledged < phaseStart }
 
   mutating func noteArrival(number: UInt64, size: Int = 0, eliciting: Bool, options: SessionOptions, now: UInt64) {
     let inOrder = number == received.next

@@ -5,9 +5,9 @@ import MeshCrypto
 /// The keys of one link, both directions, and their renewal.
 ///
 /// The secret of a phase gives its key by HKDF-Expand(secret, "mesh key") and the secret of the next phase by
-/// HKDF-Expand(secret, "mesh ku"). A sender moves on when a limit is reached and the peer has acknowledged a packet of
-/// the current phase; a receiver follows when a packet of the next phase opens. Lanes keep counting through a change,
-/// so no pair of key and nonce is ever used twice.
+/// HKDF-Expand(secret, "mesh ku"). A sender moves on when a limit is reached and `Association.renewKeys` finds that the
+/// peer is ready; a receiver follows when a packet of the next phase opens, and still opens those of the one before.
+/// Lanes keep counting through a change, so no pair of key and nonce is ever used twice.
 struct LinkCipher: ~Copyable {
   let algorithm: AEADAlgorithm
   private var sendSecret: SecretBytes
@@ -20,7 +20,7 @@ struct LinkCipher: ~Copyable {
   private(set) var receivePhase: UInt8 = 0
 
   /// True once the peer has acknowledged a packet sealed in the current phase.
-  private var phaseConfirmed = false
+  private(set) var isPhaseConfirmed = false
   private var packetsInPhase: UInt64 = 0
   private var bytesInPhase: UInt64 = 0
   private var phaseStartedAt: UInt64
@@ -53,11 +53,7 @@ struct LinkCipher: ~Copyable {
   }
 
   /// Seals in place: the frames stand behind the header, the tag goes behind them.
-  mutating func seal(
-    header: inout PacketHeader, lane: Int, packet: UnsafeMutableRawPointer, frames: Int, options: SessionOptions,
-    now: UInt64
-  ) {
-    if phaseConfirmed, isPhaseUsedUp(options, now: now) { advanceSendPhase(now: now) }
+  mutating func seal(header: inout PacketHeader, lane: Int, packet: UnsafeMutableRawPointer, frames: Int) {
     header.phase = sendPhase
     header.write(to: packet)
     let body = packet + PacketHeader.length
@@ -94,20 +90,22 @@ struct LinkCipher: ~Copyable {
   }
 
   /// A packet sealed in `phase` was acknowledged.
-  mutating func acknowledged(phase: UInt8) { if phase == sendPhase { phaseConfirmed = true } }
+  mutating func acknowledged(phase: UInt8) { if phase == sendPhase { isPhaseConfirmed = true } }
 
-  private func isPhaseUsedUp(_ options: SessionOptions, now: UInt64) -> Bool {
+  /// Whether one of the limits of a key is reached.
+  func isPhaseUsedUp(_ options: SessionOptions, now: UInt64) -> Bool {
     packetsInPhase >= options.rekeyPackets || bytesInPhase >= options.rekeyBytes
       || now - phaseStartedAt >= options.rekeyAfter
   }
 
-  private mutating func advanceSendPhase(now: UInt64) {
+  /// Takes the next key for sending.
+  mutating func advanceSendPhase(now: UInt64) {
     let secret = Self.next(sendSecret)
     guard let key = try? Self.key(algorithm, secret) else { return }
     sendSecret = secret
     sendKey = key
     sendPhase = (sendPhase + 1) & 3
-    phaseConfirmed = false
+    isPhaseConfirmed = false
     packetsInPhase = 0
     bytesInPhase = 0
     phaseStartedAt = now

@@ -28,8 +28,8 @@ struct LinkHandshake {
 
   /// What both sides tell each other under encryption once identities are known.
   struct Confirmation: Equatable {
-    /// The sender's number for its conversation with this peer. Another number than last time means that the sender
-    /// has forgotten everything: it was restarted.
+    /// The sender's number for its conversation with this peer. A larger one than last time means that the sender has
+    /// forgotten everything: it was restarted. A smaller one is of an earlier life.
     var conversation: UInt64
     var parameters: PeerParameters
 
@@ -50,6 +50,7 @@ struct LinkHandshake {
 
     init(_ reader: inout ByteReader) throws(WireError) {
       conversation = try reader.u64()
+      guard conversation > 0, conversation < ConversationNumbers.limit else { throw .malformed }
       parameters = PeerParameters()
       for _ in 0..<(try reader.u8()) { parameters.set(UInt64(try reader.u8()), try reader.u64()) }
     }
@@ -107,9 +108,12 @@ struct LinkHandshake {
     return lastMessage
   }
 
-  /// Message 1 once more, now with the cookie that the responder asked for.
-  mutating func answerCookie(_ cookie: [UInt8], network: borrowing NetworkKeys) -> [UInt8] {
-    self.cookie = cookie
+  /// Message 1 once more, now with the cookie in `packet`; nil when that is no answer to our message 1, or nothing new.
+  mutating func answerCookie(_ packet: UnsafeRawBufferPointer, network: borrowing NetworkKeys) -> [UInt8]? {
+    guard isInitiator, let peer, let fresh = NetworkKeys.openCookie(packet, of: peer, for: lastMessage),
+      fresh != cookie
+    else { return nil }
+    cookie = fresh
     lastMessage.removeLast(2 * Self.macLength)
     sign(network: network)
     return lastMessage

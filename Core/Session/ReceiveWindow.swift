@@ -3,7 +3,7 @@
 /// Which packet numbers of a lane have arrived: refuses what came twice and says what to acknowledge.
 ///
 /// A sliding bitmap of 4096 numbers; anything older counts as seen (as in RFC 6479). On an ordered lane only the next
-/// number is accepted, and no bitmap is kept.
+/// number is accepted, and no bitmap is kept. Whole words are looked at, never single bits in a row.
 struct ReceiveWindow {
   static let span: UInt64 = 4096
   /// One above the largest number received.
@@ -29,19 +29,27 @@ struct ReceiveWindow {
     }
     if bits.isEmpty { bits = [UInt64](repeating: 0, count: Int(Self.span / 64)) }
     if number >= next {
-      let gap = number - next
-      if gap >= Self.span {
-        for index in bits.indices { bits[index] = 0 }
-      } else {
-        var cleared = next
-        while cleared < number {
-          bits[word(cleared)] &= ~mask(cleared)
-          cleared += 1
-        }
-      }
+      clear(from: next, to: number)
       next = number + 1
     }
     bits[word(number)] |= mask(number)
+  }
+
+  /// Forgets the bits of the numbers from `start` up to `end`, `end` not included.
+  private mutating func clear(from start: UInt64, to end: UInt64) {
+    if end - start >= Self.span {
+      for index in bits.indices { bits[index] = 0 }
+      return
+    }
+    var number = start
+    while number < end {
+      let above = UInt64.max << (number & 63)
+      let wordEnd = (number | 63) + 1
+      // What belongs to older numbers of the word stays.
+      let below = wordEnd <= end ? UInt64.max : mask(end) - 1
+      bits[word(number)] &= ~(above & below)
+      number = min(wordEnd, end)
+    }
   }
 
   /// The ranges received, largest first, as (first, last), at most `limit`, within the window.
@@ -53,17 +61,27 @@ struct ReceiveWindow {
     }
     let floor = next > Self.span ? next - Self.span : 0
     var last = next - 1
-    var count = 0
-    while count < limit {
-      var first = last
-      while first > floor, contains(first - 1) { first -= 1 }
-      body(first, last)
-      count += 1
-      guard first > floor else { return }
-      var below = first - 1
-      while below > floor, !contains(below) { below -= 1 }
-      guard contains(below) else { return }
+    for _ in 0..<limit {
+      let gap = highest(to: last, from: floor, received: false)
+      body(gap.map { $0 + 1 } ?? floor, last)
+      guard let gap, let below = highest(to: gap, from: floor, received: true) else { return }
       last = below
+    }
+  }
+
+  /// The largest number from `floor` to `top` that was received, or that was not; nil when there is none.
+  private func highest(to top: UInt64, from floor: UInt64, received: Bool) -> UInt64? {
+    var number = top
+    while true {
+      let bits = bits[word(number)]
+      let wanted = (received ? bits : ~bits) & (UInt64.max >> (63 - (number & 63)))
+      let start = number & ~63
+      if wanted != 0 {
+        let found = start + 63 - UInt64(wanted.leadingZeroBitCount)
+        return found >= floor ? found : nil
+      }
+      guard start > floor else { return nil }
+      number = start - 1
     }
   }
 

@@ -53,6 +53,8 @@ public final class SecureLink {
   var unknownAnsweredAt: UInt64 = 0
   /// The peer was refused; the link goes when it has had time to hear so.
   var refuseAt: UInt64 = .max
+  /// Why it was refused.
+  var refusal = SessionError.refused
 
   /// Told to close: nothing new goes out, and it is closed when all is acknowledged or `drainUntil` has come.
   public internal(set) var isDraining = false

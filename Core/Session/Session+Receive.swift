@@ -50,7 +50,8 @@ extension Session {
           endpoint.confirmed(link, association, confirmation, session: self, now: now)
         case SessionFrame.close:
           let code = try reader.varint()
-          endpoint.peerClosed(link, code: code, now: now)
+          let known = code == CloseCode.stale ? try reader.u64() : 0
+          endpoint.peerClosed(link, code: code, known: known, session: self, now: now)
           return true
         default: throw SessionError.protocolViolation("unknown frame type")
         }

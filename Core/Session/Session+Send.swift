@@ -89,9 +89,7 @@ extension Session {
         eliciting = true
       }
       if let code = link.closeCode {
-        space[at] = SessionFrame.close
-        at += 1
-        at += Varint.encode(code, to: space.baseAddress! + at)
+        at += SessionFrame.writeClose(code, known: peerConversation, to: space.baseAddress! + at)
         link.closeCode = nil
         link.state = .closed
       }
@@ -135,8 +133,8 @@ extension Session {
     let pointer = association.lanes + lane
     var header = PacketHeader(
       phase: 0, receiver: association.peerReceiverBase | UInt32(lane), number: pointer.pointee.sent.next)
-    association.cipher.seal(
-      header: &header, lane: lane, packet: base, frames: end - PacketHeader.length, options: endpoint.options, now: now)
+    if association === link.current { association.renewKeys(options: endpoint.options, now: now) }
+    association.cipher.seal(header: &header, lane: lane, packet: base, frames: end - PacketHeader.length)
     if eliciting {
       if pointer.pointee.sent.outstanding == 0 { pointer.pointee.progressAt = now }
       pointer.pointee.lastElicitingAt = now

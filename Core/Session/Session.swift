@@ -13,8 +13,8 @@ public final class Session {
   public let frames: any FrameLayer
   /// Confirmed links, oldest first.
   public internal(set) var links: [SecureLink] = []
-  /// Our number for this conversation; told in handshakes.
-  public let conversation: UInt64
+  /// Our number for this conversation; told in handshakes. It grows from each session with the peer to the next.
+  public internal(set) var conversation: UInt64
   /// The peer's, 0 until a handshake is confirmed.
   public internal(set) var peerConversation: UInt64 = 0
   /// When the last packet with content went either way.
@@ -28,14 +28,20 @@ public final class Session {
   var routes = [UInt64](repeating: 0, count: TrafficClass.count)
   var records = FrameRecordList()
   unowned let endpoint: SessionEndpoint
+  /// Names it in the queue of timers.
+  let serial: UInt64
+  var hasMetPeer = false
   var isClosed = false
   /// When its entry in the timer queue is due, and the one after that.
   var scheduledAt: UInt64 = .max
   var scheduledNext: UInt64 = .max
 
-  init(peer: NodeID, conversation: UInt64, frames: any FrameLayer, endpoint: SessionEndpoint, now: UInt64) {
+  init(
+    peer: NodeID, conversation: UInt64, serial: UInt64, frames: any FrameLayer, endpoint: SessionEndpoint, now: UInt64
+  ) {
     self.peer = peer
     self.conversation = conversation
+    self.serial = serial
     self.frames = frames
     self.endpoint = endpoint
     lastActivity = now

@@ -69,6 +69,14 @@ extension SessionEndpoint {
     now: UInt64
   ) {
     guard !association.confirmed else { return }
+    if confirmation.conversation < session.peerConversation {
+      // The link leads to a life of the peer that is over, or the peer has lost its count: it is told ours.
+      counters.staleHandshakes += 1
+      link.unconfirmedMessage3 = nil
+      link.repeatAt = .max
+      link.closeCode = CloseCode.stale
+      return markDirty(link)
+    }
     association.confirmed = true
     link.unconfirmedMessage3 = nil
     link.repeatAt = .max
@@ -84,10 +92,7 @@ extension SessionEndpoint {
   }
 
   func receiveCookie(_ packet: UnsafeRawBufferPointer, on link: SecureLink, now: UInt64) {
-    guard packet.count == 1 + LinkHandshake.macLength, link.handshake?.isInitiator == true,
-      link.handshake?.cookie == nil
-    else { return refuse(link) }
-    guard let message = link.handshake?.answerCookie(Array(packet[1...]), network: networkKeys) else { return }
+    guard let message = link.handshake?.answerCookie(packet, network: networkKeys) else { return refuse(link) }
     send(message, on: link, repeating: true, now: now)
   }
 
@@ -129,7 +134,8 @@ extension SessionEndpoint {
         let cookie = networkKeys.cookie(for: link.source, random: random, now: now)
         guard networkKeys.acceptsMac2(packet, cookie: cookie) else {
           counters.cookiesSent += 1
-          return send([PacketHeader.Kind.cookie.rawValue] + cookie, on: link, repeating: false, now: now)
+          let answer = networkKeys.seal(cookie: cookie, for: packet, random: random)
+          return send(answer, on: link, repeating: false, now: now)
         }
       }
       link.answeredMessage1 = Array(packet)
@@ -178,7 +184,14 @@ extension SessionEndpoint {
     association.noteHandshake(roundTrip: roundTrip)
     guard peer != identity.id, delegate?.accepts(peer) == true, let session = session(with: peer, now: now) else {
       counters.handshakesRefused += 1
-      return sendRefusal(on: link, association: association, now: now)
+      return sendRefusal(on: link, association: association, code: CloseCode.refused, now: now)
+    }
+    if confirmation.conversation < session.peerConversation {
+      counters.staleHandshakes += 1
+      // A link that is in use has been confirmed by a later life already.
+      if link.current != nil { return refuse(link) }
+      return sendRefusal(
+        on: link, association: association, code: CloseCode.stale, known: session.peerConversation, now: now)
     }
     if link.current != nil {
       retirePrevious(link, now: now)
@@ -191,15 +204,18 @@ extension SessionEndpoint {
   }
 
   /// The refusal is sealed: only the one who proved the refused name learns of it.
-  private func sendRefusal(on link: SecureLink, association: Association, now: UInt64) {
-    var packet = [UInt8](repeating: 0, count: PacketHeader.overhead + 2)
-    packet[PacketHeader.length] = SessionFrame.close
-    packet[PacketHeader.length + 1] = UInt8(CloseCode.refused)
+  private func sendRefusal(
+    on link: SecureLink, association: Association, code: UInt64, known: UInt64 = 0, now: UInt64
+  ) {
+    link.refusal = code == CloseCode.stale ? .stale : .refused
+    var packet = [UInt8](repeating: 0, count: PacketHeader.overhead + SessionFrame.closeRoom)
     var header = PacketHeader(phase: 0, receiver: association.peerReceiverBase, number: 0)
-    packet.withUnsafeMutableBytes {
-      association.cipher.seal(
-        header: &header, lane: 0, packet: $0.baseAddress!, frames: 2, options: options, now: now)
+    let frames = packet.withUnsafeMutableBytes {
+      let frames = SessionFrame.writeClose(code, known: known, to: $0.baseAddress! + PacketHeader.length)
+      association.cipher.seal(header: &header, lane: 0, packet: $0.baseAddress!, frames: frames)
+      return frames
     }
+    packet.removeLast(packet.count - PacketHeader.overhead - frames)
     send(packet, on: link, repeating: false, now: now)
     link.refuseAt = now + SessionOptions.second
     schedule(link, now: now)
@@ -211,14 +227,12 @@ extension SessionEndpoint {
     _ link: SecureLink, session: Session, confirmation: LinkHandshake.Confirmation, now: UInt64
   ) {
     noteNoLongerHalfOpen(link)
-    let first = session.peerConversation == 0
+    let first = !session.hasMetPeer
+    session.hasMetPeer = true
     if session.peerConversation != confirmation.conversation {
       session.peerConversation = confirmation.conversation
-      for other in session.links where other !== link {
-        // The peer that these links led to exists no more; what they owed is started over, not handed on.
-        for association in [other.previous, other.current, other.upcoming] { association?.abandon { _ in } }
-        fail(other, .protocolViolation("the peer was restarted"), now: now)
-      }
+      // The peer that the other links led to exists no more.
+      forsake(session, except: link, error: .protocolViolation("the peer was restarted"), now: now)
       link.previous?.abandon { _ in }
       session.frames.restart(parameters: confirmation.parameters, now: now)
       if !first { delegate?.sessionRestarted(session, now: now) }
@@ -266,8 +280,30 @@ extension SessionEndpoint {
       repeating: false, now: now)
   }
 
-  func peerClosed(_ link: SecureLink, code: UInt64, now: UInt64) {
+  /// The peer said goodbye; `known` is the number that it knows of us, where it takes ours for one of an earlier life.
+  func peerClosed(_ link: SecureLink, code: UInt64, known: UInt64, session: Session, now: UInt64) {
+    if code == CloseCode.stale {
+      if known >= session.conversation { renumber(session, above: known, now: now) }
+      return fail(link, .stale, now: now)
+    }
     fail(link, code == CloseCode.refused ? .refused : .closedByPeer, now: now)
+  }
+
+  /// The peer has met us with a larger number than ours: our state was lost, and the clock was set back. The conversation
+  /// begins anew with a number that it takes. A peer that makes the number up harms its own session only.
+  private func renumber(_ session: Session, above known: UInt64, now: UInt64) {
+    guard known < ConversationNumbers.limit - 1 else { return }
+    session.conversation = known + 1
+    session.peerConversation = 0
+    forsake(session, error: .stale, now: now)
+  }
+
+  /// Gives up the links of a session but `kept`; what they owed is started over, not handed on.
+  private func forsake(_ session: Session, except kept: SecureLink? = nil, error: SessionError, now: UInt64) {
+    for other in session.links where other !== kept {
+      for association in [other.previous, other.current, other.upcoming] { association?.abandon { _ in } }
+      fail(other, error, now: now)
+    }
   }
 
   func send(_ message: [UInt8], on link: SecureLink, repeating: Bool, now: UInt64) {

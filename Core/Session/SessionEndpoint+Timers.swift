@@ -23,8 +23,8 @@ extension SessionEndpoint {
         }
       }
     }
-    while let conversation = sessionTimers.pop(now: now) {
-      guard let session = sessionsByConversation[conversation], session.scheduledAt <= now else { continue }
+    while let serial = sessionTimers.pop(now: now) {
+      guard let session = sessionsBySerial[serial], session.scheduledAt <= now else { continue }
       session.scheduledAt = session.scheduledNext
       session.scheduledNext = .max
       session.frames.advance(now: now)
@@ -49,11 +49,11 @@ extension SessionEndpoint {
     guard at < session.scheduledAt else { return }
     session.scheduledNext = session.scheduledAt
     session.scheduledAt = at
-    sessionTimers.push(at, id: session.conversation)
+    sessionTimers.push(at, id: session.serial)
   }
 
   private func expire(_ link: SecureLink, now: UInt64) {
-    if now >= link.refuseAt { return fail(link, .refused, now: now) }
+    if now >= link.refuseAt { return fail(link, link.refusal, now: now) }
     if link.isUnfinished, now >= link.handshakeStartedAt + options.handshakeTimeout {
       guard link.current?.confirmed == true else { return fail(link, .timedOut, now: now) }
       // A fresh handshake that fails leaves the old keys in place.

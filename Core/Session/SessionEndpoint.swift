@@ -30,6 +30,8 @@ public final class SessionEndpoint {
     public var handshakesFailed: UInt64 = 0
     /// Handshakes refused by the access list or a limit.
     public var handshakesRefused: UInt64 = 0
+    /// Handshakes refused because they were of an earlier life of a node.
+    public var staleHandshakes: UInt64 = 0
     /// First messages answered with a cookie.
     public var cookiesSent: UInt64 = 0
     /// Packets refused on all links.
@@ -44,16 +46,24 @@ public final class SessionEndpoint {
   var dirty: [SecureLink] = []
   var timers = TimerQueue()
   var sessionTimers = TimerQueue()
-  var sessionsByConversation: [UInt64: Session] = [:]
+  var sessionsBySerial: [UInt64: Session] = [:]
+  private var conversations: ConversationNumbers
+  private var lastSerial: UInt64 = 0
   var halfOpen = 0
   var halfOpenBySource: [UInt64: Int] = [:]
   var nextIndex: UInt32
 
   /// An endpoint without sessions. `random` gives ephemeral keys and numbers.
-  public init(identity: Identity, options: SessionOptions = SessionOptions(), random: RandomBytes) {
+  ///
+  /// `incarnation`, from 1 to 2^43 - 1, must be larger than in every earlier life of this identity: milliseconds since
+  /// 1970, or one more than the last where the clock went back. Peers refuse a life that is over.
+  public init(
+    identity: Identity, incarnation: UInt64, options: SessionOptions = SessionOptions(), random: RandomBytes
+  ) {
     self.identity = identity
     self.options = options
     self.random = random
+    conversations = ConversationNumbers(incarnation: incarnation)
     networkKeys = NetworkKeys(own: identity.id, random: random)
     nextIndex = random.bytes(4).reduce(0) { $0 << 8 | UInt32($1) } & ~7
   }
@@ -64,14 +74,12 @@ public final class SessionEndpoint {
   public func session(with peer: NodeID, now: UInt64) -> Session? {
     if let session = sessions[peer] { return session }
     guard let delegate else { return nil }
-    var conversation: UInt64 = 0
-    while conversation == 0 || sessionsByConversation[conversation] != nil {
-      conversation = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
+    lastSerial += 1
     let session = Session(
-      peer: peer, conversation: conversation, frames: delegate.makeFrameLayer(for: peer), endpoint: self, now: now)
+      peer: peer, conversation: conversations.next(), serial: lastSerial, frames: delegate.makeFrameLayer(for: peer),
+      endpoint: self, now: now)
     sessions[peer] = session
-    sessionsByConversation[conversation] = session
+    sessionsBySerial[session.serial] = session
     schedule(session, at: now + options.idleTimeout)
     return session
   }
@@ -81,7 +89,7 @@ public final class SessionEndpoint {
     guard !session.isClosed else { return }
     session.isClosed = true
     sessions[session.peer] = nil
-    sessionsByConversation[session.conversation] = nil
+    sessionsBySerial[session.serial] = nil
     for link in session.links {
       // The link keeps the session until the goodbye is written and the link is gone.
       link.pendingSession = session
@@ -92,7 +100,10 @@ public final class SessionEndpoint {
   }
 
   deinit {
-    for link in links.values { link.session = nil }
+    for link in links.values {
+      link.session = nil
+      link.pendingSession = nil
+    }
   }
 
   // MARK: links

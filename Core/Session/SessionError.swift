@@ -14,6 +14,8 @@ public enum SessionError: Error, Equatable, Sendable {
   case timedOut
   /// Too many packets could not be opened.
   case integrityLimit
+  /// One side was met in a later life already: the link leads to one that is over.
+  case stale
   /// The peer closed the link in an orderly way.
   case closedByPeer
   /// A fixed table is full.
@@ -31,6 +33,7 @@ public enum SessionError: Error, Equatable, Sendable {
     case .refused: "the peer is not on the access list"
     case .timedOut: "no answer in time"
     case .integrityLimit: "too many packets failed authentication"
+    case .stale: "the conversation is of an earlier life of a node"
     case .closedByPeer: "the peer closed the link"
     case .limit: "a limit on handshakes or sessions is reached"
     }

@@ -24,41 +24,42 @@ enum SessionFrame {
   static func writeAcknowledgement(of lane: borrowing Lane, to start: UnsafeMutableRawPointer, limit: Int, now: UInt64)
     -> Int
   {
-    var ranges: [(UInt64, UInt64)] = []
-    if lane.streamLike {
-      // The common case needs no list: everything up to the last one has arrived.
-      guard lane.received.next > 0 else { return 0 }
-      return write(
-        lane: lane.index, delay: delay(of: lane, now: now), first: (0, lane.received.next - 1), others: ranges,
-        to: start)
-    }
-    lane.received.ranges(limit: limit) { ranges.append(($0, $1)) }
-    guard let first = ranges.first else { return 0 }
-    ranges.removeFirst()
-    return write(lane: lane.index, delay: delay(of: lane, now: now), first: first, others: ranges, to: start)
-  }
-
-  private static func delay(of lane: borrowing Lane, now: UInt64) -> UInt64 {
-    (now - min(now, lane.largestArrivedAt)) / 1000
-  }
-
-  private static func write(
-    lane: Int, delay: UInt64, first: (UInt64, UInt64), others: [(UInt64, UInt64)], to start: UnsafeMutableRawPointer
-  ) -> Int {
     start.storeBytes(of: acknowledgement, as: UInt8.self)
-    start.storeBytes(of: UInt8(lane), toByteOffset: 1, as: UInt8.self)
+    start.storeBytes(of: UInt8(lane.index), toByteOffset: 1, as: UInt8.self)
     var at = 2
-    at += Varint.encode(first.1, to: start + at)
-    at += Varint.encode(delay, to: start + at)
-    at += Varint.encode(UInt64(others.count), to: start + at)
-    at += Varint.encode(first.1 - first.0, to: start + at)
-    var floor = first.0
-    for range in others {
-      at += Varint.encode(floor - range.1 - 2, to: start + at)
-      at += Varint.encode(range.1 - range.0, to: start + at)
-      floor = range.0
+    var countAt = 0
+    var further: UInt8 = 0
+    var floor: UInt64 = 0
+    let delay = (now - min(now, lane.largestArrivedAt)) / 1000
+    // Ranges are written as they are found; `rangeLimit` is small enough for a count of one byte.
+    lane.received.ranges(limit: min(limit, rangeLimit)) { first, last in
+      if countAt == 0 {
+        at += Varint.encode(last, to: start + at)
+        at += Varint.encode(delay, to: start + at)
+        countAt = at
+        at += 1
+      } else {
+        at += Varint.encode(floor - last - 2, to: start + at)
+        further += 1
+      }
+      at += Varint.encode(last - first, to: start + at)
+      floor = first
     }
+    guard countAt > 0 else { return 0 }
+    start.storeBytes(of: further, toByteOffset: countAt, as: UInt8.self)
     return at
+  }
+
+  /// Bytes that a close frame may take.
+  static let closeRoom = 1 + 8 + 8
+
+  /// Writes a close frame; returns its length. `known` goes with `CloseCode.stale` only.
+  static func writeClose(_ code: UInt64, known: UInt64, to start: UnsafeMutableRawPointer) -> Int {
+    start.storeBytes(of: close, as: UInt8.self)
+    let length = 1 + Varint.encode(code, to: start + 1)
+    guard code == CloseCode.stale else { return length }
+    start.storeBytes(of: known.bigEndian, toByteOffset: length, as: UInt64.self)
+    return length + 8
   }
 
   /// Reads an acknowledgement behind its type byte and hands each range to `body`, largest first.

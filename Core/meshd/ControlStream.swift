@@ -3,6 +3,7 @@ import Glibc
 import MeshControl
 import MeshEventLoop
 import MeshNode
+import MeshObserve
 
 /// Moves the bytes of one control connection between its socket and the protocol.
 final class ControlStream: EventHandler {
@@ -33,8 +34,12 @@ final class ControlStream: EventHandler {
 
   func start() {
     connection.onOutput = { [weak self] in self?.wantPump() }
-    watch = try? node.loop.watch(descriptor, for: interest, handler: self)
-    if watch == nil { return close() }
+    do throws(EventLoopError) {
+      watch = try node.loop.watch(descriptor, for: interest, handler: self)
+    } catch {
+      node.log.error("control_not_watched", [.text("reason", "\(error)")])
+      return close()
+    }
     wantPump()
   }
 
@@ -75,7 +80,13 @@ final class ControlStream: EventHandler {
     if !connection.output.isEmpty { wanted.insert(.write) }
     if wanted != interest, let watch {
       interest = wanted
-      try? node.loop.change(watch, to: wanted)
+      do throws(EventLoopError) {
+        try node.loop.change(watch, to: wanted)
+      } catch {
+        // Without it the client would wait for ever.
+        node.log.error("control_not_watched", [.text("reason", "\(error)")])
+        return close()
+      }
     }
     arm()
   }

@@ -10,6 +10,7 @@ import MeshEventLoop
 import MeshFileTransfer
 import MeshNode
 import MeshObserve
+import MeshPluginHost
 import MeshService
 import MeshWire
 
@@ -48,6 +49,7 @@ final class Daemon: EventHandler {
         console.errorLine("\(ConfigurationError(problems))")
         return ExitCode.usage
       }
+      defer { clinux_witness_orderly_end() }
       try daemon.start()
       daemon.loop.run()
       daemon.close()
@@ -78,6 +80,9 @@ final class Daemon: EventHandler {
     do throws(EventLoopError) {
       _ = try loop.watch(signals, for: .read, handler: self)
     } catch { throw NodeStartError("signals cannot be watched: \(error)") }
+    let crashFile = PluginHost.crashFile(in: node.configuration.node.state + "/plugins")
+    let witness = clinux_witness_crashes(crashFile)
+    if witness < 0 { log.warning("crashes_not_witnessed", [.number("errno", -witness)]) }
     node.onStopped = { [unowned self] in self.loop.stop() }
     let server = ControlServer()
     registerHandlers(on: server)

@@ -54,6 +54,7 @@ final class MetricsConnection: EventHandler {
   private var watch: WatchID?
   private var timer: TimerID?
   private let onClose: () -> Void
+  private var isClosed = false
 
   init(_ descriptor: Int32, _ node: Node, onClose: @escaping () -> Void) {
     self.descriptor = descriptor
@@ -62,9 +63,10 @@ final class MetricsConnection: EventHandler {
   }
 
   func start() {
-    watch = try? node.loop.watch(descriptor, for: .read, handler: self)
-    timer = node.loop.schedule(at: node.loop.now + Self.timeLimit, handler: self)
-    if watch == nil { close() }
+    do throws(EventLoopError) {
+      watch = try node.loop.watch(descriptor, for: .read, handler: self)
+      timer = node.loop.schedule(at: node.loop.now + Self.timeLimit, handler: self)
+    } catch { fail(error) }
   }
 
   override func expired(token: UInt64) {
@@ -86,8 +88,10 @@ final class MetricsConnection: EventHandler {
       }
       guard case .answer(let bytes) = outcome else { return }
       answer = bytes
-      if let watch { try? node.loop.change(watch, to: .write) }
-      write()
+      do throws(EventLoopError) {
+        if let watch { try node.loop.change(watch, to: .write) }
+        write()
+      } catch { fail(error) }
     }
   }
 
@@ -107,10 +111,16 @@ final class MetricsConnection: EventHandler {
     close()
   }
 
+  private func fail(_ error: EventLoopError) {
+    node.log.error("metrics_not_answered", [.text("reason", "\(error)")])
+    close()
+  }
+
   private func close() {
-    guard let watch else { return }
-    node.loop.unwatch(watch)
-    self.watch = nil
+    guard !isClosed else { return }
+    isClosed = true
+    if let watch { node.loop.unwatch(watch) }
+    watch = nil
     if let timer { node.loop.cancel(timer) }
     timer = nil
     shutdown(descriptor, Int32(SHUT_WR))

@@ -14,6 +14,7 @@ struct Scenario {
   /// Runs the seed; returns what went wrong, first first.
   func run() -> (failures: [String], statistics: World.Statistics) {
     let world = World(seed: seed, isVerbose: isVerbose)
+    defer { world.dissolve() }
     let second: UInt64 = 1_000_000_000
     var messages: [MessageFlow] = []
     var bytes: [ByteFlow] = []

@@ -21,7 +21,7 @@ final class SimulatedNode: LinkDriver, NodeObserver {
   private var sealed: Set<UInt128> = []
   var reports: [String] = []
 
-  init(index: Int, life: Int, identity: Identity, world: World) {
+  init(index: Int, life: Int, incarnation: UInt64, identity: Identity, world: World) {
     self.index = index
     self.life = life
     self.world = world
@@ -32,7 +32,8 @@ final class SimulatedNode: LinkDriver, NodeObserver {
         dialTimeout: 6_000_000_000)
     }
     core = NodeCore(
-      identity: identity, policy: TransportPolicy(transports: entries, keepsStandby: world.keepsStandby),
+      identity: identity, incarnation: incarnation,
+      policy: TransportPolicy(transports: entries, keepsStandby: world.keepsStandby),
       session: world.sessionOptions, multiplexer: world.multiplexerOptions,
       random: .seeded(world.seed &* 31 &+ UInt64(index * 1000 + life)))
     core.driver = self

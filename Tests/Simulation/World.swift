@@ -23,6 +23,9 @@ final class World {
   var keepsStandby = true
   let identities: [Identity]
   var nodes: [SimulatedNode] = []
+  /// What each node's state folder holds, and how far its clock is off, milliseconds.
+  private var incarnations: [UInt64] = [0, 0]
+  private var clocks: [UInt64] = [1 << 40, 1 << 40]
   private var links: [UInt64: (link: SimulatedLink, end: Int)] = [:]
   private var lastLink: UInt64 = 0
   private(set) var failures: [String] = []
@@ -67,7 +70,10 @@ final class World {
   }
 
   func makeNode(_ index: Int, life: Int) -> SimulatedNode {
-    let node = SimulatedNode(index: index, life: life, identity: identities[index], world: self)
+    // As the real node does; the virtual clock of a life is never that of another one.
+    incarnations[index] = max(incarnations[index] + 1, clocks[index] + now / 1_000_000)
+    let node = SimulatedNode(
+      index: index, life: life, incarnation: incarnations[index], identity: identities[index], world: self)
     let other = 1 - index
     // One side may know no address and only be dialled.
     let addresses =
@@ -247,9 +253,12 @@ final class World {
     if both { end(link.ends[1].id, failure, failed: false) }
   }
 
-  /// The process of a node dies and starts again at once with the same key and nothing else.
+  /// The process of a node dies and starts again at once with the same key. Its clock may have jumped, and the number of
+  /// its life may be lost.
   func restart(_ index: Int) -> SimulatedNode {
     statistics.restarts += 1
+    if random.chance(40) { clocks[index] = (1 << 40) + random.number(UInt64(0)...7_200_000) - 3_600_000 }
+    if random.chance(40) { incarnations[index] = 0 }
     let old = nodes[index]
     old.isDead = true
     for (id, entry) in links.sorted(by: { $0.key < $1.key }) where entry.link.ends[entry.end].node == index {
@@ -265,6 +274,13 @@ final class World {
     }
     nodes[index] = makeNode(index, life: old.life + 1)
     return nodes[index]
+  }
+
+  /// Lets go of everything: events, nodes and what they serve hold the world and each other.
+  func dissolve() {
+    events = EventQueue()
+    links = [:]
+    nodes = []
   }
 
   // MARK: reports

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
+import Glibc
 import MeshConfig
 import MeshEventLoop
 import MeshObserve
@@ -21,7 +22,13 @@ final class NetworkWatch: EventHandler {
     if clinux_network_drain(descriptor) > 0 { node.networkMoved() }
   }
 
-  func start() { _ = try? node.loop.watch(descriptor, for: .read, handler: self) }
+  func start() {
+    do throws(EventLoopError) {
+      _ = try node.loop.watch(descriptor, for: .read, handler: self)
+    } catch { node.log.warning("network_not_watched", [.text("reason", "\(error)")]) }
+  }
+
+  deinit { close(descriptor) }
 }
 
 extension Node {

@@ -57,9 +57,18 @@ extension Node {
       guard isDone || now >= stopDeadline else { return armPoll() }
       stopPhase = .stopped
       offloadPool.shutdown()
+      leaveLoop()
       log.info("stopped")
       onStopped?()
+      onStopped = nil
     }
+  }
+
+  /// Nothing calls the node after this; the loop may go on for others.
+  private func leaveLoop() {
+    host.close()
+    if let networkWatch { loop.forget(networkWatch) }
+    loop.forget(self)
   }
 
   private func armPoll() {

@@ -93,8 +93,11 @@ public final class Node: EventHandler {
     batch = .allocate(capacity: Node.batchLimit)
     batch.initialize(repeating: mesh_buf())
     store = PeerStore(folder: configuration.node.state)
+    let incarnation = try IncarnationFile.next(
+      in: configuration.node.state, time: IncarnationFile.time(), log: log)
     core = NodeCore(
-      identity: identity, policy: TransportPolicy(transports: []), session: Node.sessionOptions(configuration),
+      identity: identity, incarnation: incarnation, policy: TransportPolicy(transports: []),
+      session: Node.sessionOptions(configuration),
       multiplexer: Node.multiplexerOptions(configuration), peerLimit: configuration.node.maxPeers)
     super.init()
     core.acceptsUnknownPeers = configuration.node.access == .open
@@ -137,6 +140,7 @@ public final class Node: EventHandler {
   public override func turnEnded() { turn() }
 
   private func turn() {
+    guard stopPhase != .stopped else { return }
     let now = loop.now
     if core.nextDeadline <= now { core.advance(now: now) }
     core.endTurn(now: now)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshEventLoop
 import MeshMultiplexer
+import MeshObserve
 import MeshSession
 import MeshWire
 
@@ -19,8 +20,14 @@ final class PingServer: RequestServer {
     guard request.body.count <= Self.sizeLimit else {
       return core.refuse(request.reference, code: StreamCode.failed, text: "the question is too long", now: now)
     }
-    try? core.reply(request.body, to: request.reference, now: now)
-    core.finish(request.reference, now: now)
+    do throws(SendRefusal) {
+      try core.reply(request.body, to: request.reference, now: now)
+      core.finish(request.reference, now: now)
+    } catch {
+      // It asks faster than it takes answers.
+      node.log.debug("ping_not_answered", [.text("reason", "\(error)")])
+      core.refuse(request.reference, code: StreamCode.busy, text: "\(error)", now: now)
+    }
     node.wantTurn()
   }
 }

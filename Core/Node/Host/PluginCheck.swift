@@ -22,6 +22,10 @@ public struct PluginCheck {
     let host = PluginHost(
       loop: loop, pool: pool, offloadPool: OffloadPool(threads: 1), delegate: silence, log: { _, _, _ in },
       stateDirectory: nil)
+    defer {
+      host.close()
+      loop.close()
+    }
     let listings = host.discover(Node.pluginFolders(configuration))
     for settings in configuration.transports where settings.isEnabled {
       guard let listing = listings.first(where: { $0.id == settings.plugin && $0.problem == nil }) else {

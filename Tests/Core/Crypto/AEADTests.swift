@@ -189,4 +189,27 @@ import Testing
         algorithm, key: [UInt8](repeating: 1, count: 32), nonce: hex("000000010000000000000002"), associated: [], [])
         == tag)
   }
+
+  @Test("XChaCha20-Poly1305 gives what draft-irtf-cfrg-xchacha-03, A.3.1, says, and opens nothing that was changed")
+  func extendedNonce() {
+    let plaintext = Array(
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
+        .utf8)
+    let key = Array(UInt8(0x80)...0x9f)
+    let nonce = Array(UInt8(0x40)...0x57)
+    let associated: [UInt8] = [0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7]
+    let sealed = XChaCha20Poly1305.seal(plaintext, key: key, nonce: nonce, associated: associated)
+    #expect(Array(sealed.prefix(16)) == hex("bd6d179d3e83d43b9576579493c0e939"))
+    #expect(Array(sealed.suffix(16)) == hex("c0875924c1c7987947deafd8780acf49"))
+    #expect(XChaCha20Poly1305.open(sealed, key: key, nonce: nonce, associated: associated) == plaintext)
+    for place in sealed.indices {
+      var changed = sealed
+      changed[place] ^= 1
+      #expect(XChaCha20Poly1305.open(changed, key: key, nonce: nonce, associated: associated) == nil)
+    }
+    #expect(XChaCha20Poly1305.open(sealed, key: key, nonce: nonce, associated: []) == nil)
+    #expect(XChaCha20Poly1305.open(Array(sealed.prefix(15)), key: key, nonce: nonce, associated: associated) == nil)
+    let empty = XChaCha20Poly1305.seal([], key: key, nonce: nonce, associated: [])
+    #expect(XChaCha20Poly1305.open(empty, key: key, nonce: nonce, associated: []) == [])
+  }
 }

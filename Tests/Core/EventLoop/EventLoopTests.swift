@@ -43,7 +43,7 @@ struct EventLoopTests {
     let second = pipePair()
     let recorder = Recorder()
     var ids: [WatchID] = []
-    recorder.onReady = { token in loop.unwatch(ids[token == 0 ? 1 : 0]) }
+    recorder.onReady = { [unowned loop] token in loop.unwatch(ids[token == 0 ? 1 : 0]) }
     ids.append(try loop.watch(first.read, for: .read, token: 0, handler: recorder))
     ids.append(try loop.watch(second.read, for: .read, token: 1, handler: recorder))
     #expect(write(first.write, "x", 1) == 1)
@@ -93,7 +93,7 @@ struct EventLoopTests {
     let loop = try EventLoop()
     let recorder = Recorder()
     nonisolated(unsafe) let target = recorder
-    recorder.onRun = { loop.soon(target) }
+    recorder.onRun = { [unowned loop] in loop.soon(target) }
     loop.soon(recorder)
     loop.runOnce()
     let first = recorder.calls.count
@@ -108,7 +108,7 @@ struct EventLoopTests {
     let loop = try EventLoop()
     let recorder = Recorder()
     nonisolated(unsafe) let target = recorder
-    recorder.onExpired = { _ in _ = loop.schedule(at: 0, handler: target) }
+    recorder.onExpired = { [unowned loop] _ in _ = loop.schedule(at: 0, handler: target) }
     _ = loop.schedule(at: 0, handler: recorder)
     loop.runOnce()
     #expect(recorder.calls.count == 1)

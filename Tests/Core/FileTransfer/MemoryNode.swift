@@ -13,12 +13,12 @@ final class MemoryNode: LinkDriver {
   let core: NodeCore
   private let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 64)
 
-  init(_ index: Int, identity: Identity, pair: NodePair) {
+  init(_ index: Int, identity: Identity, life: UInt64, pair: NodePair) {
     self.index = index
     self.pair = pair
     let entry = TransportEntry(
       name: "memory", instance: 0, priorityGroup: 1, schemes: ["memory"], dialTimeout: 6_000_000_000)
-    core = NodeCore(identity: identity, policy: TransportPolicy(transports: [entry]))
+    core = NodeCore(identity: identity, incarnation: life, policy: TransportPolicy(transports: [entry]))
     core.driver = self
   }
 

@@ -19,6 +19,7 @@ final class NodePair {
   private var rising: [UInt64] = []
   private var fallen: [(UInt64, failed: Bool)] = []
   private var lastLink: UInt64 = 0
+  private var lives: UInt64 = 0
   /// Says whether work of files is under way on the pool: then the clock keeps to real time.
   var isWorking: () -> Bool = { false }
 
@@ -27,12 +28,16 @@ final class NodePair {
     for index in 0..<2 { nodes.append(make(index)) }
   }
 
-  deinit { pool.shutdown() }
+  deinit {
+    pool.shutdown()
+    loop.close()
+  }
 
   func id(_ index: Int) -> NodeID { identities[index].id }
 
   private func make(_ index: Int) -> MemoryNode {
-    let node = MemoryNode(index, identity: identities[index], pair: self)
+    lives += 1
+    let node = MemoryNode(index, identity: identities[index], life: lives, pair: self)
     let address = PeerAddress(uri: "memory://\(1 - index)", source: .configuration)
     _ = try? node.core.setPeer(identities[1 - index].id, addresses: [address], now: loop.now)
     return node

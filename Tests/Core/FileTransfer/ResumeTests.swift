@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import MeshEventLoop
+import MeshNode
 import Testing
 
 @testable import MeshFileTransfer
@@ -42,6 +44,16 @@ struct ResumeTests {
     #expect(outcome.resumedAt >= 2 << 20)
     #expect(outcome.bytesSent == UInt64(Self.size) - outcome.resumedAt)
     #expect(before < UInt64(Self.size))
+  }
+
+  @Test("A peer that is removed while a file is on its way ends the transfer with an error")
+  func peerRemoved() throws {
+    let transfer = try Transfer()
+    let path = transfer.source.write(TemporaryFolder.content(Self.size, seed: 11), to: "a")
+    transfer.send(path)
+    #expect(transfer.reach(4 << 20))
+    transfer.pair.nodes[0].core.removePeer(transfer.pair.id(1), now: transfer.pair.loop.now)
+    #expect(transfer.failure() == .unknownPeer(file: path))
   }
 
   @Test("A part with other content is noticed and sent anew")

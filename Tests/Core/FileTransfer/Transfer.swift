@@ -26,6 +26,11 @@ final class Transfer {
     pair.isWorking = { [unowned self] in sender.isWorking || receiver.isWorking }
   }
 
+  deinit {
+    sender.stop()
+    receiver.stop()
+  }
+
   private static func makeReceiver(
     _ pair: NodePair, _ folder: TemporaryFolder, _ options: FileReceiverOptions, _ write: TransferFolder.Write?,
     allow: @escaping (NodeID) -> Bool
@@ -44,12 +49,14 @@ final class Transfer {
   func restartReceiver() throws {
     settle()
     pair.restart(1)
+    receiver.stop()
     receiver = try Self.makeReceiver(pair, target, options, write, allow: allow)
   }
 
   func restartSender() {
     settle()
     pair.restart(0)
+    sender.stop()
     sender = FileSender(node: pair.nodes[0].core, loop: pair.loop, offload: pair.pool)
   }
 

@@ -13,9 +13,21 @@ final class Town {
   let folder = TemporaryFolder.make()
   private let plugins: String
 
+  private var nodes: [Node] = []
+
   init() throws {
     loop = try EventLoop()
     plugins = try TemporaryFolder.withPlugins()
+  }
+
+  deinit {
+    var running = nodes.count
+    for node in nodes {
+      node.onStopped = { running -= 1 }
+      node.stop(drain: 0)
+    }
+    for _ in 0..<4000 where running > 0 { loop.runOnce(maxWait: 5_000_000) }
+    loop.close()
   }
 
   /// The configuration of the node in `name`'s folder; `transports` are entries such as `first: { plugin: unix }`.
@@ -42,6 +54,7 @@ final class Town {
 
   func start(_ configuration: Configuration) throws -> Node {
     let node = try Node(configuration: configuration, loop: loop, log: .silent)
+    nodes.append(node)
     try node.start()
     try wait("the transports run") { node.transports.allSatisfy { $0.isRunning || $0.problem != nil || !$0.isEnabled } }
     return node
@@ -65,6 +78,7 @@ final class Town {
     node.onStopped = { isStopped = true }
     node.stop(drain: 1_000_000_000)
     try wait("the node has stopped") { isStopped }
+    nodes.removeAll { $0 === node }
   }
 
   /// Turns of the loop until `condition` holds; the test fails when it never does.

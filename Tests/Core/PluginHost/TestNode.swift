@@ -34,7 +34,11 @@ final class TestNode: PluginHostDelegate {
       linkLimit: linkLimit)
   }
 
-  deinit { offloadPool.shutdown() }
+  deinit {
+    offloadPool.shutdown()
+    host.close()
+    loop.close()
+  }
 
   var host: PluginHost { made! }
 

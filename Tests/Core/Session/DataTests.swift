@@ -167,7 +167,7 @@ import Testing
   @Test("A peer that was restarted begins a new conversation and the layer above starts over")
   func restart() {
     let pair = Self.established(Pair.ordered)
-    let again = Node(seed: 50, identity: pair.a.identity)
+    let again = Node(seed: 50, identity: pair.a.identity, incarnation: 2)
     again.endpoint.linkUp(2, dialled: pair.b.id, characteristics: Pair.ordered, binding: [], now: pair.now)
     pair.b.endpoint.linkUp(2, dialled: nil, characteristics: Pair.ordered, binding: [], now: pair.now)
     for _ in 0..<4 {

@@ -12,7 +12,7 @@ import Testing
   func confirmation(kind: LinkCharacteristics) throws {
     let pair = Pair()
     var dataBeforeConfirmation = 0
-    pair.filter = { fromA, _, bytes in
+    pair.filter = { [unowned pair] fromA, _, bytes in
       if fromA, bytes[0] & 0x3f == 4, pair.a.confirmed.isEmpty { dataBeforeConfirmation += 1 }
       return bytes
     }

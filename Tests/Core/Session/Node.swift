@@ -17,9 +17,10 @@ final class Node: SessionEndpointDelegate {
   private(set) var ended = 0
   var acceptsPeers = true
 
-  init(seed: UInt64, identity: Identity? = nil, options: SessionOptions = SessionOptions()) {
+  init(seed: UInt64, identity: Identity? = nil, incarnation: UInt64 = 1, options: SessionOptions = SessionOptions()) {
     self.identity = identity ?? Identity.generate(from: .seeded(seed))
-    endpoint = SessionEndpoint(identity: self.identity, options: options, random: .seeded(seed &+ 1_000_000))
+    endpoint = SessionEndpoint(
+      identity: self.identity, incarnation: incarnation, options: options, random: .seeded(seed &+ 1_000_000))
     endpoint.delegate = self
   }
 

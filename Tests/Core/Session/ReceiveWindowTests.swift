@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import AllocationCount
+import MeshWire
 import Testing
 
 @testable import MeshSession
@@ -45,5 +47,55 @@ struct Seeded: RandomNumberGenerator {
     #expect(window.accepts(0) && !window.accepts(1))
     window.insert(0)
     #expect(window.accepts(1) && !window.accepts(0) && !window.accepts(2))
+  }
+
+  @Test("Jumps of every length forget what they must, and nothing else", arguments: 0..<4 as Range<UInt64>)
+  func jumps(seed: UInt64) {
+    var random = Seeded(seed)
+    var window = ReceiveWindow(ordered: false)
+    var seen: Set<UInt64> = []
+    for _ in 0..<200 {
+      let lengths: [UInt64] = [0, 1, 62, 63, 64, 65, 127, 128, 4031, 4032, 4094, 4095, 4096, 4097, 9000]
+      let number = window.next + lengths[Int.random(in: 0..<lengths.count, using: &random)]
+      window.insert(number)
+      seen.insert(number)
+      let floor = window.next - min(window.next, ReceiveWindow.span)
+      var reported: [UInt64] = []
+      window.ranges(limit: .max) { reported.append(contentsOf: ($0...$1).reversed()) }
+      #expect(reported == seen.filter { $0 >= floor }.sorted(by: >))
+    }
+  }
+
+  @Test("An acknowledgement with gaps is read as it was written, and writing it allocates nothing")
+  func acknowledgement() throws {
+    var lane = Lane(index: 3, characteristics: Pair.datagram, orderedInFlight: 1 << 20)
+    var random = Seeded(7)
+    var number: UInt64 = 0
+    while number < 4000 {
+      number += .random(in: 1...90, using: &random)
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        number += 1
+        lane.noteArrival(number: number, eliciting: true, options: SessionOptions(), now: 5_000_000)
+      }
+    }
+    let space = UnsafeMutableRawBufferPointer.allocate(byteCount: SessionFrame.acknowledgementRoom, alignment: 8)
+    defer { space.deallocate() }
+    var length = 0
+    let before = allocation_count()
+    for _ in 0..<1000 {
+      length = SessionFrame.writeAcknowledgement(of: lane, to: space.baseAddress!, limit: 20, now: 9_000_000)
+    }
+    if allocation_count_is_available() != 0 { #expect(allocation_count() - before == 0) }
+    #expect(length <= SessionFrame.acknowledgementRoom)
+    var expected: [ClosedRange<UInt64>] = []
+    lane.received.ranges(limit: 20) { expected.append($0...$1) }
+    var read: [ClosedRange<UInt64>] = []
+    var reader = ByteReader(UnsafeRawBufferPointer(rebasing: space[1..<length]))
+    try SessionFrame.readAcknowledgement(&reader) { index, first, last, delay in
+      #expect(index == 3 && delay == 4000)
+      read.append(first...last)
+    }
+    #expect(read == expected && read.count == 20)
+    #expect(reader.remaining == 0)
   }
 }

@@ -43,8 +43,8 @@ public func fuzzEndpoint(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let kind = LinkCharacteristics(reliable: ordered, ordered: ordered, mtu: 1400)
   let delegates = [Delegate(), Delegate()]
   let nodes = [
-    SessionEndpoint(identity: identities.0, random: .seeded(3)),
-    SessionEndpoint(identity: identities.1, random: .seeded(4)),
+    SessionEndpoint(identity: identities.0, incarnation: 1, random: .seeded(3)),
+    SessionEndpoint(identity: identities.1, incarnation: 1, random: .seeded(4)),
   ]
   for (node, delegate) in zip(nodes, delegates) { node.delegate = delegate }
   nodes[0].linkUp(1, dialled: identities.1.id, characteristics: kind, binding: [], now: 1)
