@@ -11,7 +11,7 @@ import MeshEventLoop
 public final class PluginHost: EventHandler {
   /// Calls longer than this are logged and counted, nanoseconds.
   public static let slowCall: UInt64 = 50_000_000
-  /// A start is stable after this time, nanoseconds.
+  /// After this time without a failure a restart waits no longer than the first one, nanoseconds.
   public static let stableAfter: UInt64 = 5_000_000_000
   /// `start` has to be answered within this time, nanoseconds.
   public static let startLimit: UInt64 = 30_000_000_000
@@ -94,8 +94,7 @@ public final class PluginHost: EventHandler {
     spare.deinitialize(count: 1).deallocate()
   }
 
-  /// Takes the host off the loop when every instance has stopped: nothing is called any more. What is still starting
-  /// keeps its start marker.
+  /// Takes the host off the loop when every instance has stopped: nothing is called any more.
   public func close() {
     for incarnation in live { incarnation.close() }
     loop.removeHook(self)
@@ -154,6 +153,7 @@ public final class PluginHost: EventHandler {
     StartMarker(directory: stateDirectory, id: id).disarm()
   }
 
+  /// The plugin has started: earlier deaths are forgotten.
   func clearMarker(_ id: String) {
     guard let stateDirectory, armedMarkers.remove(id) != nil else { return }
     StartMarker(directory: stateDirectory, id: id).clear()

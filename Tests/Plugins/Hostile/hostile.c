@@ -130,6 +130,7 @@ static int32_t start(void *ctx) {
     if (is_mode(h, "start-garbage")) return -123456;
     if (is_mode(h, "start-fault")) { event(h, MESH_EVENT_FAULT, 0, MESH_E_IO, "no luck"); return MESH_OK; }
     if (is_mode(h, "start-silent")) return MESH_OK;
+    if (is_mode(h, "start-says")) say(h, "starting", 1);
     event(h, MESH_EVENT_STARTED, 0, MESH_OK, 0);
     return MESH_OK;
 }
