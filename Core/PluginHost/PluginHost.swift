@@ -153,6 +153,12 @@ public final class PluginHost: EventHandler {
     StartMarker(directory: stateDirectory, id: id).disarm()
   }
 
+  /// Whether the start marker stands in the way of a plugin.
+  public func isDisabledByCrashes(_ id: String) -> Bool {
+    guard let stateDirectory, !armedMarkers.contains(id) else { return false }
+    return StartMarker(directory: stateDirectory, id: id).count >= StartMarker.limit
+  }
+
   /// The plugin has started: earlier deaths are forgotten.
   func clearMarker(_ id: String) {
     guard let stateDirectory, armedMarkers.remove(id) != nil else { return }

@@ -22,6 +22,7 @@ final class Daemon: EventHandler {
   var subscriptions: [Subscription] = []
   var copyService: CopyService?
   var fileReceiver: FileReceiver?
+  var fileFolder = ""
   private let console: Console
   private let signals: Int32
   private var listeners: [ControlListener] = []

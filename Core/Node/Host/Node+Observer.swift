@@ -42,9 +42,10 @@ extension Node: NodeObserver {
   /// Logs that no path leads to a peer.
   public func peer(_ peer: Peer, isUnreachable text: String, retryAt: UInt64?, now: UInt64) {
     metrics.unreachable.add()
-    let wait = retryAt.map { $0 > now ? Int64(clamping: $0 - now) : 0 } ?? -1
-    log.warning(
-      "peer_unreachable",
-      [.peer(peer.label), .text("reason", text), .duration("retry_in", nanoseconds: wait)])
+    var fields: [LogField] = [.peer(peer.label), .text("reason", text)]
+    if let retryAt {
+      fields.append(.duration("retry_in", nanoseconds: retryAt > now ? Int64(clamping: retryAt - now) : 0))
+    }
+    log.warning("peer_unreachable", fields)
   }
 }
