@@ -3,6 +3,7 @@
 
 client.py tell SOCKET LINE            one line to a relay, and its answer
 client.py flow SOCKET PEER PROTOCOL   numbered messages over one connection until SIGTERM; then waits for their fates
+client.py hold SOCKET PROTOCOL        waits for one message and ends without having released it
 client.py serve SOCKET PROTOCOL FILE  writes the content of what arrives to FILE, a line each, until SIGTERM
 """
 import select
@@ -122,6 +123,15 @@ def serve(path, protocol, file):
                 control.request("release", subscription=call, message=event["message"])
 
 
+def hold(path, protocol):
+    control = Control(path)
+    control.request("listen", protocol_name=protocol, window=64)
+    while not stopped:
+        for message in control.messages(0.1):
+            if "event" in message:
+                return
+
+
 def tell(path, line):
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(3)
@@ -132,4 +142,4 @@ def tell(path, line):
 
 stopped = []
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
-{"flow": flow, "serve": serve, "tell": tell}[sys.argv[1]](*sys.argv[2:])
+{"flow": flow, "hold": hold, "serve": serve, "tell": tell}[sys.argv[1]](*sys.argv[2:])
