@@ -15,7 +15,7 @@ int clinux_network_drain(int fd);
 int64_t clinux_boot_time(void);
 /* Raises the soft limit of open descriptors to the hard one, and returns it. */
 int64_t clinux_raise_descriptor_limit(void);
-/* Ignores SIGPIPE in this process. */
+/* Ignores SIGPIPE and SIGXFSZ in this process: the calls that raise them return an error too. */
 void clinux_ignore_broken_pipes(void);
 /* Milliseconds since 1970. */
 int64_t clinux_wall_clock_ms(void);
