@@ -92,12 +92,12 @@ with_peer pinned "wss://127.0.0.1:$secure/mesh#$pin"
 until_true 10 ctl pinned ping b --count 1
 step "wss with the right pin"
 with_peer wrongpin "wss://127.0.0.1:$secure/mesh#pin=sha256:$(printf '0%.0s' {1..64})"
-until_true 10 shows 'pin' ctl wrongpin why b
+until_true 10 shows "the server's key is not the pinned one" ctl wrongpin why b
 refuses '.' ctl wrongpin ping b --count 1 --timeout 300ms
-step "wss with a wrong pin: $(ctl wrongpin why b | grep -o '[^:]*pin[^.;]*' | head -1)"
+step "wss with a wrong pin is refused with the reason"
 with_peer nopin "wss://127.0.0.1:$secure/mesh"
-until_true 10 shows 'certificate|authority|issuer' ctl nopin why b
+until_true 10 shows "server's certificate is not from a known authority; name its key in the address" ctl nopin why b
 refuses '.' ctl nopin ping b --count 1 --timeout 300ms
-step "wss with a self-made certificate and no pin: $(ctl nopin why b | grep -oE '[^:]*(certificate|authority|issuer)[^.;]*' | head -1)"
+step "wss with a self-made certificate and no pin is refused with the way out"
 well a b "all of that"
 echo "all good"
