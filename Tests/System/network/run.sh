@@ -14,6 +14,7 @@ secure=$(free_port)
 configure a
 configure b "handshake_timeout: 2s, listen: [\"ws://127.0.0.1:$port/mesh\", \"wss://127.0.0.1:$secure/mesh\"]"
 sed -i 's/level: info/level: debug/' "$work/b/mesh.yaml"
+echo 'session: { handshake_timeout: 1s }' >>"$work/b/mesh.yaml"
 start b
 start a
 acquaint a b

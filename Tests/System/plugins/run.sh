@@ -96,6 +96,26 @@ chmod 755 "$plugin_folder"
 murder c
 step "a plugin folder that everyone may write"
 
+# A file that comes into the folder while the node runs is listed at once, and used when the configuration asks for it.
+configure e
+sed -i '/websocket: /d; s/\[websocket, unix\]/[unix]/' "$work/e/mesh.yaml"
+sed -i "s|$plugin_folder|$work/e/plugins|" "$work/e/mesh.yaml"
+mkdir -m 755 "$work/e/plugins"
+cp "$plugins/mesh_unix.so" "$work/e/plugins"
+start e
+# As a copy leaves it that was interrupted.
+head -c 100000 "$plugins/mesh_websocket.so" >"$work/e/plugins/mesh_websocket.so"
+chmod 644 "$work/e/plugins/mesh_websocket.so"
+shows '^websocket .* refused .*the file is cut off; copy it again' ctl e plugins
+cp "$plugins/mesh_websocket.so" "$work/e/plugins"
+shows '^websocket .* unused .*no transport uses it' ctl e plugins
+sed -i "s|\[unix\]|[unix, websocket]|; /^  unix: /a\\  websocket: { listen: [\"ws://127.0.0.1:0/mesh\"] }" "$work/e/mesh.yaml"
+ctl e reload >/dev/null || fail "the reload is refused"
+until_true 10 shows '^websocket .* running .*ws://127.0.0.1:' ctl e transport
+shows '^websocket .* running' ctl e plugins
+murder e
+step "a plugin that is dropped into the folder of a running node"
+
 # Three deaths inside a plugin disable it, and the node says so; deaths at other times do not.
 for kind in load create start; do
   id=crash$kind name=d$kind
