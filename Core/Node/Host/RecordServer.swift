@@ -49,7 +49,8 @@ extension Node {
 
   /// Keeps a peer's newest record and dials the addresses in it from now on.
   func learned(_ record: PeerRecord, _ bytes: [UInt8]) {
-    guard let peer = core.peers[record.id], peer.isKnown, record.isCurrent(at: UInt64(clamping: clinux_wall_clock_ms())),
+    guard let peer = core.peers[record.id], peer.isKnown,
+      record.isCurrent(at: UInt64(clamping: clinux_wall_clock_ms())),
       store.keep(record, bytes)
     else { return }
     recordsUnsaved = true
