@@ -27,10 +27,17 @@ struct Options {
       case "--workloads":
         workloads = Workload.all.filter { workload in parts.contains { $0.hasPrefix(workload.name) } }
       case "--peers": peers = peers.filter { parts.contains($0) }
-      case "--plugins": plugins = value
+      case "--plugins": plugins = Options.absolute(value)
       default: return nil
       }
     }
+  }
+
+  /// The children write it into a file of theirs, where a relative path would start in their folder.
+  private static func absolute(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// `build/plugins` of the tree in which this program was built.
@@ -42,6 +49,6 @@ struct Options {
       folder = String(folder[..<slash])
       if access(folder + "/build/plugins", R_OK) == 0 { return folder + "/build/plugins" }
     }
-    return "build/plugins"
+    return absolute("build/plugins")
   }
 }

@@ -62,7 +62,10 @@ int64_t clinux_raise_descriptor_limit(void) {
     return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
 }
 
-void clinux_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+void clinux_ignore_broken_pipes(void) {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
 
 int clinux_listen_tcp(const char *host, uint16_t port) {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};

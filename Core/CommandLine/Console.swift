@@ -11,8 +11,10 @@ public final class Console {
     case dim = "2"
   }
 
-  /// Columns of the terminal.
+  /// Columns of the terminal, or of text where there is none.
   public let width: Int
+  /// Columns that a line of a result may have: where no terminal cuts it, nothing else does.
+  public var resultWidth: Int { isTerminal ? width : .max }
   /// Whether the output is a terminal.
   public let isTerminal: Bool
   /// Whether the error output is a terminal; progress is drawn there.

@@ -18,7 +18,11 @@ extension Configuration {
     return text == "/" ? "" : text
   }
 
-  private static func read(_ path: String) throws(ConfigurationError) -> [UInt8] {
+  /// The bytes of a regular file, one more than the limit of a document at most. `refuses` gives the reason for which
+  /// the file that was opened is not taken.
+  static func read(
+    _ path: String, refuses: (stat) -> String? = { _ in nil }
+  ) throws(ConfigurationError) -> [UInt8] {
     // O_NONBLOCK: opening a FIFO must not wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw refusal(path, reason(errno, path)) }
@@ -28,6 +32,7 @@ extension Configuration {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw refusal(path, "not a regular file; expected the path of a YAML file")
     }
+    if let reason = refuses(status) { throw refusal(path, reason) }
     let limit = DocumentLimits().bytes
     var bytes = [UInt8](repeating: 0, count: min(Int(status.st_size), limit) + 1)
     var filled = 0

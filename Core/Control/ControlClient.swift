@@ -29,8 +29,10 @@ public final class ControlClient {
   }
 
   /// Connects to a daemon's socket; see `ControlSocket.connect`.
-  public convenience init(path: String, trusted: [UInt32] = []) throws(ControlError) {
-    self.init(descriptor: try ControlSocket.connect(path, trusted: trusted))
+  public convenience init(
+    path: String, trusted: [UInt32] = [], refusal: (UInt32) -> String? = { _ in "" }
+  ) throws(ControlError) {
+    self.init(descriptor: try ControlSocket.connect(path, trusted: trusted, refusal: refusal))
   }
 
   deinit { close(descriptor) }

@@ -33,7 +33,11 @@ public enum ControlSocket {
   }
 
   /// Connects to a daemon and checks that the daemon's user is root, this user, or one of `trusted`.
-  public static func connect(_ path: String, trusted: [UInt32] = []) throws(ControlError) -> Int32 {
+  ///
+  /// About any other user `refusal` is asked: nil accepts it, a text says why not, as the end of the error's sentence.
+  public static func connect(
+    _ path: String, trusted: [UInt32] = [], refusal: (UInt32) -> String? = { _ in "" }
+  ) throws(ControlError) -> Int32 {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw failure("a socket cannot be made", errno) }
     do throws(ControlError) {
@@ -42,10 +46,13 @@ public enum ControlSocket {
         throw connectFailure(path, errno)
       }
       let credentials = try ControlCredentials.of(descriptor: descriptor)
-      guard credentials.isTrusted(own: getuid(), others: trusted) else {
+      if !credentials.isTrusted(own: getuid(), others: trusted), let reason = refusal(credentials.user) {
         throw ControlError(
-          .permission, "'\(path)' is served by user \(credentials.user), who is neither root nor you",
-          hint: "Somebody may have put a false socket there. Name the right one with --socket.")
+          .permission,
+          "'\(path)' is served by user \(credentials.user), who is neither root nor you"
+            + (reason.isEmpty ? "" : ", \(reason)"),
+          hint: "Somebody may have put a false socket there. Name the right one with --socket, or have root name the "
+            + "daemon's user in /etc/mesh/client.yaml ('service_user: NAME').")
       }
     } catch {
       close(descriptor)

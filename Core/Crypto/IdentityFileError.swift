@@ -19,6 +19,9 @@ public enum IdentityFileError: Error, Equatable, Sendable, CustomStringConvertib
   /// One sentence for people, with the command that mends it where there is one.
   public var description: String {
     switch self {
+    case .system(let path, let call, let code) where code == EACCES || code == EPERM:
+      "\(path): user \(geteuid()) may not \(call) it; give the file and its folder to that user (chown \(geteuid()) "
+        + "\(Self.quoted(path))), or run as their owner"
     case .system(let path, let call, let code):
       "\(path): \(call) failed: \(String(cString: strerror(code)))"
     case .notAFile(let path):
@@ -29,7 +32,8 @@ public enum IdentityFileError: Error, Equatable, Sendable, CustomStringConvertib
       "\(path) belongs to user \(owner), not to user \(expected) who runs this; "
         + "run as root: chown \(expected) \(Self.quoted(path))"
     case .format(let path, let reason):
-      "\(path) is not a usable key file: \(reason)"
+      "\(path) is not a usable key file: \(reason); put a copy of the right one there, or move it away and a new "
+        + "identity is made"
     case .exists(let path):
       "\(path) exists already; it was left as it is"
     }

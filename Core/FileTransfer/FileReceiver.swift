@@ -9,8 +9,8 @@ import MeshWire
 ///
 /// Files arrive as `.name.part`, and get their name when their hash is right and they are on the disk.
 public final class FileReceiver: ProtocolServer {
-  /// What it takes, and how long things wait.
-  public let options: FileReceiverOptions
+  /// What it takes, and how long things wait. What is changed later holds for files that are offered from then on.
+  public var options: FileReceiverOptions
   // The node keeps the receiver, which serves one of its protocols.
   private(set) weak var node: NodeCore?
   let loop: EventLoop

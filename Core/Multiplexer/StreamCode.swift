@@ -14,6 +14,8 @@ public enum StreamCode {
   public static let peerRestarted: UInt64 = 4
   /// The server has too much to do.
   public static let busy: UInt64 = 5
+  /// The application that served the protocol has ended; what it had not released it may have seen or not.
+  public static let applicationEnded: UInt64 = 8
   /// The server failed.
   public static let failed: UInt64 = 6
   /// The session has ended; told only on the side that ended it.
@@ -28,6 +30,7 @@ public enum StreamCode {
     case deadline: "deadline passed"
     case peerRestarted: "the peer was restarted"
     case busy: "busy"
+    case applicationEnded: "the application there ended before it released the message, which it may have seen"
     case failed: "failed"
     case sessionEnded: "the session has ended"
     default: "code \(code)"

@@ -22,12 +22,24 @@ public struct NoteReader {
     guard bytes[4] == 2, bytes[5] == 1, half(16) == 3 else {
       throw PluginError(.note, "not a 64-bit little-endian ELF shared object")
     }
+    guard isComplete else { throw PluginError(.note, "the file is cut off; copy it again") }
     for area in sections() + segments() {
       if let text = note(in: area.range, alignment: area.alignment) {
         return try PluginNote(text: UnsafeRawBufferPointer(rebasing: bytes[text]))
       }
     }
     throw PluginError(.note, "no note of a mesh plugin (.note.mesh)")
+  }
+
+  /// Whether all that is mapped is in the file: touching a page behind its end kills the process, the linker included.
+  private var isComplete: Bool {
+    guard let table = table(offset: word(32), entrySize: half(54), count: half(56), minimum: 56) else { return false }
+    return (0..<table.count).allSatisfy { index in
+      let header = table.at(index)
+      // PT_LOAD and PT_DYNAMIC.
+      guard single(header) == 1 || single(header) == 2 else { return true }
+      return range(word(header + 8), word(header + 32)) != nil
+    }
   }
 
   private typealias Area = (range: Range<Int>, alignment: Int)

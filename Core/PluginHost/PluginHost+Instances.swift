@@ -83,14 +83,13 @@ extension PluginHost {
     guard plugin.info.id == instance.plugin.info.id else {
       throw PluginError(.argument, "\(instance.name): is a “\(instance.plugin.info.id)”, not a “\(plugin.info.id)”")
     }
-    try arm(plugin.info.id)
+    let replacement = try incarnate(instance, plugin)
+    replacement.drain = drain
+    instance.replacement = replacement
     do throws(PluginError) {
-      let replacement = try incarnate(instance, plugin)
-      replacement.drain = drain
-      instance.replacement = replacement
-      begin(replacement)
+      try begin(replacement)
     } catch {
-      disarm(plugin.info.id)
+      end(replacement, .replaced, loop.now)
       throw error
     }
   }

@@ -8,6 +8,8 @@ extension PluginHost {
     let incarnation = try Incarnation(host: self, instance: instance, plugin: plugin, holder: newHolder())
     live.append(incarnation)
     do throws(PluginError) {
+      try arm(plugin.info.id)
+      defer { disarm(plugin.info.id) }
       try incarnation.create()
     } catch {
       reclaim(incarnation)
@@ -17,20 +19,16 @@ extension PluginHost {
     return incarnation
   }
 
-  /// Arms the marker and starts the instance's incarnation, making one when there is none.
+  /// Starts the instance's incarnation, making one when there is none.
   func launch(_ instance: Instance) throws(PluginError) {
     do throws(PluginError) {
-      try arm(instance.plugin.info.id)
-    } catch {
-      instance.isWanted = false
-      change(instance, .disabled, error.text)
-      throw error
-    }
-    do throws(PluginError) {
       if instance.current == nil { instance.current = try incarnate(instance, instance.plugin) }
-      if let incarnation = instance.current { begin(incarnation) }
+      if let incarnation = instance.current { try begin(incarnation) }
     } catch {
-      disarm(instance.plugin.info.id)
+      if error.kind == .disabled {
+        instance.isWanted = false
+        change(instance, .disabled, error.text)
+      }
       throw error
     }
   }
@@ -48,13 +46,16 @@ extension PluginHost {
     wantFlush()
   }
 
-  /// Calls `start`.
-  func begin(_ incarnation: Incarnation) {
+  /// Calls `start`; throws when the start marker stands in the way.
+  func begin(_ incarnation: Incarnation) throws(PluginError) {
     guard let context = incarnation.context, let function = incarnation.plugin.table.start else { return }
+    let id = incarnation.plugin.info.id
+    try arm(id)
     incarnation.state = .starting
     if incarnation.instance.current === incarnation { change(incarnation.instance, .starting) }
     incarnation.setStateTimer(loop.now &+ PluginHost.startLimit)
     let code = incarnation.call("start") { function(context) }
+    if code == MESH_OK { clearMarker(id) } else { disarm(id) }
     guard code != MESH_OK, incarnation.fault == nil else { return }
     incarnation.hasRefusedStart = true
     incarnation.fault = Failure(
@@ -68,7 +69,6 @@ extension PluginHost {
     let instance = incarnation.instance
     incarnation.state = .running
     incarnation.setStateTimer(loop.now &+ PluginHost.stableAfter)
-    noteStarted(incarnation.plugin.info.id)
     if instance.replacement === incarnation {
       incarnation.isTakingOver = true
       incarnation.schedule()
@@ -135,7 +135,6 @@ extension PluginHost {
 
   private func fail(_ incarnation: Incarnation, _ fault: Failure) {
     let instance = incarnation.instance
-    disarm(incarnation.plugin.info.id)
     log(MESH_LOG_ERROR, incarnation.name, "failed: \(fault.text) (\(errorName(fault.code)))")
     endLinks(incarnation, Failure(code: MESH_E_RESET, failureClass: fault.failureClass, text: fault.text))
     if instance.current === incarnation {
@@ -157,7 +156,6 @@ extension PluginHost {
       end(incarnation, .replaced, loop.now &+ PluginHost.faultStopLimit)
     case .running:
       incarnation.instance.failuresInARow = 0
-      clearMarker(incarnation.plugin.info.id)
     case .draining:
       if incarnation.hasStopped { return }
       abandon(incarnation)
@@ -205,9 +203,6 @@ extension PluginHost {
       instance.scheduleRestart()
     } else {
       change(instance, state, reason)
-      let id = incarnation.plugin.info.id
-      let isUsed = instances.contains { $0 !== instance && $0.plugin.info.id == id && $0.state == .starting }
-      if !isUsed { clearMarker(id) }
     }
   }
 

@@ -11,7 +11,7 @@ import MeshEventLoop
 public final class PluginHost: EventHandler {
   /// Calls longer than this are logged and counted, nanoseconds.
   public static let slowCall: UInt64 = 50_000_000
-  /// A start is stable after this time, nanoseconds.
+  /// After this time without a failure a restart waits no longer than the first one, nanoseconds.
   public static let stableAfter: UInt64 = 5_000_000_000
   /// `start` has to be answered within this time, nanoseconds.
   public static let startLimit: UInt64 = 30_000_000_000
@@ -56,8 +56,6 @@ public final class PluginHost: EventHandler {
   private var isFlushing = false
   private var isFlushScheduled = false
   private var armedMarkers: Set<String> = []
-  /// Whether the process before this one crashed.
-  private let isAfterCrash: Bool
 
   private static let flushRounds = 16
 
@@ -82,8 +80,6 @@ public final class PluginHost: EventHandler {
     spare = .allocate(capacity: 1)
     spare.initialize(to: EventQueue())
     takenLimit = max(pool.available / 2, 1)
-    // Looked at once: the next crash leaves a word of its own.
-    isAfterCrash = stateDirectory.map { unlink(PluginHost.crashFile(in: $0)) == 0 } ?? false
     super.init()
     loop.addHook(self)
   }
@@ -99,8 +95,7 @@ public final class PluginHost: EventHandler {
     spare.deinitialize(count: 1).deallocate()
   }
 
-  /// Takes the host off the loop when every instance has stopped: nothing is called any more. What is still starting
-  /// keeps its start marker.
+  /// Takes the host off the loop when every instance has stopped: nothing is called any more.
   public func close() {
     for incarnation in live { incarnation.close() }
     for instance in instances { instance.cancelRestart() }
@@ -148,17 +143,9 @@ public final class PluginHost: EventHandler {
 
   // MARK: Start markers
 
-  /// The file that the program makes when it crashes, so that plugins that had just started are blamed for it.
-  public static func crashFile(in stateDirectory: String) -> String { "\(stateDirectory)/crashed" }
-
-  func noteStarted(_ id: String) {
-    guard let stateDirectory, armedMarkers.contains(id) else { return }
-    StartMarker(directory: stateDirectory, id: id).noteStarted()
-  }
-
   func arm(_ id: String) throws(PluginError) {
     guard let stateDirectory, !armedMarkers.contains(id) else { return }
-    try StartMarker(directory: stateDirectory, id: id).arm(afterCrash: isAfterCrash)
+    try StartMarker(directory: stateDirectory, id: id).arm()
     armedMarkers.insert(id)
   }
 
@@ -168,6 +155,13 @@ public final class PluginHost: EventHandler {
     StartMarker(directory: stateDirectory, id: id).disarm()
   }
 
+  /// Whether the start marker stands in the way of a plugin.
+  public func isDisabledByCrashes(_ id: String) -> Bool {
+    guard let stateDirectory, !armedMarkers.contains(id) else { return false }
+    return StartMarker(directory: stateDirectory, id: id).count >= StartMarker.limit
+  }
+
+  /// The plugin has started: earlier deaths are forgotten.
   func clearMarker(_ id: String) {
     guard let stateDirectory, armedMarkers.remove(id) != nil else { return }
     StartMarker(directory: stateDirectory, id: id).clear()

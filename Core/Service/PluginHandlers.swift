@@ -36,14 +36,15 @@ extension NodeService {
     return plugin
   }
 
-  /// The newest load of each plugin, then the files that are not loaded.
+  /// The newest load of each plugin, then the files that are not loaded, then what transports ask for in vain.
   private var plugins: [MeshControl.PluginInfo] {
     var result: [MeshControl.PluginInfo] = []
     for status in node.host.statuses.reversed() where !result.contains(where: { $0.id == status.id }) {
       let worst = status.instances.first { $0.state != .running }
       let state: String =
         switch worst?.state {
-        case nil: status.instances.isEmpty ? "loaded" : "running"
+        case nil where !status.instances.isEmpty: "running"
+        case nil: state(unstarted: status.id, otherwise: "loaded")
         case .failed, .stuck: "failed"
         case .disabled: "disabled"
         case .stopped: "disabled"
@@ -52,7 +53,8 @@ extension NodeService {
       result.append(
         MeshControl.PluginInfo(
           id: status.id, version: status.version, abi: "\(status.abiMajor).\(status.abiMinor)", path: status.path,
-          state: state, reason: worst.flatMap { $0.reason.isEmpty ? nil : $0.reason }, schemes: status.schemes))
+          state: state, reason: worst.flatMap { $0.reason.isEmpty ? nil : $0.reason } ?? problem(of: status.id),
+          schemes: status.schemes))
     }
     for listing in node.host.discover(Node.pluginFolders(node.configuration))
     where !result.contains(where: { $0.id == listing.id && listing.problem == nil }) {
@@ -60,9 +62,33 @@ extension NodeService {
         MeshControl.PluginInfo(
           id: listing.id, version: listing.note?.version ?? "",
           abi: listing.note.map { "\($0.abiMajor).\($0.abiMinor)" } ?? "", path: listing.path,
-          state: listing.problem == nil ? "loaded" : "refused", reason: listing.problem?.text ?? "not in use",
-          schemes: listing.note?.schemes ?? []))
+          state: listing.problem == nil ? state(unstarted: listing.id, otherwise: "unused") : "refused",
+          reason: listing.problem?.text ?? problem(of: listing.id), schemes: listing.note?.schemes ?? []))
+    }
+    for transport in node.transports {
+      let id = transport.settings.plugin
+      guard transport.isEnabled, let problem = transport.problem, !result.contains(where: { $0.id == id }) else {
+        continue
+      }
+      result.append(
+        MeshControl.PluginInfo(id: id, version: "", abi: "", path: "", state: "missing", reason: problem))
     }
     return result
+  }
+
+  /// The state of a plugin of which no instance was made.
+  private func state(unstarted id: String, otherwise: String) -> String {
+    if node.isDisabledByCrashes(id) { return "disabled" }
+    let users = node.transports.filter { $0.settings.plugin == id }
+    if users.contains(where: { $0.isEnabled && $0.problem != nil }) { return "failed" }
+    return users.isEmpty || users.contains(where: \.isEnabled) ? otherwise : "disabled"
+  }
+
+  /// What stands in the way of the transports that use a plugin.
+  private func problem(of id: String) -> String? {
+    let users = node.transports.filter { $0.settings.plugin == id }
+    if users.isEmpty { return "no transport uses it" }
+    if !users.contains(where: \.isEnabled) { return "its transports are switched off" }
+    return users.lazy.compactMap(\.problem).first
   }
 }

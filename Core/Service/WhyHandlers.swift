@@ -23,7 +23,7 @@ extension NodeService {
       chosen: why.chosenTransport, reason: why.reason, paths: why.paths.map { row($0, at: why.at) },
       changes: why.decisions.reversed().map { decision in
         WhyChange(
-          time: unixMilliseconds(decision.at), to: nil, reason: decision.text, requeued: 0)
+          time: unixMilliseconds(decision.at), from: decision.from, to: decision.to, reason: decision.text, requeued: 0)
       })
   }
 

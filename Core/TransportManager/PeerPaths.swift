@@ -18,6 +18,8 @@ final class PeerPaths {
   var lastRTTSwitch: UInt64?
   var lossAt: UInt64?
   var lossText = ""
+  /// The transport of the chosen link, kept when that link is gone.
+  var chosenTransport: String?
 
   var lastStartAt: UInt64?
   var lastStagger: UInt64 = 0
@@ -54,9 +56,11 @@ final class PeerPaths {
     links.contains { $0.transport == transport && $0.state == .up }
   }
 
-  func decide(_ event: WhyDecision.Event, _ text: String, now: UInt64, limit: Int) {
+  func decide(
+    _ event: WhyDecision.Event, _ text: String, from: String? = nil, to: String? = nil, now: UInt64, limit: Int
+  ) {
     if decisions.count >= max(1, limit) { decisions.removeFirst(decisions.count - max(1, limit) + 1) }
-    decisions.append(WhyDecision(at: now, event: event, text: text))
+    decisions.append(WhyDecision(at: now, event: event, text: text, from: from, to: to))
   }
 
   /// When something has to be done for this peer; what was due by `now` has been done.

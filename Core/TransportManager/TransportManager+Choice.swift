@@ -9,6 +9,7 @@ extension TransportManager {
     if best?.handle != peer.chosen {
       explain(peer, from: previous, to: best, byRTT: byRTT, now: now)
       peer.chosen = best?.handle
+      peer.chosenTransport = best?.transport
       if byRTT { peer.lastRTTSwitch = now }
     }
     if best?.state == .up { peer.lossAt = nil }
@@ -89,7 +90,8 @@ extension TransportManager {
   private func explain(_ peer: PeerPaths, from previous: PathLink?, to next: PathLink?, byRTT: Bool, now: UInt64) {
     guard let next else {
       peer.reason = "no link is up: \(peer.lossText.isEmpty ? "all are closed" : peer.lossText)"
-      peer.decide(.chosen, peer.reason, now: now, limit: limits.decisionsPerPeer)
+      peer.decide(
+        .chosen, peer.reason, from: peer.chosenTransport, now: now, limit: limits.decisionsPerPeer)
       return
     }
     let name = next.transport
@@ -118,6 +120,7 @@ extension TransportManager {
       text += "; \(failed.transport) would come first but \(failure.stage.words)"
     }
     peer.reason = text
-    peer.decide(.chosen, text, now: now, limit: limits.decisionsPerPeer)
+    peer.decide(
+      .chosen, text, from: peer.chosenTransport, to: name, now: now, limit: limits.decisionsPerPeer)
   }
 }

@@ -4,6 +4,7 @@ extension TransportManager {
   /// Replaces the policy (a reload). Links over removed transports are closed once others carry their frames.
   public func setPolicy(_ policy: TransportPolicy, now: UInt64) {
     let now = tick(now)
+    let isNew = policy != self.policy
     self.policy = policy
     for handle in order {
       guard let peer = peers[handle] else { continue }
@@ -14,7 +15,9 @@ extension TransportManager {
       }
       for attempt in peer.attempts where !isUsable(attempt.transport) { cancel(attempt, of: peer) }
       lookAgain(peer, now: now)
-      peer.decide(.changed, "the configuration was loaded again", now: now, limit: limits.decisionsPerPeer)
+      if isNew {
+        peer.decide(.changed, "the transports or their rules changed", now: now, limit: limits.decisionsPerPeer)
+      }
       settle(peer, now: now)
     }
     feedStarving(now: now)

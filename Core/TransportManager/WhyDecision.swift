@@ -28,4 +28,8 @@ public struct WhyDecision: Hashable, Sendable {
   public var event: Event
   /// The sentence, with durations in it.
   public var text: String
+  /// The transport that carried traffic before; nil when none did, and for events that move nothing.
+  public var from: String?
+  /// The transport that carries it from now on; nil when none does, and for events that move nothing.
+  public var to: String?
 }

@@ -37,12 +37,16 @@ final class ControlListener: EventHandler {
     for _ in 0..<16 {
       let socket = clinux_accept(descriptor, nil, nil)
       guard socket >= 0 else { return }
-      guard streams.count + applications.count < Self.limit,
-        let credentials = try? ControlCredentials.of(descriptor: socket),
-        access != .admin || credentials.isTrusted(own: geteuid())
-      else {
-        node.log.warning("control_refused", [.text("socket", path)])
-        Glibc.close(socket)
+      guard streams.count + applications.count < Self.limit else {
+        refuse(socket, "as many connections as it takes, \(Self.limit), are open")
+        continue
+      }
+      guard let credentials = try? ControlCredentials.of(descriptor: socket) else {
+        refuse(socket, "the system does not say who is at the other end")
+        continue
+      }
+      guard access != .admin || credentials.isTrusted(own: geteuid()) else {
+        refuse(socket, "user \(credentials.user) is neither root nor the daemon's user")
         continue
       }
       let connection = server.open(access: access, credentials: credentials, now: node.loop.now)
@@ -60,6 +64,11 @@ final class ControlListener: EventHandler {
     ) { [weak self] in self?.applications[ObjectIdentifier($0)] = nil }
     applications[ObjectIdentifier(application)] = application
     application.start()
+  }
+
+  private func refuse(_ socket: Int32, _ reason: String) {
+    node.log.warning("control_refused", [.text("socket", path), .text("reason", reason)])
+    Glibc.close(socket)
   }
 
   /// Open connections go on, so that a client hears how the stop ends.

@@ -16,7 +16,9 @@ extension Daemon {
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     log.level = Daemon.level(configuration)
     log.format = Daemon.format(configuration)
-    return node.apply(configuration)
+    let outcome = node.apply(configuration)
+    receiveFiles()
+    return outcome
   }
 
   func reloadBySignal() {

@@ -10,7 +10,6 @@ import MeshEventLoop
 import MeshFileTransfer
 import MeshNode
 import MeshObserve
-import MeshPluginHost
 import MeshService
 import MeshWire
 
@@ -25,6 +24,7 @@ final class Daemon: EventHandler {
   var subscriptions: [Subscription] = []
   var copyService: CopyService?
   var fileReceiver: FileReceiver?
+  var fileFolder = ""
   private let console: Console
   private let signals: Int32
   private var listeners: [ControlListener] = []
@@ -80,9 +80,6 @@ final class Daemon: EventHandler {
     do throws(EventLoopError) {
       _ = try loop.watch(signals, for: .read, handler: self)
     } catch { throw NodeStartError("signals cannot be watched: \(error)") }
-    let crashFile = PluginHost.crashFile(in: node.configuration.node.state + "/plugins")
-    let witness = clinux_witness_crashes(crashFile)
-    if witness < 0 { log.warning("crashes_not_witnessed", [.number("errno", -witness)]) }
     node.onStopped = { [unowned self] in self.loop.stop() }
     let server = ControlServer()
     registerHandlers(on: server)

@@ -64,7 +64,7 @@ sed 's/trust: packaged/trust: any/' packaging/mesh.yaml >"$work/example.yaml"
 rm -rf "$destination"
 check "make install" install_target install
 check "everything is in its place" has bin/meshd bin/meshctl lib/mesh/plugins/mesh_{unix,websocket}.so \
-  include/mesh/mesh_plugin.{h,version} share/man/man8/meshd.8 share/man/man1/meshctl-ping.1 \
+  share/mesh/client.yaml include/mesh/mesh_plugin.{h,version} share/man/man8/meshd.8 share/man/man1/meshctl-ping.1 \
   share/bash-completion/completions/meshctl share/zsh/site-functions/_meshctl \
   share/fish/vendor_completions.d/meshctl.fish share/doc/mesh/examples/mesh.yaml lib/systemd/system/meshd.service
 check "the unit starts what is installed" \

@@ -3,8 +3,11 @@
 
 client.py tell SOCKET LINE            one line to a relay, and its answer
 client.py flow SOCKET PEER PROTOCOL   numbered messages over one connection until SIGTERM; then waits for their fates
+client.py hold SOCKET PROTOCOL        waits for one message and ends without having released it
+client.py copy SOCKET PEER NAME       offers an empty file under a name with escapes such as \\0, prints the answer
 client.py serve SOCKET PROTOCOL FILE  writes the content of what arrives to FILE, a line each, until SIGTERM
 """
+import hashlib
 import select
 import signal
 import socket
@@ -23,6 +26,8 @@ def head(major, number):
 
 
 def encode(value):
+    if isinstance(value, bool):
+        return b"\xf5" if value else b"\xf4"
     if isinstance(value, int):
         return head(0, value)
     if isinstance(value, bytes):
@@ -122,6 +127,25 @@ def serve(path, protocol, file):
                 control.request("release", subscription=call, message=event["message"])
 
 
+def hold(path, protocol):
+    control = Control(path)
+    control.request("listen", protocol_name=protocol, window=64)
+    while not stopped:
+        for message in control.messages(0.1):
+            if "event" in message:
+                return
+
+
+def copy(path, peer, name):
+    control = Control(path)
+    name = name.encode().decode("unicode_escape")
+    control.request("copy.send", peer=peer, file_name=name, size=0, digest=hashlib.sha256().digest(), force=False)
+    while True:
+        for message in control.messages(5):
+            if "error" in message or "result" in message:
+                return print(message)
+
+
 def tell(path, line):
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(3)
@@ -133,4 +157,4 @@ def tell(path, line):
 stopped = []
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
-    {"flow": flow, "serve": serve, "tell": tell}[sys.argv[1]](*sys.argv[2:])
+    {"flow": flow, "hold": hold, "copy": copy, "serve": serve, "tell": tell}[sys.argv[1]](*sys.argv[2:])

@@ -80,6 +80,14 @@ acquaint() { # dialler listener: the listener first, for a refusal would make th
 }
 chosen() { grep -qE "\* +$3 " <<<"$(ctl "$1" why "$2")"; } # name peer transport
 
+resident() { awk '/^VmRSS/ { print $2 }' "/proc/${pid_of[$1]}/status"; } # name: kibibytes
+well() { # name peer what: alive, answers its peer, and has not grown
+  kill -0 "${pid_of[$1]}" 2>/dev/null || fail "$1 is dead after $3"
+  ctl "$1" ping "$2" --count 1 --timeout 10s >/dev/null || fail "$1 does not reach $2 after $3"
+  (($(resident "$1") < ${memory_limit:-49152})) || fail "$1 has $(resident "$1") KiB after $3"
+  step "$3 ($(($(resident "$1") / 1024)) MiB)"
+}
+
 start_relay() { # front behind
   [[ -x $relay ]] || make --no-print-directory build/tests/mesh-relay >/dev/null
   rm -f "$work/relay.sock"

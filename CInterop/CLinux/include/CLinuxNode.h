@@ -15,12 +15,8 @@ int clinux_network_drain(int fd);
 int64_t clinux_boot_time(void);
 /* Raises the soft limit of open descriptors to the hard one, and returns it. */
 int64_t clinux_raise_descriptor_limit(void);
-/* Ignores SIGPIPE in this process. */
+/* Ignores SIGPIPE and SIGXFSZ in this process: the calls that raise them return an error too. */
 void clinux_ignore_broken_pipes(void);
-/* Makes an empty file when the process ends by a fatal signal of its own, or by exit() before
-   clinux_witness_orderly_end(). A SIGKILL leaves none: it says nothing about who is to blame. */
-int clinux_witness_crashes(const char *path);
-void clinux_witness_orderly_end(void);
 /* Milliseconds since 1970. */
 int64_t clinux_wall_clock_ms(void);
 /* A TCP socket that listens on a numeric address. */

@@ -29,7 +29,7 @@ struct DocumentParser: ~Copyable {
     guard bytes.count <= limits.bytes else {
       throw ConfigurationProblem(
         file: source, position: .none, key: "",
-        message: "the file has \(bytes.count) bytes; expected at most \(limits.bytes)")
+        message: "the file is too large; expected at most \(limits.bytes) bytes")
     }
     let outcome = bytes.withUnsafeBufferPointer { buffer -> Result<DocumentNode?, ConfigurationProblem> in
       var parser = DocumentParser(source: source, limits: limits)
@@ -167,7 +167,8 @@ struct DocumentParser: ~Copyable {
     let start = before.lastIndex(of: 10).map { $0 + 1 } ?? before.startIndex
     let line = before.count { $0 == 10 } + 1
     let column = before[start...].count { $0 & 0xc0 != 0x80 } + 1
-    return problem("not UTF-8 text: \(text)", at: SourcePosition(line: line, column: column))
+    let kind = text.hasPrefix("control characters") ? "not plain text" : "not UTF-8 text"
+    return problem("\(kind): \(text)", at: SourcePosition(line: line, column: column))
   }
 
   private func problem(_ message: String, at position: SourcePosition) -> ConfigurationProblem {

@@ -47,7 +47,7 @@ public struct PluginInfo: ControlShape {
   public var abi: String
   /// The file.
   public var path: String
-  /// `running`, `loaded`, `disabled`, `failed` or `refused`.
+  /// `running`, `loaded`, `disabled`, `failed`, `refused`, `missing`, or `unused` when no transport asks for it.
   public var state: String
   /// Why it does not run.
   public var reason: String?

@@ -31,8 +31,16 @@ extension Node {
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeFolder(String(path[..<slash])) }
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw NodeStartError("the folder '\(path)' cannot be made: \(String(cString: strerror(errno)))")
+    if mkdir(path, 0o700) == 0 { return }
+    let code = errno
+    // Another program may have made it meanwhile.
+    guard code == EEXIST else {
+      throw NodeStartError(
+        "the folder '\(path)' cannot be made: \(String(cString: strerror(code))); make it for user \(geteuid()), or "
+          + "set 'node.state' to a folder of that user")
+    }
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw NodeStartError("'\(path)' is not a folder; move it away, or set 'node.state' to another place")
     }
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import MeshConfig
 import MeshCrypto
 import MeshEventLoop
@@ -70,7 +71,8 @@ extension Node {
     }
     let code = store.add(PeerStore.Added(alias: alias, invitation: invitation))
     guard code == 0 else {
-      throw NodeStartError("the peer cannot be saved in \(configuration.node.state): error \(code)")
+      let reason = String(cString: strerror(code))
+      throw NodeStartError("the peer cannot be saved in \(configuration.node.state): \(reason); it was not added")
     }
     applyPeers()
     guard let peer = core.peers[invitation.id] else { throw NodeStartError("the peer was not taken") }

@@ -1,5 +1,5 @@
-import Glibc
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import MeshConfig
 import MeshObserve
 import MeshPluginHost
@@ -25,4 +25,7 @@ extension Node {
 
   /// A person allows a plugin again that had taken the node down.
   public func forgiveCrashes(of id: String) { unlink("\(configuration.node.state)/plugins/\(id).starting") }
+
+  /// Whether the host refuses to run a plugin because it took the node down several times in a row.
+  public func isDisabledByCrashes(_ id: String) -> Bool { host.isDisabledByCrashes(id) }
 }

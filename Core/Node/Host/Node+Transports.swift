@@ -107,22 +107,6 @@ extension Node {
     return folders
   }
 
-  /// `trust: packaged` takes only what root owns, folders included.
-  static func checkTrust(_ path: String, _ trust: PluginsSettings.Trust) throws(NodeStartError) {
-    guard trust == .packaged else { return }
-    var place = path
-    while true {
-      var status = stat()
-      guard lstat(place, &status) == 0, status.st_uid == 0 else {
-        throw NodeStartError(
-          "\(place): does not belong to root, and 'plugins.trust' is 'packaged'; set it to 'any' to load it anyway")
-      }
-      guard let slash = place.lastIndex(of: "/"), place != "/" else { return }
-      place = slash == place.startIndex ? "/" : String(place[..<slash])
-      if place == "/" { return }
-    }
-  }
-
   func transport(of instance: InstanceID) -> NodeTransport? { transports.first { $0.instance == instance } }
 
   /// The transport of that name in the configuration.

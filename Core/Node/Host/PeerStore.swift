@@ -63,8 +63,11 @@ struct PeerStore {
 
   /// Adds or changes a peer; returns the errno, or 0 once it is on disk.
   mutating func add(_ peer: Added) -> Int32 {
-    added[peer.invitation.id] = peer
-    return savePeers()
+    let former = added.updateValue(peer, forKey: peer.invitation.id)
+    let code = savePeers()
+    // What is not on disk must not come into force with the next reload.
+    if code != 0 { added[peer.invitation.id] = former }
+    return code
   }
 
   mutating func remove(_ id: NodeID) -> Int32 {

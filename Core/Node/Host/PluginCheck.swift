@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import Glibc
 import MeshConfig
 import MeshEventLoop
 import MeshPluginHost
@@ -18,10 +19,12 @@ public struct PluginCheck {
     guard let loop = try? EventLoop(), let pool = BufferPool(smallLimit: 16, largeLimit: 1) else {
       return ([], ["the plugins could not be asked: no memory"])
     }
+    // A check that a plugin crashes counts like a start, for a service manager may run it before each start.
+    let folder = "\(configuration.node.state)/plugins"
     let silence = SilentDelegate()
     let host = PluginHost(
       loop: loop, pool: pool, offloadPool: OffloadPool(threads: 1), delegate: silence, log: { _, _, _ in },
-      stateDirectory: nil)
+      stateDirectory: access(folder, W_OK) == 0 ? folder : nil)
     defer {
       host.close()
       loop.close()

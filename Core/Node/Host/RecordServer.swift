@@ -49,7 +49,8 @@ extension Node {
 
   /// Keeps a peer's newest record and dials the addresses in it from now on.
   func learned(_ record: PeerRecord, _ bytes: [UInt8]) {
-    guard let peer = core.peers[record.id], peer.isKnown, record.isCurrent(at: UInt64(clinux_wall_clock_ms())),
+    guard let peer = core.peers[record.id], peer.isKnown,
+      record.isCurrent(at: UInt64(clamping: clinux_wall_clock_ms())),
       store.keep(record, bytes)
     else { return }
     recordsUnsaved = true
@@ -63,12 +64,16 @@ extension Node {
   /// This node's own record as it is now, signed.
   func ownRecord() -> [UInt8]? {
     let addresses = Array(advertisedAddresses.prefix(PeerRecord.addressLimit))
-    let now = UInt64(clinux_wall_clock_ms())
-    recordSequence = PeerRecord.nextSequence(after: recordSequence, now: now)
+    let now = UInt64(clamping: clinux_wall_clock_ms())
+    let former = store.records[identity.id]?.sequence ?? 0
+    recordSequence = PeerRecord.nextSequence(after: max(recordSequence, former), now: now)
     let record = PeerRecord(
       id: identity.id, sequence: recordSequence, addresses: addresses, issued: now, expires: now + Self.recordLife,
       capabilities: [])
-    return try? record.sign(with: identity)
+    guard let bytes = try? record.sign(with: identity) else { return nil }
+    // Kept, so that a clock that was ahead once does not make every later record look old to those who saw it.
+    if store.keep(record, bytes) { recordsUnsaved = true }
+    return bytes
   }
 
   func sendRecord(to peer: Peer) {

@@ -29,7 +29,7 @@ enum ExplainCommand {
     if invocation.flag("json") { return console.line(json: .array(ErrorCode.allCases.map(json))) }
     var table = TextTable(["CODE", "NAME", "MEANING"], [.right])
     for code in ErrorCode.allCases { table.add(["\(code.rawValue)", code.name, code.meaning]) }
-    console.write(table.render(width: console.width))
+    console.write(table.render(width: console.resultWidth))
   }
 
   private static func json(_ code: ErrorCode) -> JSONValue {

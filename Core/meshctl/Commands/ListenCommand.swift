@@ -26,9 +26,11 @@ enum ListenCommand {
     throws(ControlError)
   {
     let client = try surroundings.connect(invocation, ListenMethod.access)
-    let subscription = Subscription(protocolName: invocation.argument("PROTOCOL") ?? "/mesh/text/1", window: 64)
-    let call = try client.start(ListenMethod.name, subscription.cbor)
     var left = invocation.integer("count") ?? .max
+    // What is handed over and not printed is refused in the end.
+    let subscription = Subscription(
+      protocolName: invocation.argument("PROTOCOL") ?? "/mesh/text/1", window: UInt64(min(left, 64)))
+    let call = try client.start(ListenMethod.name, subscription.cbor)
     while left > 0 {
       switch try client.next(call) {
       case .event(let event):

@@ -46,6 +46,6 @@ enum PeersCommand {
         peer.addresses.joined(separator: " "),
       ])
     }
-    return table.render(width: console.width)
+    return table.render(width: console.resultWidth)
   }
 }

@@ -37,6 +37,6 @@ enum PluginsCommand {
         plugin.reason ?? plugin.path,
       ])
     }
-    return table.render(width: console.width)
+    return table.render(width: console.resultWidth)
   }
 }

@@ -26,7 +26,8 @@ public struct Surroundings {
   public static func system() -> Surroundings {
     Surroundings(
       connect: { invocation, access throws(ControlError) in
-        try ControlClient(path: SocketPath.find(invocation.value("socket"), access))
+        try ControlClient(
+          path: SocketPath.find(invocation.value("socket"), access), refusal: ServiceUser.system().refusal)
       }, readInput: standardInput, now: ControlClient.now)
   }
 

@@ -45,6 +45,6 @@ enum TransportCommand {
         transport.reason ?? transport.listeners.joined(separator: " "),
       ])
     }
-    return table.render(width: console.width)
+    return table.render(width: console.resultWidth)
   }
 }

@@ -18,7 +18,8 @@ enum WhyCommand {
     let reason = TextTable.printable(report.reason)
     var text =
       HelpText.wrap(
-        "\(name) is \(TextTable.printable(report.state)) \(way): \(reason).", indent: 0, width: console.width) + "\n"
+        "\(name) is \(TextTable.printable(report.state)) \(way): \(reason).", indent: 0, width: console.resultWidth)
+      + "\n"
     if !report.paths.isEmpty {
       var table = TextTable(
         ["", "TRANSPORT", "PRIORITY", "STATE", "ROUND TRIP", "LAST", "REASON"], [.left, .left, .right, .left, .right])
@@ -29,11 +30,11 @@ enum WhyCommand {
           path.roundTrip.map { DurationFormat.text(nanoseconds: $0) } ?? "-", path.lastResult, path.reason + retry,
         ])
       }
-      text += "\n" + table.render(width: console.width)
+      text += "\n" + table.render(width: console.resultWidth)
     }
     if !report.changes.isEmpty {
       text += "\nLast changes, newest first:\n"
-      for change in report.changes { text += HelpText.wrap(line(change), indent: 2, width: console.width) + "\n" }
+      for change in report.changes { text += HelpText.wrap(line(change), indent: 2, width: console.resultWidth) + "\n" }
     }
     return text
   }

@@ -86,7 +86,7 @@ final class Subscription: ProtocolServer {
     held = held.filter { $0.value !== reader }
   }
 
-  /// Senders learn that nobody serves the protocol any more.
+  /// Senders learn that what was not released never will be.
   private func end() {
     daemon.node.core.stopServing(name)
     daemon.subscriptions.removeAll { $0 === self }
@@ -144,7 +144,7 @@ final class SubscriptionReader: StreamHandler {
   private var reference: StreamReference { stream.reference }
 
   func resume(now: UInt64) { stream.multiplexer.resume(reference, now: now) }
-  func stop() { stream.multiplexer.stop(reference, code: StreamCode.noSuchProtocol) }
+  func stop() { stream.multiplexer.stop(reference, code: StreamCode.applicationEnded) }
 
   override func ended(_ reference: StreamReference, code: UInt64?, of multiplexer: Multiplexer) {
     // After an orderly end what is held can still be released.

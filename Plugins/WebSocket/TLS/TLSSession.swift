@@ -95,6 +95,7 @@ public final class TLSSession {
         throw TLSFailure("the other end says: \(alert)")
       }
       gnutls_alert_send_appropriate(raw, status)
+      if status == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR { throw distrust() }
       throw TLSFailure(status, "handshake")
     }
     guard let pin else { return true }
@@ -106,6 +107,27 @@ public final class TLSSession {
       throw TLSFailure("the server's key is not the pinned one", isAuthentication: true)
     }
     return true
+  }
+
+  /// Why the server's certificate was not believed, and the way out.
+  private func distrust() -> TLSFailure {
+    let verdict = gnutls_session_get_verify_cert_status(raw)
+    func has(_ flag: gnutls_certificate_status_t) -> Bool { verdict & flag.rawValue != 0 }
+    let reason: String
+    if has(GNUTLS_CERT_SIGNER_NOT_FOUND) {
+      reason = "is not from a known authority; name its key in the address (#pin=sha256:…), or its authority"
+    } else if has(GNUTLS_CERT_UNEXPECTED_OWNER) {
+      reason = "is for another name; dial the name it has"
+    } else if has(GNUTLS_CERT_EXPIRED) {
+      reason = "has expired; renew it, or check the clock here"
+    } else if has(GNUTLS_CERT_NOT_ACTIVATED) {
+      reason = "is not valid yet; check the clocks"
+    } else if has(GNUTLS_CERT_REVOKED) {
+      reason = "was revoked; the server needs another one"
+    } else {
+      reason = "is not trusted; name its key in the address (#pin=sha256:…)"
+    }
+    return TLSFailure("the server's certificate \(reason)", isAuthentication: true)
   }
 
   /// Decrypts up to `count` bytes; nil when more input is needed, 0 when the other end has closed the session.

@@ -95,6 +95,6 @@ import Testing
   @Test func bytesHaveALimit() {
     let text = [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
     #expect(refusal(text) == nil)
-    #expect(refusal(text + [32]) == "f: the file has 1048577 bytes; expected at most 1048576")
+    #expect(refusal(text + [32]) == "f: the file is too large; expected at most 1048576 bytes")
   }
 }

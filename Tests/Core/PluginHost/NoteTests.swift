@@ -48,6 +48,22 @@ struct NoteTests {
     #expect(note([]) == nil && note(Array(file[..<64])) == nil)
   }
 
+  @Test("A file cut within what is mapped is refused; the shortest that is not can be linked without a fault")
+  func cut() throws {
+    let file = try bytes(HostilePlugin.path())
+    let shortest = try #require((64...file.count).first { note(Array(file[..<$0])) != nil })
+    #expect(shortest > file.count / 2)
+    let folder = HostilePlugin.temporaryFolder()
+    let path = "\(folder)/mesh_hostile.so"
+    try HostilePlugin.copy(HostilePlugin.path(), to: path)
+    truncate(path, off_t(shortest))
+    let node = try TestNode()
+    _ = try node.run(node.host.load(path))
+    truncate(path, off_t(shortest - 1))
+    let refusal = #expect(throws: PluginError.self) { try TestNode().host.load(path) }
+    #expect(refusal?.text.contains("the file is cut off") == true)
+  }
+
   @Test("A file with damaged headers gives the note or an error", arguments: 1...40)
   func damaged(seed: UInt64) throws {
     var generator = Generator(state: seed)

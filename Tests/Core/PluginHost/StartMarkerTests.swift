@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import MeshEventLoop
+import Synchronization
 import Testing
 
 @testable import MeshPluginHost
 
 @Suite("Start marker")
 struct StartMarkerTests {
-  @Test("Three starts that were the last thing heard of the node disable a plugin; removing the file enables it")
+  @Test("Three deaths inside the plugin's first calls disable it; removing the file enables it")
   func disabled() throws {
     let folder = HostilePlugin.temporaryFolder()
     let path = try HostilePlugin.path()
-    for _ in 0..<3 {
-      // A node that dies while the plugin starts: nothing takes the marker back.
-      let node = try TestNode(stateDirectory: folder)
-      _ = try node.run(node.host.load(path), mode: "start-silent")
-    }
+    // What a node leaves that dies while the plugin is loaded, created or started.
+    for _ in 0..<3 { try StartMarker(directory: folder, id: "hostile").arm() }
     let node = try TestNode(stateDirectory: folder)
     do throws(PluginError) {
       _ = try node.host.load(path)
@@ -29,24 +27,43 @@ struct StartMarkerTests {
     #expect(node.host.state(of: id) == .running)
   }
 
-  @Test("A start that has been stable for five seconds, or an orderly stop, clears the marker")
+  @Test(
+    "A node that dies when the plugin has been started counts nothing, answered or not",
+    arguments: ["good", "start-silent"])
+  func innocent(mode: String) throws {
+    let folder = HostilePlugin.temporaryFolder()
+    for _ in 0..<4 {
+      let node = try TestNode(stateDirectory: folder)
+      _ = try node.run(node.host.load(HostilePlugin.path()), mode: mode)
+      #expect(StartMarker(directory: folder, id: "hostile").count == 0)
+    }
+  }
+
+  @Test("A start forgets earlier deaths; loading and a refused start do not")
   func cleared() throws {
     let folder = HostilePlugin.temporaryFolder()
     let marker = StartMarker(directory: folder, id: "hostile")
+    for _ in 0..<2 { try marker.arm() }
     let node = try TestNode(stateDirectory: folder)
     let plugin = try node.host.load(HostilePlugin.path())
-    #expect(marker.count == 0, "loading alone leaves nothing")
-    let id = try node.run(plugin)
-    #expect(marker.count == 1)
-    node.advance(seconds: 6)
+    #expect(marker.count == 2)
+    _ = try node.run(plugin, mode: "start-error")
+    #expect(marker.count == 2)
+    let other = try TestNode(stateDirectory: folder)
+    _ = try other.run(other.host.load(HostilePlugin.path()))
     #expect(marker.count == 0)
-    try node.host.stop(id, deadline: .max)
-    node.settle()
-    try node.host.start(id)
-    node.settle()
-    #expect(marker.count == 1)
-    try node.host.stop(id, deadline: node.loop.now + 1_000_000_000)
-    node.settle()
+  }
+
+  @Test("The mark is there while the plugin's start runs")
+  func marked() throws {
+    let folder = HostilePlugin.temporaryFolder()
+    let marker = StartMarker(directory: folder, id: "hostile")
+    let inside = Atomic<Int>(0)
+    let node = try TestNode(stateDirectory: folder) { text in
+      if text.hasPrefix("starting") { inside.store(marker.count, ordering: .relaxed) }
+    }
+    _ = try node.run(node.host.load(HostilePlugin.path()), mode: "start-says")
+    #expect(inside.load(ordering: .relaxed) == 1)
     #expect(marker.count == 0)
   }
 
@@ -111,6 +128,8 @@ struct StartMarkerTests {
     marker.disarm()
     #expect(marker.count == 0 && access(marker.path, F_OK) != 0)
     let descriptor = open(marker.path, O_WRONLY | O_CREAT, 0o600)
+    #expect(marker.count == 0, "killed between the two system calls of the host, not inside the plugin")
+    write(descriptor, "x", 1)
     close(descriptor)
     #expect(marker.count == StartMarker.limit)
     #expect(throws: PluginError.self) { try marker.arm(afterCrash: false) }

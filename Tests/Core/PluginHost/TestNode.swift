@@ -24,14 +24,18 @@ final class TestNode: PluginHostDelegate {
   private(set) var wasReentered = false
   private var made: PluginHost?
 
-  init(stateDirectory: String? = nil, linkLimit: Int = 65_536) throws {
+  init(
+    stateDirectory: String? = nil, linkLimit: Int = 65_536, onLog: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws {
     loop = try EventLoop()
     pool = try #require(BufferPool(smallLimit: 1024, largeLimit: 16, poisons: true))
     let log = log
     made = PluginHost(
       loop: loop, pool: pool, offloadPool: offloadPool, delegate: self,
-      log: { _, instance, text in log.append("\(instance): \(text)") }, stateDirectory: stateDirectory,
-      linkLimit: linkLimit)
+      log: { _, instance, text in
+        log.append("\(instance): \(text)")
+        onLog(text)
+      }, stateDirectory: stateDirectory, linkLimit: linkLimit)
   }
 
   deinit {

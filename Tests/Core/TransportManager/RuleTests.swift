@@ -35,6 +35,10 @@ struct RuleTests {
     let why = try #require(world.manager.why(alice, now: world.now))
     #expect(why.reason.contains("ws is chosen 0 ms after htx went down"))
     #expect(why.decisions.contains { $0.event == .down && $0.text.contains("the world said died") })
+    let moves = why.decisions.filter { $0.event == .chosen }
+    #expect(moves.first?.from == nil && moves.last?.from == "htx" && moves.last?.to == "ws")
+    #expect(zip(moves, moves.dropFirst()).allSatisfy { $0.to == $1.from }, "each move begins where the last one ended")
+    #expect(why.decisions.allSatisfy { $0.event == .chosen || $0.from == nil && $0.to == nil })
   }
 
   @Test("a suspect link loses its traffic at once, is probed, and waits after it has recovered")

@@ -105,6 +105,21 @@ import Testing
     #expect(meshctl("why", "x", "--json", daemon: prepare).text.contains("\"retry_after\":5000000000"))
   }
 
+  @Test func whatIsNoTerminalGetsEveryColumnWhole() {
+    let reason = String(repeating: "the other end closed the connection without a word, ", count: 8) + "at last"
+    let prepare: @Sendable (ControlServer) -> Void = { server in
+      server.answer(WhyMethod.self) { params in
+        WhyReport(
+          peer: params.peer, state: "connected", chosen: "unix", reason: reason,
+          paths: [WhyPath(transport: "unix", priority: 1, state: "chosen", lastResult: "came up", reason: reason)],
+          changes: [WhyChange(time: 0, to: "unix", reason: reason, requeued: 0)])
+      }
+    }
+    let output = meshctl("why", "bob", daemon: prepare)
+    #expect(output.lines.count { $0.contains(reason) } == 3)
+    #expect(!output.text.contains("…"))
+  }
+
   @Test func pingCountsAnswersAndFailsWithoutAny() {
     let prepare: @Sendable (ControlServer) -> Void = { server in
       server.register(PingMethod.self) { call, params in

@@ -14,6 +14,10 @@
 #define NOTE_ABI "1.0"
 #endif
 
+#ifdef LOAD_CRASHES
+__attribute__((constructor)) static void at_load(void) { abort(); }
+#endif
+
 #ifndef NO_NOTE
 #define NOTE_TEXT "id=" NOTE_ID "\nversion=1.2.3\nabi=" NOTE_ABI "\nschemes=hostile,evil\n"
 __attribute__((section(".note.mesh"), used, aligned(4))) static const struct {
@@ -94,6 +98,9 @@ static int32_t describe(mesh_plugin_info *info) {
 }
 
 static int32_t create(mesh_host *host, const mesh_create_options *options, void **ctx) {
+#ifdef CREATE_CRASHES
+    abort();
+#endif
     hostile *h = calloc(1, sizeof *h);
     h->host = host;
     h->fds[0] = h->fds[1] = -1;
@@ -123,6 +130,9 @@ static int32_t configure(void *ctx, const mesh_param *params, uint32_t n) {
 
 static int32_t start(void *ctx) {
     hostile *h = ctx;
+#ifdef START_CRASHES
+    abort();
+#endif
 #ifdef BROKEN_START
     return event(h, MESH_EVENT_FAULT, 0, MESH_E_IO, "cannot start");
 #endif
@@ -130,6 +140,7 @@ static int32_t start(void *ctx) {
     if (is_mode(h, "start-garbage")) return -123456;
     if (is_mode(h, "start-fault")) { event(h, MESH_EVENT_FAULT, 0, MESH_E_IO, "no luck"); return MESH_OK; }
     if (is_mode(h, "start-silent")) return MESH_OK;
+    if (is_mode(h, "start-says")) say(h, "starting", 1);
     event(h, MESH_EVENT_STARTED, 0, MESH_OK, 0);
     return MESH_OK;
 }
