@@ -4,3 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 make --no-print-directory conformance mutants
+build/mesh-plugin-check --listen ws://127.0.0.1:0/mesh build/plugins/mesh_websocket.so
