@@ -22,12 +22,12 @@ RELEASE_BIN := .build/release
 # A plugin in C brings Plugins/<Name>/<id>.mk with a rule for build/plugins/mesh_<id>.so.
 C_PLUGINS := $(patsubst %.mk,build/plugins/mesh_%.so,$(notdir $(wildcard Plugins/*/*.mk)))
 
-.PHONY: help packages toolchain build test check demo proof bench simulate fuzz format man completions install uninstall deb deb-check clean
+.PHONY: help packages toolchain build examples test check demo proof bench simulate fuzz format man completions install uninstall deb deb-check clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
--include $(wildcard Plugins/*/*.mk Tests/*/*.mk Benchmarks/*/*.mk docs/*/*.mk)
+-include $(wildcard Plugins/*/*.mk Tests/*/*.mk Benchmarks/*/*.mk docs/*/*.mk Examples/*/*.mk)
 
 packages:
 	@scripts/install-packages build
@@ -52,8 +52,16 @@ build: packages toolchain ## Release programs in build/bin, libmesh in build/lib
 	  chmod 755 $$plugin; \
 	done
 
+examples: packages toolchain ## Every example of Examples/ in build/examples
+	@scripts/install-packages examples
+	@umask 022; for example in $(EXAMPLES); do \
+	  name=$${example#build/examples/}; \
+	  scripts/step "example $${name%%/*}" $(MAKE) --no-print-directory $$example || exit 1; \
+	done
+
 test: build ## Every test: Swift, C, simulator
 	@scripts/install-packages test
+	@$(MAKE) --no-print-directory examples
 	@SEEDS=$(SEEDS) JOBS=$(JOBS) scripts/test
 
 check: build ## Format, headers, symbols, shell and Python syntax, links

@@ -38,7 +38,23 @@ extension Incarnation {
       return reason == EBADF || reason == EPERM || reason == EINVAL ? MESH_E_INVALID : MESH_E_IO
     }
     watches[descriptor] = WatchedDescriptor(token: token, mask: mask)
+    if let opening, Incarnation.accepts(descriptor) { host.listeners.setDescriptor(opening, descriptor) }
     return MESH_OK
+  }
+
+  /// Whether a descriptor is a socket that accepts connections.
+  static func accepts(_ descriptor: Int32) -> Bool {
+    var value: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0
+  }
+
+  /// A copy of a listener's socket for the load that takes over, or -1 when the plugin has none that it watches.
+  func copyDescriptor(of listener: ListenerRecord) -> Int32 {
+    guard listener.descriptor >= 0, watches[listener.descriptor] != nil, Incarnation.accepts(listener.descriptor) else {
+      return -1
+    }
+    return fcntl(listener.descriptor, F_DUPFD_CLOEXEC, 0)
   }
 
   func unwatch(_ descriptor: Int32) -> Int32 {

@@ -44,6 +44,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   var hasRefusedStart = false
   /// It has started as a replacement and takes over when nothing of it is on the stack.
   var isTakingOver = false
+  /// The listener that the plugin is being asked to open.
+  var opening: ListenerID?
   /// It was replaced and only keeps its links until they end.
   var isRetiring = false
   /// How long the one before may keep its links, nanoseconds.

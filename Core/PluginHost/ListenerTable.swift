@@ -5,6 +5,8 @@ struct ListenerRecord {
   var generation: UInt32 = 1
   var address = ""
   var isListening = false
+  /// The accepting socket that the plugin began to watch while it was asked to listen, or -1.
+  var descriptor: Int32 = -1
   var incarnation: Incarnation?
 }
 
@@ -32,15 +34,22 @@ struct ListenerTable {
     }
     records[slot].address = address
     records[slot].isListening = false
+    records[slot].descriptor = -1
     records[slot].incarnation = incarnation
     return ListenerID(rawValue: UInt64(records[slot].generation) << 32 | UInt64(slot))
   }
 
   mutating func setListening(_ id: ListenerID) { records[Int(id.rawValue & 0xffff_ffff)].isListening = true }
 
+  mutating func setDescriptor(_ id: ListenerID, _ descriptor: Int32) {
+    guard record(id.rawValue) != nil else { return }
+    records[Int(id.rawValue & 0xffff_ffff)].descriptor = descriptor
+  }
+
   mutating func move(_ id: ListenerID, to incarnation: Incarnation) {
     records[Int(id.rawValue & 0xffff_ffff)].incarnation = incarnation
     records[Int(id.rawValue & 0xffff_ffff)].isListening = false
+    records[Int(id.rawValue & 0xffff_ffff)].descriptor = -1
   }
 
   mutating func remove(_ id: ListenerID) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import Glibc
 import MeshEventLoop
 
 extension PluginHost {
@@ -85,21 +86,30 @@ extension PluginHost {
     instance.replacement = nil
     instance.current = incarnation
     instance.plugin = incarnation.plugin
-    for listener in listeners.listeners(of: old) {
-      guard let address = listeners.record(listener.rawValue)?.address else { continue }
-      listeners.move(listener, to: incarnation)
-      callUnlisten(old, listener)
-      let code = callListen(incarnation, listener, address, -1)
-      guard code != MESH_OK else { continue }
-      listeners.remove(listener)
-      queue.pointee.append(
-        .listenFailed(listener, Failure(code: code, failureClass: MESH_CLASS_CONFIG, text: "the new plugin refuses it"))
-      )
-    }
+    for listener in listeners.listeners(of: old) { move(listener, from: old, to: incarnation) }
     old.isRetiring = true
     old.setStateTimer(loop.now &+ incarnation.drain)
     old.schedule()
     change(instance, .running, "replaced by \(incarnation.plugin.info.version)")
+  }
+
+  /// Opens a listener on the new load before it is closed on the old one, with a copy of the same socket, so that what
+  /// waits in its queue is accepted and nobody is turned away. Without such a socket the old one has to close first.
+  private func move(_ listener: ListenerID, from old: Incarnation, to new: Incarnation) {
+    guard let record = listeners.record(listener.rawValue) else { return }
+    let copy = old.copyDescriptor(of: record)
+    listeners.move(listener, to: new)
+    var code = MESH_E_UNSUPPORTED
+    if copy >= 0 {
+      code = callListen(new, listener, record.address, copy)
+      if code != MESH_OK { Glibc.close(copy) }
+    }
+    callUnlisten(old, listener)
+    if code != MESH_OK { code = callListen(new, listener, record.address, -1) }
+    guard code != MESH_OK else { return }
+    listeners.remove(listener)
+    let failure = Failure(code: code, failureClass: MESH_CLASS_CONFIG, text: "the new plugin refuses it")
+    queue.pointee.append(.listenFailed(listener, failure))
   }
 
   /// Calls `stop`, once.

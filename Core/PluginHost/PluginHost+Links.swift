@@ -95,6 +95,8 @@ extension PluginHost {
     options.size = UInt32(truncatingIfNeeded: MemoryLayout<mesh_listen_options>.size)
     options.fd = descriptor
     let length = address.utf8.count
+    incarnation.opening = listener
+    defer { incarnation.opening = nil }
     return address.withCString { text in
       incarnation.call("listen") { function(context, listener.rawValue, text, length, &options) }
     }

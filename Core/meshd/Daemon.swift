@@ -49,7 +49,6 @@ final class Daemon: EventHandler {
         console.errorLine("\(ConfigurationError(problems))")
         return ExitCode.usage
       }
-      defer { clinux_witness_orderly_end() }
       try daemon.start()
       daemon.loop.run()
       daemon.close()

@@ -6,6 +6,6 @@ PLUGIN_FLAGS = -std=c11 -Wall -Wextra -Wpedantic -Werror -fPIC -fvisibility=hidd
 PLUGIN_LINK = -shared -Wl,-z,nodelete,-z,now,-z,relro,-z,noexecstack,-z,defs \
   -Wl,--version-script=include/mesh/mesh_plugin.version
 
-build/plugins/mesh_unix.so: Plugins/Unix/unix.c Plugins/Unix/link.h Plugins/Unix/endpoint.h include/mesh/mesh_plugin.h
+build/plugins/mesh_unix.so: Plugins/Unix/unix.c Plugins/Unix/endpoint.h include/mesh/mesh_plugin.h include/mesh/mesh_plugin_c.h
 	@mkdir -p $(@D)
 	$(CC) $(PLUGIN_FLAGS) $(PLUGIN_CFLAGS) $(PLUGIN_LINK) -o $@ $<

@@ -81,6 +81,7 @@ static void one_symbol(struct check *check) {
     unsigned entries = 0;
     for (size_t i = 0; i < table->sh_size / sizeof *symbols; i++) {
         if (symbols[i].st_shndx == SHN_UNDEF || symbols[i].st_shndx == SHN_ABS) continue;
+        if (ELF64_ST_BIND(symbols[i].st_info) == STB_LOCAL) continue;
         const char *name = names + symbols[i].st_name;
         EXPECT(!strncmp(name, "mesh_plugin_entry_v", 19), "exports %s", name);
         entries++;

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct talk {
     host *dialer, *server, *both[2];
@@ -196,6 +197,27 @@ static void refused(struct check *check) {
     close_talk(&talk);
 }
 
+// As in a replacement: the new instance gets a copy of the descriptor while the old one still listens.
+static void handed_over(struct check *check) {
+    struct talk talk = open_talk(check);
+    const int old = host_accepting(talk.server);
+    if (old < 0) check_skip("it watches no socket that accepts connections");
+    host *next = check_start(check);
+    int32_t status;
+    const uint64_t listener = host_listen(next, talk.address, dup(old), 0, &status);
+    for (int i = 0; i < 100 && !host_count(next, MESH_EVENT_LISTENING, listener); i++) host_turn(next, 10);
+    EXPECT(status == MESH_OK && host_count(next, MESH_EVENT_LISTENING, listener) == 1, "the descriptor is not taken");
+    host_api(talk.server)->unlisten(host_context(talk.server), talk.listener);
+    const uint64_t link = host_connect(talk.dialer, talk.address, MESH_DEADLINE_NONE, 0, &status);
+    for (int i = 0; i < 100 && !(host_count(talk.dialer, MESH_EVENT_UP, link) && host_last_incoming(next)); i++) {
+        host_turn(talk.dialer, 5);
+        host_turn(next, 5);
+    }
+    EXPECT(host_count(talk.dialer, MESH_EVENT_UP, link) == 1 && host_last_incoming(next), "no link to the new holder");
+    check_finish(next);
+    close_talk(&talk);
+}
+
 static void empty_pool(struct check *check) {
     struct talk talk = open_talk(check);
     host_limit_buffers(talk.server, 0);
@@ -234,6 +256,7 @@ const struct check_case check_link_cases[] = {
     {"a_packet_over_the_mtu_completes_so", "MTU", too_large, false},
     {"a_dial_to_nobody_fails_once", "MPA-10", dial_nobody, false},
     {"a_refused_connection_ends", "INCOMING", refused, false},
+    {"a_listener_that_is_handed_over_is_taken", "listen", handed_over, false},
     {"an_empty_pool_only_delays", "buffers", empty_pool, false},
     {"a_turn_is_short", "MPA-11", bounded, false},
     {NULL, NULL, NULL, false},

@@ -215,7 +215,7 @@ uint32_t host_send(host *host, uint64_t id, uint32_t n, uint32_t len, uint32_t b
         if (!host_take(host, &bufs[ready], OWNER_HOST)) break;
         mesh_buf *buf = &bufs[ready++];
         buf->link = id;
-        buf->off = len + 16 > HOST_BUFFER ? 0 : 16;
+        buf->off = HOST_ROOM;
         buf->len = len;
         buf->cookie = link->sent;
         memset(buf->data.ptr + buf->off, (int)(link->sent & 0xff), len);
@@ -234,8 +234,9 @@ uint32_t host_send(host *host, uint64_t id, uint32_t n, uint32_t len, uint32_t b
 
 bool host_take_for_transmit(host *host, mesh_buf *buf, const void *bytes, uint32_t len) {
     if (!host_take(host, buf, OWNER_HOST)) return false;
+    buf->off = HOST_ROOM;
     buf->len = len;
-    memcpy(buf->data.ptr, bytes, len);
+    memcpy(buf->data.ptr + buf->off, bytes, len);
     host_lend(host, buf);
     return true;
 }
@@ -246,10 +247,11 @@ void host_send_raw(host *host, uint64_t id, const void *bytes, uint32_t len, uin
     host->turn_now = host_clock();
     if (!host_take(host, &buf, OWNER_HOST)) return;
     buf.link = id;
+    buf.off = HOST_ROOM;
     buf.len = len;
     buf.flags = flags;
     buf.cookie = link ? link->sent++ : 1ull << 40;
-    memcpy(buf.data.ptr, bytes, len);
+    memcpy(buf.data.ptr + buf.off, bytes, len);
     host_lend(host, &buf);
     host->plugin->api.transmit(host->ctx, &buf, 1);
 }

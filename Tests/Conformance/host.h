@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 #define HOST_BUFFERS 1024u   // in the pool of one host
-#define HOST_BUFFER 65536u   // bytes of storage of each
+#define HOST_ROOM 128u       // bytes before and behind a payload that it leaves; a plugin's caps ask for no more
+#define HOST_BUFFER (65536u + 2 * HOST_ROOM) // bytes of storage of each
 #define HOST_GUARD 64u       // bytes before and behind the storage that nobody may touch
 #define HOST_LINKS 64u
 #define HOST_EVENTS 512u
@@ -97,6 +98,7 @@ unsigned host_watching(const host *host);
 uint64_t host_longest_turn_ns(const host *host);
 unsigned host_rx_batch_max(const host *host);
 int32_t host_last_status(const host *host);  // of the last completion, whatever its link
+int host_accepting(const host *host);        // a watched descriptor that accepts connections, or -1
 void host_offer(host *host, const void *(*extension)(const char *name)); // what the table's extension answers
 
 #endif

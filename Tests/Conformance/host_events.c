@@ -3,6 +3,7 @@
 #include "host_state.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 int32_t host_link_event(host *host, mesh_link_event *events, uint32_t n);
 
@@ -110,4 +111,16 @@ unsigned host_watching(const host *host) { return host->watch_count; }
 uint64_t host_longest_turn_ns(const host *host) { return host->longest; }
 unsigned host_rx_batch_max(const host *host) { return host->batch_max; }
 int32_t host_last_status(const host *host) { return host->last_status; }
+
+int host_accepting(const host *host) {
+    for (unsigned i = 0; i < HOST_WATCHES; i++) {
+        int accepts = 0;
+        socklen_t size = sizeof accepts;
+        if (host->watches[i].used && !getsockopt(host->watches[i].fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) &&
+            accepts)
+            return host->watches[i].fd;
+    }
+    return -1;
+}
+
 void host_offer(host *host, const void *(*extension)(const char *name)) { host->extension = extension; }

@@ -81,7 +81,7 @@ unsigned host_buffers_out(const host *host) {
 
 static int32_t table_buffer_get(host *host, mesh_buf *bufs, uint32_t n, uint32_t min_cap) {
     check_caller(host, "buffer_get");
-    if (min_cap > HOST_BUFFER) return MESH_E_INVALID;
+    if (min_cap > 65536) return MESH_E_INVALID;
     uint32_t got = 0;
     while (got < n && host_buffers_out(host) < host->buffer_limit && host_take(host, &bufs[got], OWNER_PLUGIN)) got++;
     return (int32_t)got;

@@ -166,6 +166,9 @@ int main(int argc, char **argv) {
               "Cases that need links listen on ADDRESS and dial what the plugin says it is bound to.\n", stderr);
         return 2;
     }
+    // The dynamic linker searches elsewhere for a name without a slash.
+    char *resolved = realpath(check.path, NULL);
+    if (resolved) check.path = resolved;
     char address[64];
     // The template's own scheme needs no network and no cleaning up.
     snprintf(address, sizeof address, "unix:@mesh-plugin-check-%d", (int)getpid());

@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Builds every mutant and asks mesh-plugin-check for the one case that must catch it. Fails when one survives.
+# Builds every mutant, with the linker flags of its second line if it has any, and asks mesh-plugin-check for the one case that must catch it. Fails when one survives.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 survivors=0
 for source in Tests/Conformance/mutants/*.c; do
   name=$(basename "$source" .c)
   case=$(sed -n '1s/^\/\/ Caught by: //p' "$source")
+  link=$(sed -n '2s/^\/\/ Linked with: //p' "$source")
   mkdir -p "build/mutants/$name"
   ${CC:-cc} -std=c11 -Wall -Wextra -Wno-unused-variable -fPIC -fvisibility=hidden -Iinclude -O1 -shared \
-    -Wl,-z,nodelete,-z,now -Wl,--version-script=include/mesh/mesh_plugin.version \
+    ${link:--Wl,-z,nodelete,-z,now,--version-script=include/mesh/mesh_plugin.version} \
     -o "build/mutants/$name/mesh_unix.so" "$source" || exit 2
   build/mesh-plugin-check --only "^$case\$" "build/mutants/$name/mesh_unix.so" >"build/mutants/$name/log" 2>&1
   if [ $? -ne 1 ] || ! grep -q '^failed' "build/mutants/$name/log"; then

@@ -44,16 +44,19 @@ extension SchemaType {
       }
   }
 
-  /// RFC 3986 section 3.1 for the scheme; the rest is printable ASCII and the plugin's to judge.
+  /// RFC 3986 section 3.1 for the scheme; the rest is printable ASCII and the plugin's to judge. It begins with `//`, a
+  /// letter or `@`, as in `loopback:name` and `unix:@name`: `localhost:8080` has no scheme and is no address.
   static func isAddress(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard bytes.count <= 1024, let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
     let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
     let scheme = bytes[..<colon]
+    let rest = bytes[(colon + 1)...]
     let marks = Array("+-.".utf8)
     return letters.contains(scheme[0])
       && scheme.allSatisfy { letters.contains($0) || (48...57).contains($0) || marks.contains($0) }
-      && bytes[colon...].starts(with: "://".utf8) && bytes.allSatisfy { (0x21...0x7e).contains($0) }
+      && (rest.starts(with: "//".utf8) || rest.first.map { letters.contains($0 | 0x20) || $0 == 0x40 } == true)
+      && bytes.allSatisfy { (0x21...0x7e).contains($0) }
   }
 
   /// Prefix, length and the Bech32 character set (BIP-173); whoever uses the name checks its checksum.

@@ -31,11 +31,7 @@ enum PluginTable {
     table.stop = { context, deadline in PluginTable.with(context) { $0.stop(deadline: deadline) } }
     table.destroy = { if let context = $0 { Unmanaged<Instance>.fromOpaque(context).release() } }
     table.listen = listen
-    table.unlisten = { context, listener in
-      PluginTable.with(context) { instance in
-        if let listener = instance.listeners[listener] { instance.unlisten(listener) }
-      }
-    }
+    table.unlisten = unlisten
     table.connect = connect
     table.disconnect = disconnect
     table.on_ready = { context, events, count, now in
@@ -117,6 +113,16 @@ enum PluginTable {
         let outcome = with(context) { status = $0.listen(id, address, descriptor: options?.pointee.fd ?? -1) }
         return outcome == MESH_OK ? status : outcome
       }
+
+  private static let unlisten: @convention(c) (UnsafeMutableRawPointer?, UInt64) -> Int32 = { context, id in
+    var status = MESH_E_STALE
+    let outcome = with(context) { instance in
+      guard let listener = instance.listeners[id] else { return }
+      status = MESH_OK
+      instance.unlisten(listener)
+    }
+    return outcome == MESH_OK ? status : outcome
+  }
 
   private static let connect:
     @convention(c) (UnsafeMutableRawPointer?, UInt64, UnsafePointer<CChar>?, Int, UnsafePointer<mesh_connect_options>?)

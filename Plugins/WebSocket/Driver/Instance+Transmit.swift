@@ -26,7 +26,7 @@ extension Instance {
   private func accept(_ link: Link?, _ buffer: UnsafeMutablePointer<mesh_buf>) {
     guard let link, link.phase == .open else { return complete(buffer.pointee, MESH_E_STALE) }
     let length = Int(buffer.pointee.len)
-    guard length <= 65_535 else { return complete(buffer.pointee, MESH_E_MTU) }
+    guard length <= settings.mtu else { return complete(buffer.pointee, MESH_E_MTU) }
     let header = FrameHeader.encodedLength(payloadLength: length, masked: link.role == .client)
     guard Int(buffer.pointee.off) >= header else { return complete(buffer.pointee, MESH_E_INVALID) }
     guard !link.queue.isFull else { return complete(buffer.pointee, MESH_E_LIMIT) }

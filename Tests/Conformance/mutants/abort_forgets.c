@@ -3,7 +3,7 @@
 #include "mutant.h"
 
 static int32_t forgets(void *ctx, uint64_t id, uint32_t mode) {
-    struct link *link = link_find(ctx, id);
+    struct port *link = find(ctx, id, 0);
     if (link) link->count = 0;
     return unix_disconnect(ctx, id, mode);
 }

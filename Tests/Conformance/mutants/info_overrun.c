@@ -4,6 +4,6 @@
 
 static int32_t whole(mesh_plugin_info *info) {
     info->size = sizeof *info;
-    return unix_describe(info);
+    return mesh_plugin_describe(info);
 }
 MUTANT(out->describe = whole)

@@ -3,7 +3,7 @@
 #include "mutant.h"
 
 static int32_t tiny(mesh_plugin_info *info) {
-    const int32_t status = unix_describe(info);
+    const int32_t status = mesh_plugin_describe(info);
     if (MESH_HAS(info, mesh_plugin_info, caps)) info->caps.mtu = 100;
     return status;
 }

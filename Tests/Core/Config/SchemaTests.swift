@@ -52,7 +52,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("ws://h", true), ("htx+a.b-1://[::1]:4433", true), ("ble://", true), ("WS://h", false), ("ws:/h", false),
+    ("ws://h", true), ("htx+a.b-1://[::1]:4433", true), ("ble://", true), ("loopback:alice", true),
+    ("unix:@name", true),
+    ("localhost:8080", false), ("unix:", false), ("WS://h", false), ("ws:/h", false),
     ("://h", false), ("1ws://h", false), ("ws://h h", false), ("ws://é", false), ("ws", false), ("", false),
   ]) func addressesHaveASchemeAndNoSpaces(_ text: String, _ isAddress: Bool) {
     #expect(SchemaType.isAddress(text) == isAddress)

@@ -30,6 +30,23 @@ enum HostilePlugin {
     }
   }
 
+  /// The path of `mesh_unix.so`, the shipped template, compiled once.
+  static func unixPlugin() throws -> String {
+    try built.withLock { built in
+      if let path = built["unix"] { return path }
+      let directory = temporaryFolder()
+      let path = "\(directory)/mesh_unix.so"
+      let arguments = [
+        "cc", "-std=c11", "-shared", "-fPIC", "-I\(repositoryRoot)/include", "-o", path,
+        "\(repositoryRoot)/Plugins/Unix/unix.c",
+      ]
+      try #require(run(arguments) == 0, "the Unix plugin does not compile")
+      chmod(path, 0o755)
+      built["unix"] = path
+      return path
+    }
+  }
+
   static var repositoryRoot: String {
     #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
   }
