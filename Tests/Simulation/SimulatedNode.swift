@@ -39,7 +39,11 @@ final class SimulatedNode: LinkDriver, NodeObserver {
     core.observer = self
   }
 
-  deinit { space.deallocate() }
+  deinit {
+    core.driver = nil
+    core.observer = nil
+    space.deallocate()
+  }
 
   // MARK: LinkDriver
 

@@ -103,7 +103,12 @@ public final class Node: EventHandler {
     loop.addHook(self)
   }
 
-  deinit { batch.deallocate() }
+  deinit {
+    core.driver = nil
+    core.observer = nil
+    host?.delegate = nil
+    batch.deallocate()
+  }
 
   /// Loads the plugins, starts the transports, and makes the peers known. What does not work becomes a status.
   public func start() throws(NodeStartError) {

@@ -19,6 +19,7 @@ public struct PluginCheck {
       return ([], ["the plugins could not be asked: no memory"])
     }
     let silence = SilentDelegate()
+    defer { withExtendedLifetime(silence) {} }
     let host = PluginHost(
       loop: loop, pool: pool, offloadPool: OffloadPool(threads: 1), delegate: silence, log: { _, _, _ in },
       stateDirectory: nil)

@@ -34,7 +34,10 @@ final class TestNode: PluginHostDelegate {
       linkLimit: linkLimit)
   }
 
-  deinit { offloadPool.shutdown() }
+  deinit {
+    made?.delegate = nil
+    offloadPool.shutdown()
+  }
 
   var host: PluginHost { made! }
 
