@@ -128,6 +128,12 @@ let package = Package(
         "MeshWire", "CLinux",
       ], path: "Benchmarks/session"),
     program(
+      "bench-inside",
+      [
+        "MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
+        "CLinux",
+      ], path: "Benchmarks/inside"),
+    program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.

@@ -12,7 +12,7 @@
 #define BATCH 64u                 // buffers handed over in one call
 #define CREDIT_FRAMES 256u        // granted with UP, so that this is the most a link's queue can hold
 #define CREDIT_BYTES (4u << 20)
-#define TURN_BUDGET (8u << 20)    // bytes moved in one on_ready, each packet counting PACKET_COST more: about 2 ms
+#define TURN_BUDGET (1u << 20)    // bytes moved in one on_ready, each packet counting PACKET_COST more: under 1 ms
 #define PACKET_COST 4096u
 #define RETRY_NS 2000000ull       // for what the kernel will not announce: a full backlog, an empty pool
 
