@@ -37,7 +37,8 @@ struct Workload {
     switch shape {
     case .messages: StreamPreamble(kind: .messages, trafficClass: .normal, name: Workload.there)
     case .bytes: StreamPreamble(kind: .bytes, trafficClass: .bulk, name: Workload.there)
-    case .pingPong, .inFlight, .underBulk, .behindBulk, .connect: StreamPreamble(kind: .messages, trafficClass: .interactive, name: Workload.there)
+    case .pingPong, .inFlight, .underBulk, .behindBulk, .connect:
+      StreamPreamble(kind: .messages, trafficClass: .interactive, name: Workload.there)
     }
   }
 

@@ -27,7 +27,7 @@ struct link {
     uint32_t mask, head, count;   // what is watched; the queue's first packet and length
     uint32_t lone;                // reads in a row that found one packet
     struct endpoint peer;         // whom it dials
-    mesh_buf queue[CREDIT_FRAMES];
+    mesh_buf *queue;              // CREDIT_FRAMES of them once the socket was full; an idle link is small
 };
 
 struct listener {
@@ -164,6 +164,7 @@ static void link_end(struct instance *me, struct link *link, int32_t code, uint3
     *at = link->next;
     if (me->recent == link) me->recent = NULL;
     me->link_count--;
+    free(link->queue);
     report(me, event, code, fclass, "%s%s%s", link->peer.text, link->peer.text[0] ? ": " : "", why);
     free(link);
 }
