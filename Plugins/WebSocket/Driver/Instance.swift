@@ -30,6 +30,8 @@ final class Instance {
   var unread: [Link] = []
   /// Links that have something to flush or to give back at the end of the call.
   var touched: [Link] = []
+  /// Those of `touched` that are being finished.
+  var finishing: [Link] = []
   var listeners: [UInt64: Listener] = [:]
   var listenerSlots: [UInt32: Listener] = [:]
   var nextListenerSlot: UInt32 = 0
