@@ -95,6 +95,46 @@ public final class BufferPool {
     return true
   }
 
+  /// As `hand` for a run of buffers of one link, unsegmented and within `limits`, from the front of `buffers`: stops at
+  /// the first that is anything else or of another size than the first. Says how many moved, and their bytes in all.
+  public func handRun(
+    _ buffers: UnsafePointer<mesh_buf>, count: Int, from: BufferHolder, to: BufferHolder, limits: RunLimits
+  ) -> (count: Int, bytes: UInt64) {
+    guard count > 0, from != .pool else { return (0, 0) }
+    let bit = buffers.pointee.owner & Self.largeBit
+    let kind = kind(bit).pointee
+    let (records, capacity, grown) = (kind.records, UInt32(truncatingIfNeeded: kind.capacity), UInt64(kind.grown))
+    let storage = UInt64(UInt(bitPattern: kind.storage))
+    let link = buffers.pointee.link
+    let held = from.rawValue
+    var bytes: UInt64 = 0
+    var index = 0
+    while index < count {
+      let buffer = buffers + index
+      let owner = buffer.pointee.owner
+      // With the bit of the other size this is beyond every table.
+      let number = (owner ^ bit) & 0xffff_ffff
+      let length = buffer.pointee.len
+      let total = bytes &+ UInt64(length)
+      let end = UInt64(buffer.pointee.off) &+ UInt64(length)
+      guard number < grown, buffer.pointee.flags & UInt16(MESH_BUF_SEGMENTED) == 0, length <= limits.mtu,
+        end <= UInt64(capacity), total <= limits.bytes
+      else { break }
+      let record = records + Int(truncatingIfNeeded: number)
+      // What differs anywhere leaves a bit.
+      let word = (record.pointee.generation ^ UInt32(truncatingIfNeeded: owner >> 32)) | (record.pointee.holder ^ held)
+      let start = buffer.pointee.data.u64 ^ (storage &+ number &* UInt64(capacity))
+      let other = (buffer.pointee.link ^ link) | UInt64(buffer.pointee.cap ^ capacity)
+      guard UInt64(word) | start | other == 0 else { break }
+      record.pointee.holder = to.rawValue
+      record.pointee.cookie = buffer.pointee.cookie
+      record.pointee.link = link
+      bytes = total
+      index &+= 1
+    }
+    return (index, bytes)
+  }
+
   /// Moves a buffer back to the host. With `remembered`, the `cookie` and `link` that `hand` was given have to be the
   /// same still and are restored otherwise; the storage always. True when nothing had been changed; nil when `from`
   /// does not hold the buffer.

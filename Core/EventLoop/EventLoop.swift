@@ -104,7 +104,8 @@ public final class EventLoop: @unchecked Sendable {
 
   // MARK: Descriptors
 
-  /// Watches a descriptor, which stays the caller's. The handler is kept until `unwatch`.
+  /// Watches a descriptor, which stays the caller's. The handler is kept until `unwatch`. A watch of a file that was
+  /// closed ends when its number is watched anew.
   public func watch(_ descriptor: Int32, for readiness: Readiness, token: UInt64 = 0, handler: EventHandler)
     throws(EventLoopError) -> WatchID
   {
@@ -118,6 +119,7 @@ public final class EventLoop: @unchecked Sendable {
       _ = watches.remove(id)
       throw .system(call: "epoll_ctl", errno: code)
     }
+    watches.claim(id)
     return id
   }
 
@@ -138,6 +140,9 @@ public final class EventLoop: @unchecked Sendable {
     var event = epoll_event()
     _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
   }
+
+  /// Forgets a watch whose descriptor was closed already, without touching what may have its number now.
+  public func forget(_ id: WatchID) { _ = watches.remove(id) }
 
   // MARK: Timers
 

@@ -19,6 +19,9 @@ struct WatchTable {
   private(set) var count = 0
   private var entries: [Entry] = []
   private var free: [UInt32] = []
+  /// The slot of each descriptor's watch, by number.
+  private var owners: [UInt32] = []
+  private static let nobody = UInt32.max
 
   mutating func insert(descriptor: Int32, token: UInt64, handler: EventHandler) -> WatchID {
     let slot: UInt32
@@ -35,6 +38,17 @@ struct WatchTable {
     return WatchID(slot: slot, generation: entries[Int(slot)].generation)
   }
 
+  /// The kernel has taken the descriptor. If its number was watched before, that file was closed without a word: the
+  /// older watch names nothing from now on, so that its owner cannot touch this one.
+  mutating func claim(_ id: WatchID) {
+    let number = Int(entries[Int(id.slot)].descriptor)
+    while owners.count <= number { owners.append(WatchTable.nobody) }
+    let before = owners[number]
+    owners[number] = id.slot
+    guard before != WatchTable.nobody, before != id.slot else { return }
+    _ = remove(WatchID(slot: before, generation: entries[Int(before)].generation))
+  }
+
   func descriptor(of id: WatchID) -> Int32? {
     guard Int(id.slot) < entries.count, entries[Int(id.slot)].generation == id.generation else { return nil }
     let descriptor = entries[Int(id.slot)].descriptor
@@ -43,6 +57,8 @@ struct WatchTable {
 
   mutating func remove(_ id: WatchID) -> Int32? {
     guard let descriptor = descriptor(of: id) else { return nil }
+    let number = Int(descriptor)
+    if number < owners.count, owners[number] == id.slot { owners[number] = WatchTable.nobody }
     entries[Int(id.slot)].generation &+= 1
     entries[Int(id.slot)].descriptor = -1
     entries[Int(id.slot)].handler = nil

@@ -17,10 +17,11 @@ public final class NodeCore {
   public let endpoint: SessionEndpoint
   /// The choice of paths.
   public let transports: TransportManager
-  /// Who owns the links.
-  public weak var driver: (any LinkDriver)?
-  /// Who wants to know.
-  public weak var observer: (any NodeObserver)?
+  /// Who owns the links. Sets this to nil before it goes: a weak reference would make each of its counts, of which a
+  /// packet causes several, take the slow path.
+  public unowned(unsafe) var driver: (any LinkDriver)?
+  /// Who wants to know; sets this to nil before it goes.
+  public unowned(unsafe) var observer: (any NodeObserver)?
   /// For multiplexers of new sessions.
   public var multiplexerOptions: MultiplexerOptions
   /// Take peers that are not in the list.

@@ -10,9 +10,3 @@ struct Completion {
 
   func release() { value?.deallocate() }
 }
-
-/// What a plugin watches a descriptor for.
-struct WatchedDescriptor {
-  var token: UInt64
-  var mask: UInt32
-}

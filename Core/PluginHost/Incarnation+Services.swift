@@ -24,22 +24,29 @@ extension Incarnation {
 
   func watch(_ descriptor: Int32, _ mask: UInt32, _ token: UInt64) -> Int32 {
     guard descriptor >= 0, mask & ~(MESH_WATCH_READ | MESH_WATCH_WRITE) == 0 else { return MESH_E_INVALID }
-    let isKnown = watches[descriptor] != nil
-    guard isKnown || watches.count < Incarnation.watchLimit else { return MESH_E_LIMIT }
-    var event = epoll_event()
-    event.events = Readiness(rawValue: mask).epollMask
-    event.data.u64 = UInt64(UInt32(bitPattern: descriptor))
-    var code = epoll_ctl(epoll, isKnown ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event)
-    // The plugin closed a watched descriptor and its number came back: the kernel has forgotten the old one.
-    if code < 0, isKnown, errno == ENOENT { code = epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) }
-    guard code == 0 else {
-      let reason = errno
-      if isKnown { watches[descriptor] = nil }
+    let readiness = Readiness(rawValue: mask)
+    do throws(EventLoopError) {
+      if let known = watches[descriptor] {
+        do throws(EventLoopError) {
+          try loop.change(known.id, to: readiness)
+          watches[descriptor] = WatchedDescriptor(id: known.id, token: token, mask: mask)
+          return MESH_OK
+        } catch {
+          // The plugin closed a watched descriptor and its number came back: the kernel has forgotten the old one.
+          loop.forget(known.id)
+          watches[descriptor] = nil
+        }
+      }
+      guard watches.count < Incarnation.watchLimit else { return MESH_E_LIMIT }
+      let id = try loop.watch(
+        descriptor, for: readiness, token: UInt64(truncatingIfNeeded: descriptor), handler: self)
+      watches[descriptor] = WatchedDescriptor(id: id, token: token, mask: mask)
+      if let opening, Incarnation.accepts(descriptor) { host.listeners.setDescriptor(opening, descriptor) }
+      return MESH_OK
+    } catch {
+      guard case .system(_, let reason) = error else { return MESH_E_LIMIT }
       return reason == EBADF || reason == EPERM || reason == EINVAL ? MESH_E_INVALID : MESH_E_IO
     }
-    watches[descriptor] = WatchedDescriptor(token: token, mask: mask)
-    if let opening, Incarnation.accepts(descriptor) { host.listeners.setDescriptor(opening, descriptor) }
-    return MESH_OK
   }
 
   /// Whether a descriptor is a socket that accepts connections.
@@ -58,9 +65,9 @@ extension Incarnation {
   }
 
   func unwatch(_ descriptor: Int32) -> Int32 {
-    guard watches.removeValue(forKey: descriptor) != nil else { return MESH_E_NOTFOUND }
-    var event = epoll_event()
-    _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
+    guard let known = watches[descriptor] else { return MESH_E_NOTFOUND }
+    watches[descriptor] = nil
+    loop.unwatch(known.id)
     return MESH_OK
   }
 

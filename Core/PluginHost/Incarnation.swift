@@ -63,10 +63,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   // Readiness, gathered during a turn for one on_ready.
   let wakes = WakeSlots()
   var completions: [Completion] = []
-  var watches: [Int32: WatchedDescriptor] = [:]
-  var epoll: Int32 = -1
-  private var epollWatch: WatchID?
-  private var hasEvents = false
+  var watches = WatchedDescriptors()
+  private var readyCount = 0
   private var hasExpired = false
   private var isScheduled = false
   private var deadline = MESH_DEADLINE_NONE
@@ -74,16 +72,16 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   private var stateTimer: TimerID?
   private let ready: UnsafeMutablePointer<mesh_ready>
   private let tokens: UnsafeMutablePointer<UInt64>
-  private let events: UnsafeMutablePointer<epoll_event>
+  private let readyDescriptors: UnsafeMutablePointer<ReadyDescriptor>
 
   enum Ending { case none, orderly, replaced, restart }
 
   enum Timer: UInt64 { case deadline, state }
 
   /// Room for all wakes, a timer, completions and descriptors of one turn.
-  private static let readyCapacity = WakeSlots.capacity + 1 + 2 * readyPerTurn
+  private static let readyCapacity = WakeSlots.capacity + 1 + readyPerTurn + EventLoop.eventsPerTurn
 
-  init(host: PluginHost, instance: Instance, plugin: Plugin, holder: UInt32) throws(PluginError) {
+  init(host: PluginHost, instance: Instance, plugin: Plugin, holder: UInt32) {
     self.host = host
     self.instance = instance
     self.plugin = plugin
@@ -97,16 +95,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
     ready = .allocate(capacity: Incarnation.readyCapacity)
     ready.initialize(repeating: mesh_ready(), count: Incarnation.readyCapacity)
     tokens = .allocate(capacity: WakeSlots.capacity)
-    events = .allocate(capacity: Incarnation.readyPerTurn)
+    readyDescriptors = .allocate(capacity: EventLoop.eventsPerTurn)
     super.init()
-    epoll = clinux_epoll_create()
-    guard epoll >= 0 else { throw PluginError(.resource, "epoll_create1: \(systemText(-epoll))") }
-    do throws(EventLoopError) {
-      epollWatch = try loop.watch(epoll, for: .read, handler: self)
-    } catch {
-      Glibc.close(epoll)
-      throw PluginError(.resource, "the loop takes no more descriptors")
-    }
     let new = self
     Incarnation.all.withLock { $0.append(new) }
   }
@@ -149,7 +139,11 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   // MARK: Loop
 
   override func ready(_ readiness: Readiness, token: UInt64) {
-    hasEvents = true
+    // What does not fit is reported again by the next turn.
+    guard readyCount < EventLoop.eventsPerTurn else { return }
+    readyDescriptors[readyCount] = ReadyDescriptor(
+      descriptor: Int32(truncatingIfNeeded: token), mask: readiness.rawValue)
+    readyCount += 1
     schedule()
   }
 
@@ -174,6 +168,7 @@ final class Incarnation: EventHandler, @unchecked Sendable {
     isScheduled = false
     guard !isClosed else { return }
     if isOpen, context != nil, state != .created { dispatch() }
+    readyCount = 0
     host.settle(self)
     host.flush()
   }
@@ -190,7 +185,7 @@ final class Incarnation: EventHandler, @unchecked Sendable {
       ready[count].fd = -1
       count += 1
     }
-    if hasEvents { count += addDescriptors(at: count) }
+    if readyCount > 0 { count += addDescriptors(at: count) }
     guard count > 0, let context, let function = plugin.table.on_ready else { return }
     peersSeenInCall = 0
     let next = call("on_ready") { function(context, ready, UInt32(truncatingIfNeeded: count), loop.now) }
@@ -222,18 +217,19 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   }
 
   private func addDescriptors(at start: Int) -> Int {
-    hasEvents = false
-    let count = epoll_wait(epoll, events, Int32(Incarnation.readyPerTurn), 0)
     var added = 0
-    for index in 0..<max(0, Int(count)) {
-      let descriptor = Int32(truncatingIfNeeded: events[index].data.u64)
-      guard let watched = watches[descriptor] else { continue }
+    for index in 0..<readyCount {
+      let event = readyDescriptors[index]
+      // A call since the event was fetched may have changed what is watched.
+      guard let watched = watches[event.descriptor] else { continue }
+      let mask = event.mask & (watched.mask | Readiness.error.rawValue)
+      guard mask != 0 else { continue }
       let slot = start + added
       ready[slot] = mesh_ready()
       ready[slot].kind = MESH_READY_FD
-      ready[slot].mask = Readiness(epollMask: events[index].events).rawValue
+      ready[slot].mask = mask
       ready[slot].token = watched.token
-      ready[slot].fd = descriptor
+      ready[slot].fd = event.descriptor
       added += 1
     }
     return added
@@ -266,11 +262,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
     isClosed = true
     setDeadline(MESH_DEADLINE_NONE)
     setStateTimer(nil)
-    if let watch = epollWatch { loop.unwatch(watch) }
-    epollWatch = nil
-    if epoll >= 0 { Glibc.close(epoll) }
-    epoll = -1
-    watches = [:]
+    for watch in watches.removeAll() { loop.unwatch(watch) }
+    readyCount = 0
     for completion in completions { completion.release() }
     completions = []
   }

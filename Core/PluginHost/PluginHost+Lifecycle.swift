@@ -6,7 +6,7 @@ import MeshEventLoop
 extension PluginHost {
   /// A fresh incarnation, created and not started.
   func incarnate(_ instance: Instance, _ plugin: Plugin) throws(PluginError) -> Incarnation {
-    let incarnation = try Incarnation(host: self, instance: instance, plugin: plugin, holder: newHolder())
+    let incarnation = Incarnation(host: self, instance: instance, plugin: plugin, holder: try newHolder())
     live.append(incarnation)
     do throws(PluginError) {
       try arm(plugin.info.id)

@@ -33,7 +33,9 @@ public final class PluginHost: EventHandler {
   /// Every plugin that was loaded, in order. None is ever unloaded.
   public private(set) var plugins: [Plugin] = []
 
-  weak var delegate: (any PluginHostDelegate)?
+  /// Who is told what plugins report. It outlives the host or sets this to nil before it goes: a weak reference would
+  /// make each of its counts, of which a packet causes several, take the slow path.
+  public unowned(unsafe) var delegate: (any PluginHostDelegate)?
   let log: PluginLogSink
   let offloadPool: OffloadPool
   let extensions: [(name: UnsafePointer<CChar>, table: UnsafeRawPointer)]

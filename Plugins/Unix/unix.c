@@ -22,17 +22,16 @@ struct port {
     int fd;                   // -1 while dialing
     enum { LISTENING, DIALING, UP, CLOSING } state;
     int paused, broken;       // waits for buffers or descriptors; the peer is gone, but not yet read to its end
-    uint32_t mask, count;     // what is watched; packets in the queue
+    uint32_t mask, count, burst, lone; // what is watched; queued packets; how many came last time; single reads
     struct endpoint at;       // where it listens or whom it dials
-    mesh_buf queue[CREDIT_FRAMES];
+    mesh_buf queue[CREDIT_FRAMES]; // untouched, and so without memory, while the link is idle
 };
 
 struct instance {
     mesh_host *host;
     struct port *ports;
     int stopping;
-    uint32_t links;
-    int32_t budget;
+    uint32_t links; int32_t budget;
     struct settings { uint32_t mode, max_links; } settings;
     uint64_t retry_at, stop_at, stalls;
 };
@@ -56,7 +55,7 @@ static struct port *find(struct instance *me, uint64_t id, int is_listener) {
 static struct port *add(struct instance *me, uint64_t id, int state, const struct endpoint *at) {
     struct port *port = state == LISTENING || me->links < me->settings.max_links ? calloc(1, sizeof *port) : NULL;
     if (!port) return NULL;
-    *port = (struct port){.next = me->ports, .id = id, .fd = -1, .state = state, .mask = ~0u, .at = *at};
+    port->next = me->ports, port->id = id, port->fd = -1, port->state = state, port->mask = ~0u, port->at = *at;
     me->links += state != LISTENING;
     return me->ports = port;
 }
@@ -160,7 +159,8 @@ static void write_packets(struct instance *me, struct port *link) {
 static void read_packets(struct instance *me, struct port *link) {
     while (me->budget > 0) {
         mesh_buf bufs[BATCH];
-        const int32_t taken = api->buffer_get(me->host, bufs, BATCH, MTU);
+        const int32_t wanted = link->burst ? (int32_t)link->burst : 1;
+        const int32_t taken = api->buffer_get(me->host, bufs, (uint32_t)wanted, MTU);
         int32_t n = 0;
         ssize_t got = 0;
         for (; n < taken; n++) {
@@ -172,6 +172,8 @@ static void read_packets(struct instance *me, struct port *link) {
         const int error = errno;
         me->budget -= n;
         if (n) api->deliver(me->host, bufs, (uint32_t)n);
+        if (n == 1 && wanted == 1 && ++link->lone % 8) return; // without a recv in vain: the loop says if there is more
+        link->burst = n < wanted ? (uint32_t)n : wanted < BATCH / 2 ? 2 * (uint32_t)wanted : BATCH;
         if (n < taken) api->buffer_put(me->host, bufs + n, (uint32_t)(taken - n));
         else if (taken > 0) continue;
         if (taken <= 0) try_later(me, link);

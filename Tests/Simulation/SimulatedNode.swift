@@ -40,7 +40,11 @@ final class SimulatedNode: LinkDriver, NodeObserver {
     core.observer = self
   }
 
-  deinit { space.deallocate() }
+  deinit {
+    core.driver = nil
+    core.observer = nil
+    space.deallocate()
+  }
 
   // MARK: LinkDriver
 

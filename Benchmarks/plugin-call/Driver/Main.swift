@@ -86,6 +86,7 @@ struct PluginCall {
   /// Hands pooled buffers over in batches; asking for figures gives them back, outside the measured time.
   private static func pluginHost(_ entry: mesh_plugin_entry_v1_fn) -> Double {
     let node = BenchmarkNode()
+    defer { withExtendedLifetime(node) {} }
     guard let loop = try? EventLoop(), let pool = BufferPool(smallLimit: buffers, largeLimit: 1) else { return 0 }
     node.pool = pool
     let host = PluginHost(

@@ -38,9 +38,9 @@ extension Node: LinkDriver {
   /// See `LinkDriver.hasCredit`: the plugin's credit less what this batch has used.
   public func hasCredit(_ link: UInt64, size: Int) -> Bool {
     guard let slot = slot(link) else { return false }
+    let (frames, bytes, mtu) = (links[slot].pendingFrames, links[slot].pendingBytes, links[slot].mtu)
     let credit = host.credit(of: LinkID(rawValue: link))
-    return credit.frames > links[slot].pendingFrames
-      && credit.bytes >= links[slot].pendingBytes + UInt64(truncatingIfNeeded: min(size, links[slot].mtu))
+    return credit.frames > frames && credit.bytes >= bytes + UInt64(truncatingIfNeeded: min(size, mtu))
   }
 
   /// See `LinkDriver.acquire`: a pool buffer with the head-room that the plugin asked for.

@@ -66,6 +66,8 @@ public final class Node: EventHandler {
   var sleepOffset: Int64 = 0
   var recordsUnsaved = false
   var recordSequence: UInt64 = 0
+  /// The own record that was signed last, and what it says.
+  var lastRecord: (addresses: [String], issued: UInt64, signed: [UInt8])?
   private var isTurnWanted = false
   private var deadlineTimer: TimerID?
   private var armedDeadline: UInt64 = .max
@@ -110,7 +112,12 @@ public final class Node: EventHandler {
     loop.addHook(self)
   }
 
-  deinit { batch.deallocate() }
+  deinit {
+    core.driver = nil
+    core.observer = nil
+    host?.delegate = nil
+    batch.deallocate()
+  }
 
   /// Loads the plugins, starts the transports, and makes the peers known. What does not work becomes a status.
   public func start() throws(NodeStartError) {

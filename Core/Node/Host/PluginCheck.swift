@@ -22,6 +22,7 @@ public struct PluginCheck {
     // A check that a plugin crashes counts like a start, for a service manager may run it before each start.
     let folder = "\(configuration.node.state)/plugins"
     let silence = SilentDelegate()
+    defer { withExtendedLifetime(silence) {} }
     let host = PluginHost(
       loop: loop, pool: pool, offloadPool: OffloadPool(threads: 1), delegate: silence, log: { _, _, _ in },
       stateDirectory: access(folder, W_OK) == 0 ? folder : nil)

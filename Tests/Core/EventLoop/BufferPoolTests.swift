@@ -73,6 +73,40 @@ struct BufferPoolTests {
     #expect(!pool.hand(&buffer, from: .host, to: plugin), "storage that is not the buffer's")
   }
 
+  @Test("A run ends at the first buffer that is in any way different, and moves those before it", arguments: 0..<10)
+  func runs(fault: Int) throws {
+    let pool = try #require(BufferPool(smallLimit: 8, largeLimit: 2))
+    let limits = RunLimits(mtu: 1500, bytes: 4096)
+    var buffers = try (0..<6).map { _ in
+      var buffer = try #require(pool.get(min: 1))
+      buffer.link = 5
+      buffer.cookie = 6
+      buffer.len = 1000
+      return buffer
+    }
+    switch fault {
+    case 0: buffers[3].link = 6
+    case 1: buffers[3].flags = UInt16(MESH_BUF_SEGMENTED)
+    case 2: buffers[3].len = 1501
+    case 3: buffers[3].off = buffers[3].cap - 999
+    case 4: buffers[3].cap += 1
+    case 5: buffers[3].data.u64 += 1
+    case 6: buffers[3].owner ^= 1 << 32
+    case 7: buffers[3].owner = UInt64(UInt32.max)
+    case 8: buffers[3] = buffers[2]
+    default: buffers[3] = try #require(pool.get(min: 60_000))
+    }
+    let moved = buffers.withUnsafeBufferPointer { all in
+      pool.handRun(all.baseAddress!, count: 6, from: .host, to: plugin, limits: limits)
+    }
+    #expect(moved.count == 3 && moved.bytes == 3000)
+    for index in 0..<3 { #expect(pool.takeBack(&buffers[index], from: plugin, remembered: true) == true) }
+    let limited = buffers.withUnsafeBufferPointer { all in
+      pool.handRun(all.baseAddress!, count: 3, from: .host, to: plugin, limits: RunLimits(mtu: 1500, bytes: 2999))
+    }
+    #expect(limited.count == 2)
+  }
+
   @Test("A poisoned buffer shows its last user")
   func poison() throws {
     let pool = try #require(BufferPool(smallLimit: 2, largeLimit: 1, poisons: true))

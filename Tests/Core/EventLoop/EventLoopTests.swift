@@ -53,6 +53,26 @@ struct EventLoopTests {
     for descriptor in [first.read, first.write, second.read, second.write] { close(descriptor) }
   }
 
+  @Test("A watch whose file was closed cannot touch the one that has its number now")
+  func numberComesBack() throws {
+    let loop = try EventLoop()
+    let careless = Recorder()
+    let recorder = Recorder()
+    let first = pipePair()
+    let stale = try loop.watch(first.read, for: .read, token: 1, handler: careless)
+    close(first.read)
+    let second = pipePair()
+    try #require(second.read == first.read, "the number comes back")
+    _ = try loop.watch(second.read, for: .read, token: 2, handler: recorder)
+    #expect(throws: EventLoopError.self) { try loop.change(stale, to: []) }
+    loop.unwatch(stale)
+    #expect(write(second.write, "x", 1) == 1)
+    loop.runOnce()
+    #expect(recorder.calls == ["ready 2 1"])
+    #expect(careless.calls.isEmpty)
+    for descriptor in [first.write, second.read, second.write] { close(descriptor) }
+  }
+
   @Test("A descriptor that is not open, or one too many, is refused")
   func refusals() throws {
     let loop = try EventLoop(descriptorLimit: 1)

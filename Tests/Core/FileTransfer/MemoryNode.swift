@@ -22,7 +22,10 @@ final class MemoryNode: LinkDriver {
     core.driver = self
   }
 
-  deinit { space.deallocate() }
+  deinit {
+    core.driver = nil
+    space.deallocate()
+  }
 
   func dial(instance: Int, address: String, deadline: UInt64) throws(DialRefusal) -> UInt64 { pair.dial(from: index) }
   func disconnect(_ link: UInt64, abort: Bool) { pair.close(link) }

@@ -49,6 +49,7 @@ struct AllocationTests {
     let loop = try EventLoop()
     let pool = try #require(BufferPool(smallLimit: 1024, largeLimit: 16))
     let node = QuietNode(pool)
+    defer { withExtendedLifetime(node) {} }
     let offloadPool = OffloadPool()
     let host = PluginHost(
       loop: loop, pool: pool, offloadPool: offloadPool, delegate: node, log: { _, _, _ in }, stateDirectory: nil)

@@ -39,6 +39,7 @@ final class TestNode: PluginHostDelegate {
   }
 
   deinit {
+    made?.delegate = nil
     offloadPool.shutdown()
     host.close()
     loop.close()
