@@ -10,7 +10,7 @@ final class End: SessionEndpointDelegate {
   var session: Session?
 
   init(_ identity: Identity) {
-    endpoint = SessionEndpoint(identity: identity, random: .system)
+    endpoint = SessionEndpoint(identity: identity, incarnation: 1, random: .system)
     endpoint.delegate = self
   }
 

@@ -16,7 +16,7 @@ final class MemoryNode: LinkDriver {
     let entry = TransportEntry(
       name: "memory", instance: 0, priorityGroup: 1, schemes: ["memory"], dialTimeout: 6_000_000_000)
     core = NodeCore(
-      identity: Identity.generate(), policy: TransportPolicy(transports: [entry]), peerLimit: peers)
+      identity: Identity.generate(), incarnation: 1, policy: TransportPolicy(transports: [entry]), peerLimit: peers)
     core.acceptsUnknownPeers = true
     core.driver = self
   }
