@@ -100,6 +100,12 @@ extension Multiplexer {
     activate(stream)
   }
 
+  /// Whether more than half of the streams that the peer allows are free.
+  public var hasManyFreeStreams: Bool {
+    let limit = isStarted ? localLimit : 256
+    return limit > nextLocalIndex && limit - nextLocalIndex > (isStarted ? peer.streams : 256) / 2
+  }
+
   /// Whether the stream takes more.
   public func mayWrite(_ reference: StreamReference) -> Bool {
     guard let stream = stream(reference) else { return false }

@@ -120,7 +120,8 @@ extension NodeCore: StreamAcceptor {
       if waiting == 0 { return flow }
     }
     if open < flows.count { peer.unorderedFlows[key] = flows.filter { multiplexer.mayWrite($0) } }
-    guard open < Peer.unorderedLimit else { return least ?? flows[0] }
+    // The last streams are left to those who cannot share.
+    if let least, open >= Peer.unorderedLimit || !multiplexer.hasManyFreeStreams { return least }
     do throws(SendRefusal) {
       let flow = try multiplexer.open(preamble(key), handler: handler())
       peer.unorderedFlows[key, default: []].append(flow)

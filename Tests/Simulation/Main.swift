@@ -56,6 +56,13 @@ struct Main {
       total.messages += result.statistics.messages
       total.expired += result.statistics.expired
       total.requeued += result.statistics.requeued
+      total.dropped += result.statistics.dropped
+      total.requests += result.statistics.requests
+      total.answered += result.statistics.answered
+      total.executions += result.statistics.executions
+      total.repetitions += result.statistics.repetitions
+      total.cancelled += result.statistics.cancelled
+      total.datagrams += result.statistics.datagrams
       if let failure = result.failures.first {
         failed.append(seed)
         if failed.count <= 20 { print("seed \(seed) \(failure)\n  replay: mesh-simulate --seed \(seed)") }
@@ -64,7 +71,9 @@ struct Main {
     print(
       "\(seeds.count) seeds: \(total.messages) messages, \(total.packets) packets (\(total.lost) lost, \(total.duplicated) doubled), "
         + "\(total.linksConfirmed) links, \(total.linkDeaths) killed, \(total.restarts) restarts, \(total.rekeys) key changes, "
-        + "\(total.requeued) frames sent again elsewhere, \(total.expired) messages expired and reported")
+        + "\(total.requeued) frames sent again elsewhere, \(total.expired) messages expired and reported, \(total.dropped) dropped and reported, "
+        + "\(total.requests) requests, \(total.answered) answered, \(total.executions) carried out, "
+        + "\(total.repetitions) of them flagged, \(total.cancelled) cancelled, \(total.datagrams) datagrams")
     print("\(seeds.count - failed.count) passed, \(failed.count) failed")
     exit(failed.isEmpty ? 0 : 1)
   }

@@ -15,6 +15,9 @@ final class MessageFlow: StreamHandler, ProtocolServer {
   let total: UInt64
   let lifetime: UInt64?
   let largest: Int
+  let isOrdered: Bool
+  private let reportsSent: Bool
+  private var sentTokens: Set<UInt64> = []
   private(set) var accepted: UInt64 = 0
   private(set) var outcomes: [UInt64: MessageOutcome] = [:]
   private var deadlines: [UInt64: UInt64] = [:]
@@ -25,7 +28,8 @@ final class MessageFlow: StreamHandler, ProtocolServer {
   var receiverRestarts = 0
 
   init(
-    world: World, from: Int, number: UInt64, total: UInt64, lifetime: UInt64?, trafficClass: TrafficClass, largest: Int
+    world: World, from: Int, number: UInt64, total: UInt64, lifetime: UInt64?, trafficClass: TrafficClass,
+    largest: Int, isOrdered: Bool
   ) {
     self.world = world
     self.from = from
@@ -34,6 +38,8 @@ final class MessageFlow: StreamHandler, ProtocolServer {
     self.lifetime = lifetime
     self.trafficClass = trafficClass
     self.largest = largest
+    self.isOrdered = isOrdered
+    reportsSent = world.random.chance(50)
     name = "/flow/\(number)"
     super.init()
     serve()
@@ -53,7 +59,8 @@ final class MessageFlow: StreamHandler, ProtocolServer {
     while accepted < total {
       let size = world.random.chance(10) ? world.random.number(8...largest) : world.random.number(8...400)
       let body = Payload.message(number, number: accepted, size: size)
-      let options = MessageOptions(lifetime: lifetime, token: accepted)
+      let options = MessageOptions(
+        lifetime: lifetime, token: accepted, reportsSent: reportsSent, isOrdered: isOrdered)
       do throws(NodeError) {
         try body.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) -> Result<Void, NodeError> in
           do throws(NodeError) {
@@ -82,6 +89,12 @@ final class MessageFlow: StreamHandler, ProtocolServer {
     world.at(0) { [unowned self] in pump() }
   }
 
+  override func sent(token: UInt64, on stream: StreamReference, of multiplexer: Multiplexer) {
+    if !reportsSent { world.fail("\(name): nobody asked when message \(token) is sent") }
+    if !sentTokens.insert(token).inserted { world.fail("\(name): message \(token) was told as sent twice") }
+    if outcomes[token] != nil { world.fail("\(name): message \(token) was sent behind its outcome") }
+  }
+
   override func settled(
     token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
   ) {
@@ -89,6 +102,7 @@ final class MessageFlow: StreamHandler, ProtocolServer {
     outcomes[token] = outcome
     switch outcome {
     case .delivered:
+      if reportsSent, !sentTokens.contains(token) { world.fail("\(name): \(token) delivered and never told as sent") }
       if !distinct.contains(token) { world.fail("\(name): message \(token) reported delivered, and was not") }
     case .expired(let maybe):
       world.statistics.expired += 1
@@ -96,7 +110,12 @@ final class MessageFlow: StreamHandler, ProtocolServer {
       if world.now < deadline { world.fail("\(name): message \(token) expired too early") }
       if world.now > deadline + 50_000_000 { world.fail("\(name): message \(token) expired unnoticed for too long") }
       if !maybe, distinct.contains(token) { world.fail("\(name): \(token) said not delivered, but was") }
-    case .dropped: world.fail("\(name): message \(token) dropped without a drop rule")
+    case .dropped:
+      world.statistics.dropped += 1
+      if !world.dropsOldest(trafficClass) { world.fail("\(name): message \(token) dropped without a drop rule") }
+      if distinct.contains(token) { world.fail("\(name): \(token) dropped, but was delivered") }
+      // What makes room for the next one must not have been told as sent.
+      if sentTokens.contains(token) { world.fail("\(name): \(token) dropped, but was sent") }
     case .refused(let code): world.fail("\(name): message \(token) refused with \(StreamCode.name(code))")
     }
   }
@@ -114,10 +133,13 @@ final class MessageFlow: StreamHandler, ProtocolServer {
       if !distinct.insert(token).inserted, receiverRestarts == 0 {
         world.fail("\(name): message \(token) came twice")
       }
-      if let last = lastInLife, token <= last { world.fail("\(name): message \(token) after \(last)") }
-      if lifetime == nil, receiverRestarts == 0, token != (lastInLife.map { $0 + 1 } ?? 0) {
+      if isOrdered, let last = lastInLife, token <= last { world.fail("\(name): message \(token) after \(last)") }
+      if isOrdered, !world.dropsOldest(trafficClass), lifetime == nil, receiverRestarts == 0,
+        token != (lastInLife.map { $0 + 1 } ?? 0)
+      {
         world.fail("\(name): message \(token) out of order, expected \(lastInLife.map { $0 + 1 } ?? 0)")
       }
+      if case .dropped? = outcomes[token] { world.fail("\(name): \(token) delivered after it was dropped") }
       if case .expired(false)? = outcomes[token] { world.fail("\(name): \(token) delivered after it was void") }
       lastInLife = token
       taken += 1
@@ -137,7 +159,7 @@ final class MessageFlow: StreamHandler, ProtocolServer {
     for token in 0..<accepted {
       switch outcomes[token] {
       case .delivered?: break
-      case .expired?: break
+      case .expired?, .dropped?: break
       default:
         return world.fail("\(name): nothing was ever reported of message \(token); \(outcomes.count) of \(total)")
       }

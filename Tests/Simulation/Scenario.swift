@@ -26,7 +26,20 @@ struct Scenario {
           world: world, from: world.random.number(0...1) as Int, number: UInt64(number),
           total: world.random.number(UInt64(5)...120),
           lifetime: world.random.chance(25) ? world.random.number(UInt64(1)...20) * 100_000_000 : nil,
-          trafficClass: classes[world.random.number(0...4)], largest: world.random.chance(10) ? 250_000 : 20_000))
+          trafficClass: classes[world.random.number(0...4)], largest: world.random.chance(10) ? 250_000 : 20_000,
+          isOrdered: world.random.chance(70)))
+    }
+    var requests: [RequestFlow] = []
+    for number in 0..<(world.random.number(0...2) as Int) {
+      let classes: [TrafficClass] = [.interactive, .normal, .bulk]
+      requests.append(
+        RequestFlow(
+          world: world, from: world.random.number(0...1) as Int, number: UInt64(200 + number),
+          total: world.random.number(1...40), trafficClass: classes[world.random.number(0...2)]))
+    }
+    var datagrams: [DatagramFlow] = []
+    if world.random.chance(30) {
+      datagrams.append(DatagramFlow(world: world, from: world.random.number(0...1) as Int, number: 300))
     }
     for number in 0..<(world.random.number(0...2) as Int) {
       bytes.append(
@@ -36,10 +49,13 @@ struct Scenario {
     }
     for flow in messages { world.at(world.random.number(0...second)) { flow.pump() } }
     for flow in bytes { world.at(world.random.number(0...second)) { flow.start() } }
+    for flow in requests { flow.start() }
+    for flow in datagrams { world.at(0) { flow.send(100) } }
     // Somebody must dial; the node that knows addresses wants the other.
     for (index, node) in world.nodes.enumerated() { node.core.want(world.identities[1 - index].id, now: world.now) }
 
-    scheduleFaults(world, messages: messages, bytes: bytes, mayRestart: mayRestart)
+    scheduleFaults(
+      world, mayRestart ? Flows(messages: messages, bytes: bytes, requests: requests, datagrams: datagrams) : nil)
     var bufferedMost = 0
     func watch() {
       for node in world.nodes {
@@ -49,17 +65,22 @@ struct Scenario {
     }
     watch()
     world.settle()
-    let isDone = { messages.allSatisfy(\.isDone) && bytes.allSatisfy(\.isDone) }
+    let isDone = { messages.allSatisfy(\.isDone) && bytes.allSatisfy(\.isDone) && requests.allSatisfy(\.isDone) }
     // Faults end after ten seconds; everything must be through well before an hour of virtual time has gone.
     world.run(until: world.now + 3600 * second, done: isDone)
     if world.failures.isEmpty {
       for flow in messages { flow.check() }
       for flow in bytes { flow.check() }
+      // What was answered to nobody ends with its deadline.
+      world.run(until: world.now + 30 * second)
+      for flow in requests { flow.check() }
       let flows = messages.count + 2 * bytes.count
       let bound =
         2 * (flows + 2)
-        * (2 * world.multiplexerOptions.sendBuffer + 2 * Int(world.multiplexerOptions.parameters.streamWindow) + 2
+        * (2 * max(world.multiplexerOptions.sendBuffer, 500_000) + 2
+          * Int(world.multiplexerOptions.parameters.streamWindow) + 2
           * 300_000 + 65_536)
+        + requests.reduce(0) { $0 + $1.asks.count } * 4 * 65_536
       if bufferedMost > bound { world.fail("\(bufferedMost) bytes were buffered, more than \(bound)") }
     }
     for node in world.nodes {
@@ -79,7 +100,16 @@ struct Scenario {
     return (world.failures, world.statistics)
   }
 
-  private func scheduleFaults(_ world: World, messages: [MessageFlow], bytes: [ByteFlow], mayRestart: Bool) {
+  /// What a restart concerns.
+  private struct Flows {
+    var messages: [MessageFlow]
+    var bytes: [ByteFlow]
+    var requests: [RequestFlow]
+    var datagrams: [DatagramFlow]
+  }
+
+  /// - Parameter flows: given when a node may be restarted.
+  private func scheduleFaults(_ world: World, _ flows: Flows?) {
     let second: UInt64 = 1_000_000_000
     func soon() -> UInt64 { world.random.number(200_000_000...10 * second) }
     for _ in 0..<(world.random.number(0...5) as Int) {
@@ -120,17 +150,21 @@ struct Scenario {
         }
       }
     }
-    if mayRestart {
+    if let flows {
       world.at(soon()) { [unowned world] in
         // The node that only receives is restarted: a sender that dies has lost what it had accepted by definition.
-        let senders = Set(messages.map(\.from))
+        let senders = Set(flows.messages.map(\.from))
         guard let victim = [0, 1].first(where: { !senders.contains($0) }) else { return }
         let node = world.restart(victim)
-        for flow in messages where flow.from != victim {
+        for flow in flows.messages where flow.from != victim {
           flow.receiverRestarts += 1
           flow.serve()
         }
-        for flow in bytes {
+        for flow in flows.requests {
+          if flow.from == victim { flow.noteCallerRestart() } else { flow.serve() }
+        }
+        for flow in flows.datagrams where flow.from != victim { flow.serve() }
+        for flow in flows.bytes {
           if flow.from == victim { flow.noteSenderRestart() } else { flow.serve() }
         }
         node.core.want(world.identities[1 - victim].id, now: world.now)

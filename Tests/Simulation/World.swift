@@ -43,6 +43,13 @@ final class World {
     var messages: UInt64 = 0
     var expired: UInt64 = 0
     var requeued: UInt64 = 0
+    var dropped: UInt64 = 0
+    var requests: UInt64 = 0
+    var answered: UInt64 = 0
+    var executions: UInt64 = 0
+    var repetitions: UInt64 = 0
+    var cancelled: UInt64 = 0
+    var datagrams: UInt64 = 0
   }
 
   init(seed: UInt64, isVerbose: Bool) {
@@ -62,10 +69,17 @@ final class World {
     if random.chance(50) {
       multiplexerOptions.parameters.streamWindow = random.number(20_000...200_000)
       multiplexerOptions.parameters.sessionWindow = multiplexerOptions.parameters.streamWindow * random.number(1...3)
-      multiplexerOptions.parameters.streams = random.number(8...32)
+      multiplexerOptions.parameters.streams = random.number(16...48)
     }
     multiplexerOptions.parameters.messageLimit = 300_000
     multiplexerOptions.sendBuffer = random.number(30_000...500_000)
+    if random.chance(50) {
+      multiplexerOptions.queues = TrafficClass.allCases.map { _ in
+        QueueRule(
+          limit: random.number(30_000...500_000),
+          drop: QueueRule.Drop.allCases[random.number(0...QueueRule.Drop.allCases.count - 1)])
+      }
+    }
     for index in 0..<2 { nodes.append(makeNode(index, life: 0)) }
   }
 
@@ -81,6 +95,12 @@ final class World {
       ? transports.map { PeerAddress(uri: "\($0.name)://\(other)", source: .configuration) } : []
     _ = try? node.core.setPeer(identities[other].id, addresses: addresses, now: now)
     return node
+  }
+
+  /// Whether messages of the class may be given up for newer ones.
+  func dropsOldest(_ trafficClass: TrafficClass) -> Bool {
+    let rules = multiplexerOptions.queues
+    return !rules.isEmpty && rules[Int(trafficClass.rawValue)].drop == .oldest
   }
 
   // MARK: time

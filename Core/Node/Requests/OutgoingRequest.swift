@@ -155,9 +155,13 @@ final class OutgoingRequest: StreamHandler {
       node.requests.schedule(self)
     } catch {
       attempts += 1
-      let isHopeless = error == .unknownPeer
-      let text = isHopeless ? "the peer is not known any more" : "there was no room for it"
-      attemptFailed(RequestFailure(reason: .unreachable, text: text), mayRepeat: !isHopeless, now: now)
+      guard case .refused = error else {
+        let text = error == .unknownPeer ? "the peer is not known any more" : "there are too many sessions"
+        return attemptFailed(RequestFailure(reason: .unreachable, text: text), mayRepeat: false, now: now)
+      }
+      let failure = RequestFailure(
+        reason: .refused, code: StreamCode.busy, text: "there was no room on this node to make it again")
+      attemptFailed(failure, mayRepeat: true, now: now)
     }
   }
 
