@@ -143,7 +143,7 @@ extension Application {
     case Int(MESH_ON_STREAM): streams[header.id] = StreamState(token: header.token, isOwn: false)
     case Int(MESH_ON_STREAM_END): endedByPeer(stream: header.id, code: header.code)
     case Int(MESH_ON_STREAM_STOP): streams[header.id]?.isStopped = true
-    case Int(MESH_ON_SENT): if told[header.id] != nil { told[header.id] = true }
+    case Int(MESH_ON_SENT): told[header.id]?.hasLeft = true
     case Int(MESH_ON_SETTLED): told[header.id] = nil
     case Int(MESH_ON_PEER):
       if header.code == MESH_OK { connected.insert(header.peer) } else { connected.remove(header.peer) }
