@@ -74,6 +74,10 @@ extension Application {
       }
     }
     flushReleases()
+  }
+
+  /// Events were read: what found no room may come.
+  private func madeRoom() {
     if writer.isFull.load(ordering: .sequentiallyConsistent) {
       writer.isFull.store(false, ordering: .sequentiallyConsistent)
       home.isResumeWanted.store(true, ordering: .sequentiallyConsistent)
@@ -106,6 +110,7 @@ extension Application {
       }
       events.advance(offset)
     }
+    if count > 0 { madeRoom() }
     return count
   }
 
