@@ -160,11 +160,6 @@ extension ErrorCode {
         "A fault in the program that reported it. No input should lead here.",
         "Report it with the log lines around it and what was done before."
       )
-    case .forked:
-      (
-        "A handle was used in the child of a fork. The node and its threads are in the parent alone.",
-        "Fork before the first mesh_open, or use the library in the child after it has run another program (exec)."
-      )
     }
   }
 }

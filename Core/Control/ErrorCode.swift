@@ -30,7 +30,6 @@ public enum ErrorCode: Int32, CaseIterable, Sendable {
   case busy = -26
   case permission = -27
   case `internal` = -28
-  case forked = -29
 
   /// The name in the header, for example `MESH_E_NOTFOUND`.
   public var name: String {
