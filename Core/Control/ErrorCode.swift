@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Written by scripts/make-errors from errors.txt.
+// Written by scripts/make-errors from scripts/errors.txt.
 
 /// The error codes of `mesh.h` and `mesh_plugin.h`, with what each means and what to do. `meshctl explain` prints them.
 public enum ErrorCode: Int32, CaseIterable, Sendable {
