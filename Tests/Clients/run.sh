@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 Examples/run
 out=$PWD/build/examples
-export MESH_LIB_DIR=$out/lib LD_LIBRARY_PATH=$out/lib MESH_LIBRARY=$out/lib/libmesh.so.1 CARGO_TARGET_DIR=$out/rust
-export PYTHONDONTWRITEBYTECODE=1 MESH_PLUGIN_DIR=$PWD/build/plugins SWIFT_BACKTRACE=enable=no
+export MESH_LIB_DIR=$out/lib LD_LIBRARY_PATH=$out/lib LIBMESH_PATH=$out/lib/libmesh.so.1 CARGO_TARGET_DIR=$out/rust
+export PYTHONDONTWRITEBYTECODE=1 TEST_PLUGIN_DIR=$PWD/build/plugins SWIFT_BACKTRACE=enable=no
 cargo test --offline --locked --quiet --manifest-path CInterop/rust/Cargo.toml
 echo "ok: Rust: header, memory, threads"
 for test in CInterop/python/tests/*.py; do python3 "$test"; done
