@@ -76,6 +76,13 @@ extension ApplicationPort {
       stream.creditTold()
       streamsToTell.removeLast()
     }
+    while waiting.isEmpty, let answered = answersToTell.last {
+      let event = application_event(APP_ON_CREDIT, id: answered.id, value: answered.taken)
+      guard answered.isOver || sink.append(event, meta: .empty, data: .empty) else { return }
+      answered.told = answered.taken
+      answered.isToTell = false
+      answersToTell.removeLast()
+    }
   }
 
   /// Readers that had to wait may deliver again.

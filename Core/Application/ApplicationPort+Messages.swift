@@ -64,7 +64,9 @@ extension ApplicationPort {
   }
 
   func cancel(_ command: ApplicationCommand) {
-    if command.header.value < UInt64(flows.count) {
+    if requests.byID[command.header.id] != nil {
+      cancelRequest(command.header.id)
+    } else if command.header.value < UInt64(flows.count) {
       flows[Int(truncatingIfNeeded: command.header.value)].cancel(command.header.id)
     }
   }

@@ -57,6 +57,8 @@ extension ApplicationPort {
       node.metrics.messagesReceived.add()
     } else if let stream = streams[number] {
       stream.release(command.header.value)
+    } else if !releaseReply(number) {
+      _ = releaseRequest(number)
     }
   }
 }

@@ -53,6 +53,16 @@ public final class ApplicationPort {
   var streamsToOpen: [PortStream] = []
   var lastStream: UInt64 = 0
 
+  lazy var asker = PortAsker(self)
+  var requests = PortRequests()
+  var answers: [UInt64: AnsweredRequest] = [:]
+  var answerOf: [ServedRequestReference: UInt64] = [:]
+  var answersToOffer: [AnsweredRequest] = []
+  var answersToTell: [AnsweredRequest] = []
+  /// Of requests that wait for the sink.
+  var answeredBytes = 0
+  var lastRequest: UInt64 = 0
+
   lazy var watcher = PortWatcher(self)
   var news = PortNews()
   var logTap: UInt64?
@@ -119,6 +129,9 @@ public final class ApplicationPort {
     case APP_STREAM_OPEN: try openStream(command)
     case APP_STREAM_FINISH: streams[command.header.id]?.finish()
     case APP_STREAM_RESET: resetStream(command)
+    case APP_REQUEST: try request(command)
+    case APP_REPLY: try reply(command)
+    case APP_REFUSE: refuse(command)
     case APP_CONNECT: connect(command)
     case APP_BROADCAST: try broadcast(command)
     case APP_HINT: hint(command)
@@ -133,7 +146,11 @@ public final class ApplicationPort {
     guard !isClosed else { return }
     isSinkFull = false
     tellWaiting()
-    if waiting.isEmpty { unblockReaders() }
+    if waiting.isEmpty {
+      resumeRequests()
+      resumeAnswers()
+      unblockReaders()
+    }
     node.wantTurn()
   }
 
@@ -161,6 +178,7 @@ public final class ApplicationPort {
     for number in served.indices { stopServing(number) }
     for stream in Array(streams.values) { stream.abandon() }
     streams = [:]
+    closeRequests()
     for flow in flows { flow.close() }
     flows = []
     flowsToTell = []

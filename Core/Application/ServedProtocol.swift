@@ -15,9 +15,16 @@ final class ServedProtocol: ProtocolServer {
   var readers: [ServedReader] = []
   /// Nil once it is served no more.
   var port: ApplicationPort?
+  /// Nil once the port is closed: requests that came before go on.
+  var answeringPort: ApplicationPort?
+  /// Reads requests.
+  private lazy var requests = port.map {
+    $0.node.core.server(ofRequests: name, with: PortAnswerer(self, $0.node.loop), releasesByHand: true)
+  }
 
   init(_ port: ApplicationPort, name: String, token: UInt64, flags: UInt32, window: Int) {
     self.port = port
+    answeringPort = port
     self.name = name
     self.token = token
     self.flags = flags
@@ -41,13 +48,14 @@ final class ServedProtocol: ProtocolServer {
       readers.append(reader)
       return .accept(reader)
     case .bytes: return port.streamOpened(stream, preamble, by: self)
-    case .request: return .refuse(code: StreamCode.noSuchProtocol)
+    case .request: return requests?.opened(stream, preamble) ?? .refuse(code: StreamCode.noSuchProtocol)
     }
   }
 
   /// Senders learn that nobody serves it any more.
   func end(now: UInt64) {
     port = nil
+    requests = nil
     for reader in readers { reader.stop(now: now) }
     readers = []
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import MeshWire
 
 /// Bytes of a stream that are kept until they are confirmed, addressed by their offset in the stream.
@@ -75,6 +76,22 @@ struct ByteRing: ~Copyable {
   }
 
   func byte(at offset: UInt64) -> UInt8 { storage[Int(truncatingIfNeeded: offset) & (storage.count - 1)] }
+
+  /// Takes bytes out of the middle: those from `upper` on get the offsets from `lower` on.
+  mutating func remove(from lower: UInt64, to upper: UInt64) {
+    precondition(lower >= start && lower <= upper && upper <= end, "bytes that are not kept")
+    let mask = storage.count - 1
+    var (target, source) = (lower, upper)
+    while source < end {
+      let from = Int(truncatingIfNeeded: source) & mask
+      let to = Int(truncatingIfNeeded: target) & mask
+      let piece = min(Int(end - source), storage.count - from, storage.count - to)
+      memmove(storage.baseAddress! + to, storage.baseAddress! + from, piece)
+      source += UInt64(piece)
+      target += UInt64(piece)
+    }
+    end -= upper - lower
+  }
 
   /// Forgets everything below `offset`.
   mutating func discard(to offset: UInt64) {

@@ -74,15 +74,11 @@ extension Multiplexer {
     if !stream.lost.isEmpty { stream.lost.removeBelow(stream.confirmed) }
   }
 
-  func noteRoom(_ stream: Stream) {
-    guard stream.isBlocked, stream.ring.count <= options.sendBuffer / 2 else { return }
-    stream.isBlocked = false
-    stream.handler?.writable(stream.reference, of: self)
-  }
-
   /// Reports the messages that the peer has released.
   func settleTokens(_ stream: Stream) {
     while stream.firstToken < stream.tokens.count, stream.tokens[stream.firstToken].end <= stream.peerReleased {
+      tellSent(stream, stream.firstToken)
+      guard stream.firstToken < stream.tokens.count else { break }
       let token = stream.tokens[stream.firstToken]
       stream.firstToken += 1
       if !token.expired, token.number != .max {
@@ -126,7 +122,7 @@ extension Multiplexer {
         if unsent { makeVoid(token.start, of: stream) }
         if token.number != .max {
           stream.handler?.settled(
-            token: token.number, .expired(maybeDelivered: !unsent), on: stream.reference, of: self)
+            token: token.number, .expired(maybeDelivered: !unsent || token.wasSent), on: stream.reference, of: self)
         }
       }
     }

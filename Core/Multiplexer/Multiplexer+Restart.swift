@@ -11,6 +11,7 @@ extension Multiplexer {
     if isStarted { startOver(now: now) }
     isStarted = true
     for stream in streams where stream.isOpen { letGo(stream) }
+    for trafficClass in TrafficClass.allCases { noteClassRoom(trafficClass) }
     wake()
   }
 
@@ -77,6 +78,7 @@ extension Multiplexer {
     if !hasPreamble { preamble.withUnsafeBytes { stream.ring.append($0) } }
     rest.withUnsafeBytes { stream.ring.append($0) }
     for index in stream.firstToken..<stream.tokens.count {
+      if stream.tokens[index].start < stream.sent { stream.tokens[index].wasSent = true }
       stream.tokens[index].start = stream.tokens[index].start &- oldStart &+ shift
       stream.tokens[index].end = stream.tokens[index].end &- oldStart &+ shift
     }
@@ -88,6 +90,11 @@ extension Multiplexer {
     stream.peerLimit = 0
     stream.finSent = false
     stream.finAcknowledged = false
+    for index in stream.firstPending..<stream.pending.count {
+      stream.pending[index].start = stream.pending[index].start &- oldStart &+ shift
+    }
+    findNextSent(stream)
+    recount(stream)
     stream.id = nextLocalIndex << 1 | parity
     nextLocalIndex += 1
     slots[stream.id] = stream.slot
@@ -100,6 +107,7 @@ extension Multiplexer {
       stream.handler?.ended(reference, code: code, of: self)
     }
     guard stream.generation == reference.generation, stream.isOpen else { return }
+    discount(stream)
     stream.recycle()
     freeSlots.append(stream.slot)
   }

@@ -5,6 +5,8 @@ import MeshWire
 
 extension Multiplexer {
   static let endFlag: UInt8 = 1
+  /// Bytes of a packet that an unreliable message cannot use: its header, and an acknowledgement that rides along.
+  public static let datagramOverhead = MultiplexerFrame.streamHeaderRoom + 64
   /// A piece smaller than this is not cut off a longer run just to fill a packet.
   static let smallestPiece = 48
 
@@ -97,6 +99,7 @@ extension Multiplexer {
       } else {
         break
       }
+      if stream.sent >= stream.nextSentEnd { queueSentReport(stream) }
       let ends = stream.finQueued && from + length == stream.ring.end
       if ends { stream.finSent = true }
       let base = space.baseAddress! + at
@@ -125,7 +128,10 @@ extension Multiplexer {
       let length = datagramLength(stream)
       guard space.count - at >= MultiplexerFrame.streamHeaderRoom + length else {
         // Nothing else stands in this packet: it would not fit into the next one either.
-        if at == 0, records.count == 0 { dropOldestDatagram(stream) }
+        if at == 0, records.count == 0 {
+          dropOldestDatagram(stream)
+          counters.datagramsDropped += 1
+        }
         break
       }
       let base = space.baseAddress! + at

@@ -24,6 +24,7 @@ extension Multiplexer {
     stream.metadata = preamble.metadata
     stream.isIdentified = true
     preamble.encoded.withUnsafeBytes { stream.ring.append($0) }
+    recount(stream)
     if stream.kind == .messages { stream.receivingClosed = true }
     activate(stream)
     return stream.reference
@@ -34,11 +35,11 @@ extension Multiplexer {
     guard let stream = stream(reference), stream.maySend, !stream.finQueued, stream.resetCode == nil else {
       throw .closed
     }
-    let room = max(0, options.sendBuffer - stream.ring.count)
-    let count = min(room, bytes.count)
-    if count < bytes.count { stream.isBlocked = true }
+    let count = min(room(in: stream), bytes.count)
+    if count < bytes.count { block(stream) }
     guard count > 0 else { return 0 }
     stream.ring.append(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+    recount(stream)
     activate(stream)
     return count
   }
@@ -52,14 +53,27 @@ extension Multiplexer {
       throw .closed
     }
     guard UInt64(body.count) <= peer.messageLimit else { throw .tooLarge }
-    let used = stream.ring.count
-    guard used + body.count + 64 <= options.sendBuffer || used <= 512 else {
-      stream.isBlocked = true
-      throw .again
+    let rule = rule(of: stream.trafficClass)
+    let cost = body.count + 64
+    if !hasRoom(for: cost, in: stream, rule) {
+      var settled: [Settled] = []
+      let hasRoom = makeRoom(for: cost, in: stream, rule, &settled, now: now)
+      if !hasRoom { block(stream) }
+      defer { tell(settled) }
+      guard hasRoom else { throw .again }
+      return append(body, message, to: stream, rule, now: now)
     }
+    append(body, message, to: stream, rule, now: now)
+  }
+
+  private func append(
+    _ body: UnsafeRawBufferPointer, _ message: MessageOptions?, to stream: Stream, _ rule: QueueRule, now: UInt64
+  ) {
     let start = stream.ring.end
+    if rule.drop == .oldest, stream.kind == .messages { notePending(start, of: stream) }
     writeRecordHeader(body.count, message, to: stream, now: now)
     stream.ring.append(body)
+    recount(stream)
     // The deadline of a request is its owner's business: it covers the replies too.
     if let message, message.token != nil || message.lifetime != nil, stream.kind == .messages {
       note(message, from: start, of: stream, now: now)
@@ -82,7 +96,14 @@ extension Multiplexer {
       for index in 0..<(length - 8) { scratch[12 + index] = text[index] }
       stream.ring.append(UnsafeRawBufferPointer(rebasing: scratch[..<(4 + length)]))
     }
+    recount(stream)
     activate(stream)
+  }
+
+  /// Whether the stream takes more.
+  public func mayWrite(_ reference: StreamReference) -> Bool {
+    guard let stream = stream(reference) else { return false }
+    return stream.maySend && !stream.finQueued && stream.resetCode == nil
   }
 
   /// Whether any of the stream's bytes has been handed to a link.
@@ -126,7 +147,10 @@ extension Multiplexer {
       stream.firstToken = 0
     }
     stream.tokens.append(
-      .init(number: message.token ?? .max, start: start, end: stream.ring.end, deadline: deadline))
+      .init(
+        number: message.token ?? .max, start: start, end: stream.ring.end, deadline: deadline,
+        reportsSent: message.reportsSent && message.token != nil))
+    if message.reportsSent, message.token != nil { stream.nextSentEnd = min(stream.nextSentEnd, stream.ring.end) }
     if deadline < expiryAt {
       expiryAt = deadline
       reschedule()
@@ -139,7 +163,11 @@ extension Multiplexer {
       throw .closed
     }
     guard body.count <= 65_000, body.count + 2 <= options.datagramQueue else { throw .tooLarge }
-    while stream.datagrams.count + body.count + 2 > options.datagramQueue { dropOldestDatagram(stream) }
+    let limit = max(min(options.datagramQueue, rule(of: stream.trafficClass).limit), body.count + 2)
+    while stream.datagrams.count + body.count + 2 > limit {
+      dropOldestDatagram(stream)
+      counters.datagramsDropped += 1
+    }
     withUnsafeBytes(of: UInt16(body.count)) { stream.datagrams.append($0) }
     stream.datagrams.append(body)
     activate(stream)
@@ -174,10 +202,16 @@ extension Multiplexer {
     stream.lost.removeAll()
     stream.acknowledged.removeAll()
     stream.ring.discard(to: stream.ring.end)
+    recount(stream)
+    stream.pending.removeAll()
+    stream.firstPending = 0
+    stream.nextSentEnd = .max
+    stream.lifetimeAt = nil
     settleAll(stream, .refused(code))
     // Also of a stream that the peer has never seen: it counts against the peer's limit until the peer closes it.
     stream.resetDue = true
     queueControl(stream)
+    noteClassRoom(stream.trafficClass)
   }
 
   /// Tells the peer that we want no more of its side.

@@ -11,7 +11,7 @@ import MeshWire
 /// frame does no harm.
 public final class Multiplexer: FrameLayer {
   /// The figures it works with.
-  public let options: MultiplexerOptions
+  public internal(set) var options: MultiplexerOptions
   /// Decides about the peer's streams; without one all are refused.
   public weak var acceptor: (any StreamAcceptor)?
   /// A number of the owner's, such as the peer it belongs to.
@@ -45,6 +45,15 @@ public final class Multiplexer: FrameLayer {
   var controlQueue = IndexQueue()
   var waitingReleases = IndexQueue()
   var releaseAt: UInt64 = .max
+  /// Streams with a message to be told as sent.
+  var sentReports = IndexQueue()
+  var sentReportsDue = false
+  /// Bytes that the streams of each class hold.
+  var queued = [Int](repeating: 0, count: TrafficClass.count)
+  /// Classes with a stream that was refused.
+  var blockedClasses = ClassSet()
+  /// Numbers messages that may be dropped, over all streams.
+  var lastOrder: UInt64 = 0
   /// The earliest lifetime that may run out.
   var expiryAt: UInt64 = .max
 
@@ -82,6 +91,10 @@ public final class Multiplexer: FrameLayer {
     public var streamsOpened: UInt64 = 0
     /// Messages whose lifetime ran out before delivery was confirmed.
     public var messagesExpired: UInt64 = 0
+    /// Messages given up to make room for newer ones.
+    public var messagesDropped: UInt64 = 0
+    /// Unreliable messages given up before they left.
+    public var datagramsDropped: UInt64 = 0
   }
 
   /// - Parameter opensEven: one side of a session, the one with the smaller name, says true, the other false.
@@ -109,10 +122,11 @@ public final class Multiplexer: FrameLayer {
   }
 
   /// When releases are told or the next lifetime runs out.
-  public var nextDeadline: UInt64 { min(releaseAt, expiryAt) }
+  public var nextDeadline: UInt64 { sentReportsDue ? 0 : min(releaseAt, expiryAt) }
 
-  /// Tells releases that have waited and expires messages.
+  /// Tells releases that have waited, tells of messages that were sent, and expires others.
   public func advance(now: UInt64) {
+    if sentReportsDue { reportSent() }
     if now >= releaseAt { flushReleases() }
     if now >= expiryAt { expireMessages(now: now) }
   }
@@ -163,6 +177,7 @@ public final class Multiplexer: FrameLayer {
     if lastFound === stream { lastFound = nil }
     endExtension(of: stream)
     if !stream.isLocal { noteClosedByPeer() }
+    discount(stream)
     stream.recycle()
     freeSlots.append(stream.slot)
   }

@@ -6,8 +6,11 @@ import MeshSession
 public struct MultiplexerOptions: Sendable {
   /// Weights of the classes for the round robin, by raw value.
   public var weights = [1, 16, 16, 8, 2, 1]
-  /// Bytes a stream may hold that are not yet confirmed; a single larger message is taken when nothing else waits.
+  /// Bytes a class may hold that are not yet confirmed, where `queues` says nothing; a single larger message is taken
+  /// when nothing else waits.
   public var sendBuffer = 4 << 20
+  /// The limits and drop rules of the classes, by raw value.
+  public var queues: [QueueRule] = []
   /// What is allowed to the peer; the same that the session tells it.
   public var parameters = PeerParameters()
   /// Releases are told to the peer at once when this share of the window was used, else after `releaseDelay`.

@@ -44,6 +44,13 @@ final class Stream {
   var isBlocked = false
   var tokens: [Token] = []
   var firstToken = 0
+  /// The end of the first message whose sending is to be told.
+  var nextSentEnd: UInt64 = .max
+  /// Where messages begin that have not begun to leave; kept only while the class drops the oldest.
+  var pending: [Pending] = []
+  var firstPending = 0
+  /// What the class's sum holds of this stream.
+  var countedBytes = 0
   var datagrams = ByteRing()
   var datagramSequence: UInt64 = 0
   /// Where in a request the field for what is left of its deadline stands; it is filled in when it is first sent.
@@ -89,6 +96,15 @@ final class Stream {
     var end: UInt64
     var deadline: UInt64
     var expired = false
+    var reportsSent = false
+    /// It was sent to an earlier life of the peer.
+    var wasSent = false
+  }
+
+  /// A message that may be dropped.
+  struct Pending {
+    var start: UInt64
+    var order: UInt64
   }
 
   init(slot: UInt32) { self.slot = slot }
@@ -155,6 +171,9 @@ final class Stream {
     isBlocked = false
     tokens.removeAll(keepingCapacity: tokens.capacity <= 64)
     firstToken = 0
+    nextSentEnd = .max
+    pending.removeAll(keepingCapacity: pending.capacity <= 64)
+    firstPending = 0
     datagrams.reset(to: 0)
     datagramSequence = 0
     lifetimeAt = nil

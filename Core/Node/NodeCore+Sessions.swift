@@ -9,8 +9,25 @@ import MeshWire
 extension NodeCore: SessionEndpointDelegate {
   /// Known peers, and others when the configuration says so.
   public func accepts(_ id: NodeID) -> Bool {
-    if let peer = peers[id], peer.isKnown { return true }
-    return acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit)
+    guard peers[id]?.isKnown == true || acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit) else {
+      return false
+    }
+    guard hasRoomForSession(with: id, now: now) else {
+      observer?.sessionRefused(id, limit: sessionLimit, now: now)
+      return false
+    }
+    return true
+  }
+
+  /// Whether a session with the peer exists or may begin. One that nobody misses makes room: without links, and with
+  /// nothing to send.
+  func hasRoomForSession(with id: NodeID, now: UInt64) -> Bool {
+    guard endpoint.sessions[id] == nil, endpoint.sessions.count >= sessionLimit else { return true }
+    let unused = endpoint.sessions.values.filter { $0.links.isEmpty && $0.frames.isIdle }
+    let oldest = unused.min { ($0.lastActivity, $0.conversation) < ($1.lastActivity, $1.conversation) }
+    guard let oldest else { return false }
+    endpoint.end(oldest, code: CloseCode.done, now: now)
+    return true
   }
 
   /// A multiplexer with the node's options.
@@ -49,7 +66,7 @@ extension NodeCore: SessionEndpointDelegate {
     if peer.session !== session {
       peer.session = session
       peer.multiplexer = session.frames as? Multiplexer
-      peer.flows.removeAll()
+      peer.forgetFlows()
       peer.multiplexer?.tag = peer.handle.rawValue
       peer.multiplexer?.wake = { [unowned session] in session.wantsToSend() }
       peer.multiplexer?.reschedule = { [unowned session, unowned endpoint] in endpoint.reschedule(session) }
@@ -128,7 +145,7 @@ extension NodeCore: SessionEndpointDelegate {
     if let peer = peers[session.peer], peer.session === session {
       peer.session = nil
       peer.multiplexer = nil
-      peer.flows.removeAll()
+      peer.forgetFlows()
     }
     // Whoever hears of the end may already open a stream of the next session.
     multiplexer?.close()

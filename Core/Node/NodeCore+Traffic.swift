@@ -30,6 +30,10 @@ extension NodeCore: StreamAcceptor {
     self.now = now
     guard let peer = peers[id] else { throw .unknownPeer }
     if let multiplexer = peer.multiplexer { return (peer, multiplexer) }
+    guard hasRoomForSession(with: id, now: now) else {
+      observer?.sessionRefused(id, limit: sessionLimit, now: now)
+      throw .sessionLimit
+    }
     guard let session = endpoint.session(with: id, now: now) else { throw .unknownPeer }
     let adopted = try adopt(session)
     guard let multiplexer = adopted.multiplexer else { throw .unknownPeer }
@@ -51,8 +55,8 @@ extension NodeCore: StreamAcceptor {
     } catch { throw .refused(error) }
   }
 
-  /// Queues a message: ordered among those of the same protocol and class, and kept until the peer's application has
-  /// released it. `handler` learns what became of messages with a token.
+  /// Queues a message, kept until the peer's application has released it: ordered among those of the same protocol and
+  /// class, unless the options say otherwise. `handler` learns what became of messages with a token.
   public func send(
     _ body: UnsafeRawBufferPointer, to id: NodeID, protocol name: String, trafficClass: TrafficClass = .normal,
     options: MessageOptions? = nil, handler: @autoclosure () -> StreamHandler = StreamHandler(), now: UInt64
@@ -60,24 +64,71 @@ extension NodeCore: StreamAcceptor {
     let (peer, multiplexer) = try multiplexer(for: id, now: now)
     let key = Peer.FlowKey(name: name, trafficClass: trafficClass)
     do throws(SendRefusal) {
+      if options?.isOrdered == false {
+        let flow = try unorderedFlow(key, of: peer, multiplexer, handler: handler)
+        return try multiplexer.send(body, options: options, to: flow, now: now)
+      }
       if let flow = peer.flows[key] {
         do throws(SendRefusal) {
           return try multiplexer.send(body, options: options, to: flow, now: now)
         } catch .closed { peer.flows[key] = nil } catch { throw error }
       }
-      let preamble = StreamPreamble(kind: .messages, trafficClass: trafficClass, name: name)
-      let flow = try multiplexer.open(preamble, handler: handler())
+      let flow = try multiplexer.open(preamble(key), handler: handler())
       peer.flows[key] = flow
       try multiplexer.send(body, options: options, to: flow, now: now)
     } catch { throw .refused(error) }
   }
 
   /// Sends an unreliable message: it arrives once or not at all, in no order. What waits too long in the queue goes
-  /// first; nothing is reported.
+  /// first; nothing is reported. Throws `tooLarge` when no link of the peer has packets that large.
   public func send(
     datagram body: UnsafeRawBufferPointer, to id: NodeID, protocol name: String, trafficClass: TrafficClass = .normal,
     now: UInt64
   ) throws(NodeError) {
-    throw .refused(.closed)
+    let (peer, multiplexer) = try multiplexer(for: id, now: now)
+    if let limit = peer.datagramLimit, body.count > limit { throw .refused(.tooLarge) }
+    let key = Peer.FlowKey(name: name, trafficClass: trafficClass)
+    do throws(SendRefusal) {
+      if let flow = peer.datagramFlows[key] {
+        do throws(SendRefusal) {
+          return try multiplexer.send(datagram: body, to: flow)
+        } catch .closed { peer.datagramFlows[key] = nil } catch { throw error }
+      }
+      let flow = try multiplexer.open(preamble(key), handler: StreamHandler())
+      peer.datagramFlows[key] = flow
+      try multiplexer.send(datagram: body, to: flow)
+    } catch { throw .refused(error) }
+  }
+
+  private func preamble(_ key: Peer.FlowKey) -> StreamPreamble {
+    StreamPreamble(kind: .messages, trafficClass: key.trafficClass, name: key.name)
+  }
+
+  /// The stream for the next unordered message: one on which nothing waits, a new one as long as there are few, else
+  /// the one with the least; see `docs/decisions/0007-unordered-messages.md`.
+  private func unorderedFlow(
+    _ key: Peer.FlowKey, of peer: Peer, _ multiplexer: Multiplexer, handler: () -> StreamHandler
+  ) throws(SendRefusal) -> StreamReference {
+    var least: StreamReference?
+    var fewest = Int.max
+    let flows = peer.unorderedFlows[key] ?? []
+    var open = 0
+    for flow in flows where multiplexer.mayWrite(flow) {
+      open += 1
+      let waiting = multiplexer.unconfirmed(flow)
+      if waiting < fewest { (least, fewest) = (flow, waiting) }
+      if waiting == 0 { return flow }
+    }
+    if open < flows.count { peer.unorderedFlows[key] = flows.filter { multiplexer.mayWrite($0) } }
+    guard open < Peer.unorderedLimit else { return least ?? flows[0] }
+    do throws(SendRefusal) {
+      let flow = try multiplexer.open(preamble(key), handler: handler())
+      peer.unorderedFlows[key, default: []].append(flow)
+      return flow
+    } catch {
+      // Without another stream the messages share those that there are.
+      guard let least else { throw error }
+      return least
+    }
   }
 }

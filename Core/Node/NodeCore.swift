@@ -27,6 +27,8 @@ public final class NodeCore {
   public var acceptsUnknownPeers = false
   /// Most peers known at once.
   public var peerLimit: Int
+  /// Most sessions at once; further peers are refused, and messages to them.
+  public var sessionLimit = Int.max
 
   /// Every known peer by name.
   public private(set) var peers: [NodeID: Peer] = [:]

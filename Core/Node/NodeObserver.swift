@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MeshSession
+import MeshWire
 
 /// What a node's core tells: for the log, for `why`, for events of clients. On the node's thread.
 public protocol NodeObserver: AnyObject {
@@ -12,6 +13,8 @@ public protocol NodeObserver: AnyObject {
   func peerRestarted(_ peer: Peer, now: UInt64)
   /// No path leads to the peer now.
   func peer(_ peer: Peer, isUnreachable text: String, retryAt: UInt64?, now: UInt64)
+  /// A session was not begun, by either side: there are as many as the limit allows.
+  func sessionRefused(_ peer: NodeID, limit: Int, now: UInt64)
 }
 
 /// What happened to a link.

@@ -26,6 +26,10 @@ public final class Peer {
   /// The message streams that we send on, by protocol and class.
   var flows: [FlowKey: StreamReference] = [:]
 
+  /// The streams for unordered messages, a few for each protocol and class.
+  var unorderedFlows: [FlowKey: [StreamReference]] = [:]
+  /// The streams that unreliable messages belong to.
+  var datagramFlows: [FlowKey: StreamReference] = [:]
   /// The keys of idempotent requests that it has made, made when the first one comes.
   var idempotency: IdempotencyWindow?
 
@@ -41,6 +45,19 @@ public final class Peer {
     self.addresses = addresses
     self.isKnown = isKnown
   }
+
+  /// Streams for the unordered messages of one protocol and class.
+  static let unorderedLimit = 8
+
+  /// What belongs to a session that is no more.
+  func forgetFlows() {
+    flows.removeAll()
+    unorderedFlows.removeAll()
+    datagramFlows.removeAll()
+  }
+
+  /// Bytes of the largest unreliable message that a link carries now, or nil while there is no link.
+  public var datagramLimit: Int? { links.map { max($0.frameRoom - Multiplexer.datagramOverhead, 0) }.max() }
 
   /// Links that carry data now.
   public var links: [SecureLink] { session?.links ?? [] }

@@ -16,7 +16,7 @@ extension NodeService {
   }
 }
 
-/// One call of `ping`: question after question. Its timer and its stream keep it alive.
+/// One call of `ping`: question after question. Its timer and its request keep it alive.
 private final class PingRun: EventHandler {
   private let call: ControlCall
   private let params: PingParams
@@ -24,7 +24,7 @@ private final class PingRun: EventHandler {
   private let service: NodeService
   private var sequence: UInt64 = 0
   private var times: [UInt64] = []
-  private var stream: PeerStream?
+  private var request: RequestReference?
   private var startedAt: UInt64 = 0
   private var isWaiting = false
   private var timer: TimerID?
@@ -44,7 +44,7 @@ private final class PingRun: EventHandler {
     isWaiting = true
     let current = sequence
     do throws(NodeError) {
-      stream = try service.node.ping(peer.id) { [weak self] in self?.answered(current, $0) }
+      request = try service.node.ping(peer.id) { [weak self] in self?.answered(current, $0) }
       arm(startedAt + min(max(params.timeout, 1_000_000), 3_600_000_000_000))
     } catch {
       end()
@@ -61,8 +61,8 @@ private final class PingRun: EventHandler {
     timer = nil
     guard call.isOpen else { return }
     if isWaiting {
-      if let stream { stream.multiplexer.reset(stream.reference, code: StreamCode.deadline) }
-      answered(sequence, nil)
+      // The answer is that there was none.
+      if let request { service.node.core.cancel(request, now: service.loop.now) }
     } else {
       next()
     }
@@ -72,7 +72,7 @@ private final class PingRun: EventHandler {
   private func answered(_ number: UInt64, _ time: UInt64?) {
     guard isWaiting, number == sequence, call.isOpen else { return }
     isWaiting = false
-    stream = nil
+    request = nil
     if let time { times.append(time) }
     let link = peer.session?.link(for: .interactive)
     let transport = time == nil ? nil : link.flatMap { service.node.transport(ofLink: $0.id)?.name }
@@ -94,9 +94,9 @@ private final class PingRun: EventHandler {
   private func end() {
     if let timer { service.loop.cancel(timer) }
     timer = nil
-    if isWaiting, let stream { stream.multiplexer.reset(stream.reference, code: StreamCode.cancelled) }
     isWaiting = false
-    stream = nil
+    if let request { service.node.core.cancel(request, now: service.loop.now) }
+    request = nil
   }
 }
 

@@ -16,6 +16,8 @@ public final class SecureLink {
   public let dialled: NodeID?
   /// What it can carry.
   public internal(set) var characteristics: LinkCharacteristics
+  /// Bytes of frames that fit into one of its packets.
+  public var frameRoom: Int { characteristics.mtu - PacketHeader.overhead }
   /// How far it has come.
   public internal(set) var state = State.handshaking
   /// The session it belongs to, once both sides have confirmed.

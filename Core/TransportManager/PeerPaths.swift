@@ -25,6 +25,10 @@ final class PeerPaths {
   var retryAt: UInt64?
   var reportedUnreachable = false
   var isStarving = false
+  /// When choice, links and attempts were last brought in line.
+  var settledAt: UInt64 = 0
+  /// Its deadline is looked at again before the next one is told.
+  var isTouched = false
   var roundStart: UInt64?
   var maintenanceAt: UInt64?
   var maintenanceInterval: UInt64 = 0
@@ -55,7 +59,7 @@ final class PeerPaths {
     decisions.append(WhyDecision(at: now, event: event, text: text))
   }
 
-  /// When something has to be done for this peer.
+  /// When something has to be done for this peer; what was due by `now` has been done.
   func deadline(after now: UInt64, probeInterval: UInt64) -> UInt64? {
     var earliest: UInt64?
     func consider(_ time: UInt64?) {

@@ -36,19 +36,35 @@ extension TransportManager {
       if let present, present.state == .suspect { return (present, false) }
       return (suspects.min { precedes($0, $1, now: now) }, false)
     }
-    guard let present, present.state == .up, present.handle != best.handle else { return (best, false) }
-    if best.probationUntil > now { return (present, false) }
-    let (bestGroup, presentGroup) = (group(of: best.transport), group(of: present.transport))
-    if bestGroup < presentGroup { return (best, false) }
-    guard bestGroup == presentGroup, let fast = best.rtt, let slow = present.rtt else { return (present, false) }
-    let isFaster =
-      fast.saturatingAdd(timers.hysteresis) < slow
-      && fast < slow / 100 * (100 - min(timers.hysteresisPercent, 100))
+    guard let present, present.state == .up else { return (best, false) }
     let mayMove = lastRTTSwitch.map { now >= $0.saturatingAdd(timers.rttSwitchDwell) } ?? true
-    return isFaster && mayMove ? (best, true) : (present, false)
+    let presentGroup = group(of: present.transport)
+    if best.handle != present.handle {
+      if best.probationUntil > now { return (present, false) }
+      if group(of: best.transport) < presentGroup { return (best, false) }
+      guard group(of: best.transport) == presentGroup else { return (present, false) }
+      if mayMove, isClearlyFaster(best, than: present) { return (best, true) }
+    }
+    guard mayMove else { return (present, false) }
+    // As good, and easier on the battery: the one that nothing but its energy sets apart.
+    let thrifty = working.filter {
+      $0.capabilities.energy < present.capabilities.energy && $0.probationUntil <= now
+        && group(of: $0.transport) == presentGroup && !isClearlyFaster(present, than: $0)
+    }
+    guard let other = thrifty.min(by: { ($0.capabilities.energy, $0.upAt) < ($1.capabilities.energy, $1.upAt) }) else {
+      return (present, false)
+    }
+    return (other, true)
   }
 
-  /// The order of links: not on probation, priority group, RTT, age, number.
+  /// By the hysteresis: small differences are noise.
+  private func isClearlyFaster(_ link: PathLink, than other: PathLink) -> Bool {
+    guard let fast = link.rtt, let slow = other.rtt else { return false }
+    return fast.saturatingAdd(timers.hysteresis) < slow
+      && fast < slow / 100 * (100 - min(timers.hysteresisPercent, 100))
+  }
+
+  /// The order of links: not on probation, priority group, RTT, energy, age, number.
   func precedes(_ left: PathLink, _ right: PathLink, now: UInt64) -> Bool {
     let waits = (left.probationUntil > now, right.probationUntil > now)
     if waits.0 != waits.1 { return waits.1 }
@@ -56,6 +72,8 @@ extension TransportManager {
     if groups.0 != groups.1 { return groups.0 < groups.1 }
     let times = (left.rtt ?? .max, right.rtt ?? .max)
     if times.0 != times.1 { return times.0 < times.1 }
+    let energies = (left.capabilities.energy, right.capabilities.energy)
+    if energies.0 != energies.1 { return energies.0 < energies.1 }
     if left.upAt != right.upAt { return left.upAt < right.upAt }
     return left.handle.rawValue < right.handle.rawValue
   }
@@ -78,6 +96,8 @@ extension TransportManager {
     var text: String
     if next.state == .suspect {
       text = "\(name) is chosen although it makes no progress: no other link is up"
+    } else if byRTT, let previous, next.capabilities.energy < previous.capabilities.energy {
+      text = "\(name) is chosen over \(previous.transport): as good, and it needs less energy"
     } else if byRTT, let previous {
       let rtts = "\((next.rtt ?? 0).durationText) against \((previous.rtt ?? 0).durationText)"
       text = "\(name) is chosen over \(previous.transport): same priority, faster (\(rtts))"

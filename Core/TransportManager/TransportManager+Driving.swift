@@ -5,7 +5,12 @@ extension TransportManager {
   func drive(_ peer: PeerPaths, now: UInt64) {
     peer.nextStartAt = nil
     peer.retryAt = nil
-    guard peer.isWanted else { return }
+    guard peer.isWanted else {
+      // Nothing is looked for until somebody wants the peer.
+      peer.roundStart = nil
+      peer.maintenanceAt = nil
+      return
+    }
     guard let active = peer.workingLink else {
       peer.roundStart = nil
       peer.maintenanceAt = nil

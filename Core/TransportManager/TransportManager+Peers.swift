@@ -66,6 +66,7 @@ extension TransportManager {
       if link.state != .closing { commands.append(.close(link.handle, reason: .unknownPeer, after: nil)) }
     }
     peers[peer] = nil
+    forgetDeadline(of: peer)
     order.removeAll { $0 == peer }
     starving.removeAll { $0 == peer }
     feedStarving(now: now)

@@ -9,6 +9,9 @@ extension TransportManager {
     return Tier(isDemoted: isDemoted, group: group(of: path.transport))
   }
 
+  /// What a transport costs the battery, as its plugin says; unknown ones count as mains.
+  private func energy(of transport: String) -> UInt32 { policy.entry(named: transport)?.capabilities.energy ?? 0 }
+
   /// Indices of the peer's paths in the order in which they count now.
   func orderedPaths(of peer: PeerPaths, now: UInt64) -> [Int] {
     let ranks = policy.transports.map(\.name)
@@ -22,6 +25,8 @@ extension TransportManager {
       if tiers.0.isDemoted && a.lastStart != b.lastStart { return (a.lastStart ?? 0) < (b.lastStart ?? 0) }
       if (a.rtt ?? .max) != (b.rtt ?? .max) { return (a.rtt ?? .max) < (b.rtt ?? .max) }
       if a.source != b.source { return a.source < b.source }
+      let energies = (energy(of: a.transport), energy(of: b.transport))
+      if energies.0 != energies.1 { return energies.0 < energies.1 }
       let places = (ranks.firstIndex(of: a.transport) ?? .max, ranks.firstIndex(of: b.transport) ?? .max)
       return places.0 != places.1 ? places.0 < places.1 : left < right
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import MeshWire
+
 /// Chooses the paths to peers: whom to dial over what and when, and which link carries which traffic class.
 ///
 /// Sans-I/O: an event and the time go in (`now`, nanoseconds of one monotonic clock that never goes back), commands
@@ -23,6 +25,12 @@ public final class TransportManager {
   var memory: [String: TransportMemory] = [:]
   var starving: [PeerHandle] = []
   var lastAttempt: UInt64 = 0
+  /// When something has to be done for each peer, as far as `touched` leaves it true.
+  private var deadlines = DeadlineHeap()
+  /// Peers whose deadline has to be looked at again.
+  private var touched: [PeerPaths] = []
+  /// How often a peer was looked at for a deadline, since the start: the work that time costs.
+  public private(set) var peersExamined: UInt64 = 0
   var clock: UInt64 = 0
 
   /// A manager without peers. `seed` drives the jitter: the same events with the same seed give the same commands.
@@ -43,25 +51,30 @@ public final class TransportManager {
     return taken
   }
 
-  /// When `advance` has to be called at the latest; nil when nothing waits. Linear in the number of peers.
+  /// When `advance` has to be called at the latest; nil when nothing waits. Looks only at peers that have changed.
   public var nextDeadline: UInt64? {
-    var earliest: UInt64?
-    for handle in order {
-      guard let peer = peers[handle] else { continue }
-      guard let time = peer.deadline(after: clock, probeInterval: timers.probeInterval) else { continue }
-      earliest = min(earliest ?? time, time)
+    for peer in touched {
+      peer.isTouched = false
+      guard peers[peer.handle] === peer else { continue }
+      peersExamined += 1
+      let time = peer.deadline(after: peer.settledAt, probeInterval: timers.probeInterval)
+      deadlines.set(peer.handle.rawValue, at: time ?? .max)
     }
-    return earliest
+    touched.removeAll(keepingCapacity: true)
+    return deadlines.count == 0 ? nil : deadlines.next
   }
 
   /// Does everything whose time has come.
   public func advance(now: UInt64) {
     let now = tick(now)
-    for handle in order {
-      guard let peer = peers[handle] else { continue }
-      var isDue = peer.links.contains { $0.state == .up && $0.probationUntil <= now && $0.probationUntil > 0 }
-      if let time = peer.deadline(after: now, probeInterval: timers.probeInterval), time <= now { isDue = true }
-      guard isDue else { continue }
+    _ = nextDeadline
+    var due: [PeerPaths] = []
+    while let id = deadlines.pop(now: now) {
+      if let peer = peers[PeerHandle(rawValue: id)] { due.append(peer) }
+    }
+    for peer in due where peers[peer.handle] === peer {
+      peersExamined += 1
+      touch(peer)
       for attempt in peer.attempts where attempt.deadline <= now {
         commands.append(.cancel(attempt.handle))
         let text = "no confirmed session within \((attempt.deadline - attempt.startedAt).durationText)"
@@ -73,6 +86,15 @@ public final class TransportManager {
     feedStarving(now: now)
   }
 
+  /// The peer's deadline may have changed.
+  func touch(_ peer: PeerPaths) {
+    guard !peer.isTouched else { return }
+    peer.isTouched = true
+    touched.append(peer)
+  }
+
+  func forgetDeadline(of peer: PeerHandle) { deadlines.remove(peer.rawValue) }
+
   /// The time never goes back, whatever the caller says.
   func tick(_ now: UInt64) -> UInt64 {
     clock = max(clock, now)
@@ -81,6 +103,8 @@ public final class TransportManager {
 
   /// Brings choice, links and attempts of a peer in line with what is known now.
   func settle(_ peer: PeerPaths, now: UInt64) {
+    touch(peer)
+    peer.settledAt = now
     countStableLinks(of: peer, now: now)
     choose(peer, now: now)
     prune(peer, now: now)

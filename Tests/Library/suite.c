@@ -64,6 +64,10 @@ int32_t send_bytes(mesh_handle *handle, uint64_t peer, const char *protocol, con
     return mesh_send(handle, peer, protocol, &slice, 1, options, message);
 }
 
+/* Handles that a failed test left open would keep the nodes' addresses. */
+static mesh_handle *opened[64];
+static unsigned opened_count;
+
 static char node_name[2][MESH_NAME_SIZE];
 static char config[4096], socket_path[600];
 
@@ -114,6 +118,7 @@ mesh_handle *node_open(const char *name, uint32_t event_bytes) {
     options.event_bytes = event_bytes;
     mesh_handle *handle;
     WORKS(mesh_open(&options, &handle));
+    opened[opened_count++ % 64] = handle;
     return handle;
 }
 
@@ -187,8 +192,11 @@ int main(int count, char **words) {
             if (setjmp(failed_test)) {
                 printf("FAILED  %s\n", one->name);
                 failed++;
+                for (unsigned i = 0; i < 64; i++)
+                    if (opened[i]) (void)mesh_close(opened[i], 0);
             } else {
                 alarm(60);
+                memset(opened, 0, sizeof opened);
                 one->body();
                 printf("ok      %s (%lld ms)\n", one->name, (long long)(milliseconds() - start));
                 passed++;

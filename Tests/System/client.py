@@ -131,5 +131,6 @@ def tell(path, line):
 
 
 stopped = []
-signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
-{"flow": flow, "serve": serve, "tell": tell}[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
+    {"flow": flow, "serve": serve, "tell": tell}[sys.argv[1]](*sys.argv[2:])

@@ -54,7 +54,7 @@ extern "C" {
 
 /* ------------------------------------------------------------------ error codes: 0 or negative */
 
-/* errors begin: written by scripts/make-errors from the error table */
+/* errors begin: written by scripts/make-errors */
 #define MESH_OK ((int32_t)0)
 #define MESH_E_INVALID ((int32_t)-1)      /* an argument is outside its range */
 #define MESH_E_FLAG ((int32_t)-2)         /* a flag that this side does not know */

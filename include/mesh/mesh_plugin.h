@@ -56,6 +56,7 @@ extern "C" {
 
 /* ------------------------------------------------------------------ error codes: 0 or negative */
 
+/* errors begin: written by scripts/make-errors */
 #define MESH_OK ((int32_t)0)
 #define MESH_E_INVALID ((int32_t)-1)      /* an argument is outside its range */
 #define MESH_E_FLAG ((int32_t)-2)         /* a flag that this side does not know */
@@ -85,6 +86,7 @@ extern "C" {
 #define MESH_E_BUSY ((int32_t)-26)        /* somebody else serves it */
 #define MESH_E_PERMISSION ((int32_t)-27)  /* not allowed here */
 #define MESH_E_INTERNAL ((int32_t)-28)    /* a bug on the side that says so */
+/* errors end */
 
 /* Failure classes: breaker and ranking act on the class, never on words. */
 #define MESH_CLASS_NONE 0u

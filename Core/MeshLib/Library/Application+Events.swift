@@ -74,6 +74,10 @@ extension Application {
       }
     }
     flushReleases()
+  }
+
+  /// Events were read: what found no room may come.
+  private func madeRoom() {
     if writer.isFull.load(ordering: .sequentiallyConsistent) {
       writer.isFull.store(false, ordering: .sequentiallyConsistent)
       home.isResumeWanted.store(true, ordering: .sequentiallyConsistent)
@@ -106,6 +110,7 @@ extension Application {
       }
       events.advance(offset)
     }
+    if count > 0 { madeRoom() }
     return count
   }
 
@@ -143,7 +148,7 @@ extension Application {
     case Int(MESH_ON_STREAM): streams[header.id] = StreamState(token: header.token, isOwn: false)
     case Int(MESH_ON_STREAM_END): endedByPeer(stream: header.id, code: header.code)
     case Int(MESH_ON_STREAM_STOP): streams[header.id]?.isStopped = true
-    case Int(MESH_ON_SENT): if told[header.id] != nil { told[header.id] = true }
+    case Int(MESH_ON_SENT): told[header.id]?.hasLeft = true
     case Int(MESH_ON_SETTLED): told[header.id] = nil
     case Int(MESH_ON_PEER):
       if header.code == MESH_OK { connected.insert(header.peer) } else { connected.remove(header.peer) }

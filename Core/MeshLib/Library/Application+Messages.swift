@@ -61,7 +61,9 @@ extension Application {
   @inline(__always)
   func accepted(_ command: application_command, _ flow: Int, _ cost: UInt64, _ message: UnsafeMutablePointer<UInt64>?) {
     flows[flow].sent &+= cost
-    if command.flags & (APP_FLAG_TELL_SENT | APP_FLAG_TELL_SETTLED) != 0 { told[command.id] = false }
+    if command.flags & (APP_FLAG_TELL_SENT | APP_FLAG_TELL_SETTLED) != 0 {
+      told[command.id] = (command.value, false)
+    }
     message?.pointee = command.id
   }
 
@@ -132,10 +134,11 @@ extension Application {
     command.kind = APP_CANCEL
     command.id = id
     if requests[id] == nil {
-      guard let hasLeft = told[id] else {
+      guard let state = told[id] else {
         return refuse(.stale, "no request, and no message whose fate is told, is under way with this number")
       }
-      if hasLeft { return refuse(.state, "the message has left") }
+      guard !state.hasLeft else { return refuse(.state, "the message has left") }
+      command.value = state.flow
     }
     return write(command) ? MESH_OK : refuse(.noMemory, "there is no memory")
   }

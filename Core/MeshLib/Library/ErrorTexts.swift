@@ -18,7 +18,7 @@ struct ErrorTexts: @unchecked Sendable {
     let codes = ErrorCode.allCases.sorted { $0.rawValue > $1.rawValue }
     names = [Self.copy("MESH_OK")] + codes.map { Self.copy($0.name) }
     texts = [Self.copy("All went well.")] + codes.map { Self.copy("\($0.meaning) \($0.advice)") }
-    bits = [0] + codes.map { $0.flags }
+    bits = [0] + codes.map { $0.flags.rawValue }
   }
 
   private static func copy(_ text: String) -> UnsafePointer<CChar> { UnsafePointer(strdup(text)) }
@@ -36,19 +36,4 @@ struct ErrorTexts: @unchecked Sendable {
 
   /// `MESH_ERROR_*`.
   func flags(_ code: Int32) -> UInt32 { index(code).map { bits[$0] } ?? 0 }
-}
-
-extension ErrorCode {
-  /// `MESH_ERROR_*` bits.
-  var flags: UInt32 {
-    var flags: UInt32 = isRetryable ? UInt32(MESH_ERROR_RETRYABLE) : 0
-    switch self {
-    case .auth, .permission: flags |= UInt32(MESH_ERROR_AUTH) | UInt32(MESH_ERROR_PERMANENT)
-    case .invalid, .flag, .stale, .unsupported, .address, .protocol, .config, .version, .forked, .mtu, .expired,
-      .cancelled, .exists, .notFound:
-      flags |= UInt32(MESH_ERROR_PERMANENT)
-    default: break
-    }
-    return flags
-  }
 }

@@ -20,7 +20,7 @@ final class RecordQueue: @unchecked Sendable {
   private(set) var headOffset: Int
   private var tail: Segment
   private var tailOffset: Int
-  private let released = Atomic<UInt64>(0)
+  private let taken = Atomic<UInt64>(0)
   private let spareGiven = Atomic<Int>(0)
 
   private let spares: UnsafeMutablePointer<Segment?>
@@ -50,9 +50,9 @@ final class RecordQueue: @unchecked Sendable {
 
   // MARK: the writer's side
 
-  /// Bytes that were written and not given back yet.
+  /// Bytes that were written and not read yet.
   @inline(__always)
-  var pending: UInt64 { appended &- released.load(ordering: .acquiring) }
+  var pending: UInt64 { appended &- taken.load(ordering: .acquiring) }
 
   /// Room for a record, to be filled before `commit`; nil when there is no memory. `bytes` is a multiple of 8.
   @inline(__always)
@@ -125,7 +125,10 @@ final class RecordQueue: @unchecked Sendable {
 
   /// Goes past bytes of `readable`; they stay valid until they are given back.
   @inline(__always)
-  func advance(_ bytes: Int) { headOffset += bytes }
+  func advance(_ bytes: Int) {
+    headOffset += bytes
+    taken.store(taken.load(ordering: .relaxed) &+ UInt64(bytes), ordering: .releasing)
+  }
 
   /// Whether something was read and not given back.
   @inline(__always)
@@ -134,11 +137,9 @@ final class RecordQueue: @unchecked Sendable {
   /// Gives back everything that was read. `visit` sees each stretch of records, and the piece it lies in.
   @inline(__always)
   func giveBack(_ visit: (Segment, UnsafeRawBufferPointer) -> Void) {
-    var bytes = 0
     while isLending {
       let end = tail == head ? headOffset : tail.pointee.written.load(ordering: .acquiring)
       if end > tailOffset { visit(tail, UnsafeRawBufferPointer(start: tail.at(tailOffset), count: end - tailOffset)) }
-      bytes += end - tailOffset
       tailOffset = end
       guard tail != head, let next = tail.following else { break }
       let passed = tail
@@ -147,7 +148,6 @@ final class RecordQueue: @unchecked Sendable {
       passed.pointee.isPassed = true
       if passed.pointee.pins == 0 { recycle(passed) }
     }
-    released.store(released.load(ordering: .relaxed) &+ UInt64(bytes), ordering: .releasing)
   }
 
   /// Gives back everything that was read, without a look.

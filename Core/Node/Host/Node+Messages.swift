@@ -25,7 +25,8 @@ extension Node {
         metrics.messagesSent.add()
         metrics.delivery.record(loop.now - acceptedAt)
       case .expired: metrics.messagesExpired.add()
-      case .refused, .dropped: metrics.messagesRefused.add()
+      case .refused: metrics.messagesRefused.add()
+      case .dropped: metrics.messagesDropped.add()
       }
       settled(outcome)
     }
@@ -49,6 +50,7 @@ extension Node {
   /// Bytes that wait for a peer, sent or not, and are not confirmed.
   public func queuedBytes(for peer: Peer) -> UInt64 {
     guard let multiplexer = peer.multiplexer else { return 0 }
-    return peer.flows.values.reduce(0) { $0 + UInt64(multiplexer.unconfirmed($1)) }
+    let flows = Array(peer.flows.values) + peer.unorderedFlows.values.joined()
+    return flows.reduce(0) { $0 + UInt64(multiplexer.unconfirmed($1)) }
   }
 }

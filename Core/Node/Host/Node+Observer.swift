@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshObserve
 import MeshSession
+import MeshWire
 
 extension Node: NodeObserver {
   /// Logs and counts connections.
@@ -40,6 +41,17 @@ extension Node: NodeObserver {
     metrics.restarts.add()
     log.info("peer_restarted", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
     for listener in listeners { listener.peerRestarted(peer) }
+  }
+
+  /// Logs that a session was refused.
+  public func sessionRefused(_ peer: NodeID, limit: Int, now: UInt64) {
+    metrics.sessionsRefused.add()
+    log.warning(
+      "session_refused",
+      [
+        .peer(core.peers[peer]?.label ?? peer.short), .number("max_sessions", limit),
+        .text("reason", "there are as many sessions as node.max_sessions allows"),
+      ])
   }
 
   /// Logs that no path leads to a peer.

@@ -41,11 +41,19 @@ extension Node {
     return options
   }
 
+  private static func dropRule(_ drop: PolicySettings.Drop) -> QueueRule.Drop {
+    switch drop {
+    case .refuse: .refuse
+    case .oldest: .oldest
+    case .expired: .expired
+    }
+  }
+
   static func multiplexerOptions(_ configuration: Configuration) -> MultiplexerOptions {
     var options = MultiplexerOptions()
     options.weights = [1] + configuration.policies.map(\.weight)
-    // One queue limit for all streams of a session: the largest that any class is allowed.
-    options.sendBuffer = configuration.policies.map(\.queue).max() ?? options.sendBuffer
+    options.queues = [QueueRule(limit: options.sendBuffer)]
+    options.queues += configuration.policies.map { QueueRule(limit: $0.queue, drop: Node.dropRule($0.drop)) }
     return options
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshConfig
 import MeshEventLoop
+import MeshMultiplexer
 import MeshObserve
 import MeshPluginHost
 import MeshSession
@@ -61,6 +62,8 @@ extension Node {
     core.acceptsUnknownPeers = next.node.access == .open
     core.endpoint.options = Node.sessionOptions(next)
     core.multiplexerOptions = Node.multiplexerOptions(next)
+    core.sessionLimit = next.node.maxSessions
+    for peer in core.peers.values { peer.multiplexer?.setQueues(core.multiplexerOptions.queues) }
     applyPolicy()
     applyPeers()
     log.info(

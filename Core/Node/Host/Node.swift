@@ -98,6 +98,7 @@ public final class Node: EventHandler {
       multiplexer: Node.multiplexerOptions(configuration), peerLimit: configuration.node.maxPeers)
     super.init()
     core.acceptsUnknownPeers = configuration.node.access == .open
+    core.sessionLimit = configuration.node.maxSessions
     core.driver = self
     core.observer = self
     host = PluginHost(

@@ -8,6 +8,8 @@ public final class NodeMetrics {
   public let registry: MetricsRegistry
   let connects: Counter
   let restarts: Counter
+  let sessionsRefused: Counter
+  let messagesDropped: Counter
   let unreachable: Counter
   /// Messages taken from applications.
   public let messagesSent: Counter
@@ -50,6 +52,9 @@ public final class NodeMetrics {
       "mesh_link_round_trip_seconds", "Smoothed round trips of links, sampled every ten seconds.")
     delivery = try durations(
       "mesh_message_delivery_seconds", "From acceptance of a message to its release by the peer.")
+    sessionsRefused = try counter("mesh_sessions_refused_total", "Sessions beyond node.max_sessions.")
+    messagesDropped = try counter(
+      "mesh_messages_dropped_total", "Messages given up for newer ones by the drop rule of their class.")
     confirmed = try events("confirmed")
     suspect = try events("suspect")
     recovered = try events("recovered")

@@ -90,7 +90,7 @@ extension Node {
     do throws(NodeError) {
       let ping = PingServer(node: self)
       let record = RecordServer(node: self)
-      try core.serve(PingServer.name, with: ping)
+      try core.serveRequests(PingServer.name, with: ping)
       try core.serve(RecordServer.name, with: record)
     } catch { throw NodeStartError("the protocols of the node are served already") }
   }

@@ -10,7 +10,15 @@ extension NodeCore {
   public func serveRequests(
     _ name: String, with server: RequestServer, releasesByHand: Bool = false
   ) throws(NodeError) {
-    try serve(name, with: RequestService(name: name, server: server, releasesByHand: releasesByHand, node: self))
+    try serve(name, with: self.server(ofRequests: name, with: server, releasesByHand: releasesByHand))
+  }
+
+  /// What `serveRequests` registers, for a server of the same name that takes messages or streams too and passes on
+  /// what is opened as a request.
+  public func server(
+    ofRequests name: String, with server: RequestServer, releasesByHand: Bool = false
+  ) -> any ProtocolServer {
+    RequestService(name: name, server: server, releasesByHand: releasesByHand, node: self)
   }
 
   /// Adds one reply. Throws `again` when the queue is full; `RequestServer.writable` says when to go on.

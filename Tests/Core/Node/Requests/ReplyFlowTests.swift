@@ -96,7 +96,9 @@ import Testing
   }
 
   @Test func aBodyHeldByTheServerCountsAgainstTheCaller() throws {
-    let pair = CorePair(options: smallWindows())
+    var options = smallWindows()
+    options.sendBuffer = 200_000
+    let pair = CorePair(options: options)
     let server = Server()
     try pair.b.serveRequests("/ask/1", with: server, releasesByHand: true)
     let callers = (0..<8).map { _ in Caller() }

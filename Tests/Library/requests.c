@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "suite.h"
+
+static mesh_event ask(pair *pair, const char *protocol, mesh_send_options *options, uint64_t *request) {
+    mesh_slice slice = {"question", 8};
+    WORKS(mesh_request(pair->a, pair->to_b, protocol, &slice, 1, options, request));
+    return await(pair->b, pair->a, MESH_ON_REQUEST);
+}
+
+static void one_reply(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/ask/1", NULL));
+    mesh_send_options options;
+    mesh_send_options_default(&options);
+    options.token = 31;
+    options.metadata = "m";
+    options.metadata_len = 1;
+    uint64_t request;
+    mesh_event event = ask(&pair, "/test/ask/1", &options, &request);
+    CHECK(event.len == 8 && memcmp(event.data, "question", 8) == 0);
+    CHECK(event.meta_len == 1 && event.meta[0] == 'm');
+    EQUAL(event.peer, pair.to_a);
+    CHECK(event.value > 20000 && event.value <= 30000);
+    mesh_slice slice = {"answer", 6};
+    WORKS(mesh_reply(pair.b, event.id, &slice, 1, 0));
+    EQUAL(mesh_reply(pair.b, event.id, &slice, 1, 0), MESH_E_STALE);
+    event = await(pair.a, pair.b, MESH_ON_REPLY);
+    CHECK(event.id == request && event.token == 31 && event.len == 6 && memcmp(event.data, "answer", 6) == 0);
+    CHECK(event.flags & MESH_EVENT_LAST);
+    event = await(pair.a, pair.b, MESH_ON_REQUEST_END);
+    CHECK(event.id == request && event.token == 31);
+    EQUAL(event.code, MESH_OK);
+    EQUAL(mesh_cancel(pair.a, request), MESH_E_STALE);
+    pair_close(&pair);
+}
+
+static void many_replies(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/ask/1", NULL));
+    uint64_t request;
+    mesh_event event = ask(&pair, "/test/ask/1", NULL, &request);
+    uint64_t theirs = event.id;
+    static uint8_t body[2000];
+    for (uint32_t i = 0; i < 100; i++) {
+        pattern(body, sizeof body, i);
+        mesh_slice slice = {body, sizeof body};
+        WORKS(mesh_reply(pair.b, theirs, &slice, 1, i < 99 ? MESH_REPLY_MORE : 0));
+    }
+    for (uint32_t i = 0; i < 100; i++) {
+        event = await(pair.a, pair.b, MESH_ON_REPLY);
+        CHECK(has_pattern(event.data, event.len, i));
+        EQUAL(event.flags & MESH_EVENT_LAST, i == 99 ? MESH_EVENT_LAST : 0);
+    }
+    EQUAL(await(pair.a, pair.b, MESH_ON_REQUEST_END).code, MESH_OK);
+    pair_close(&pair);
+}
+
+static void refused_cancelled_late(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/ask/1", NULL));
+    uint64_t request;
+    mesh_event event = ask(&pair, "/test/ask/1", NULL, &request);
+    WORKS(mesh_refuse(pair.b, event.id, 99, "not today"));
+    EQUAL(mesh_refuse(pair.b, event.id, 99, NULL), MESH_E_STALE);
+    event = await(pair.a, pair.b, MESH_ON_REQUEST_END);
+    EQUAL(event.code, MESH_E_REFUSED);
+    EQUAL(event.value, 99);
+    CHECK(event.len == 9 && memcmp(event.data, "not today", 9) == 0);
+
+    event = ask(&pair, "/test/ask/1", NULL, &request);
+    uint64_t theirs = event.id;
+    WORKS(mesh_cancel(pair.a, request));
+    event = await(pair.a, pair.b, MESH_ON_REQUEST_END);
+    CHECK(event.id == request);
+    EQUAL(event.code, MESH_E_CANCELLED);
+    event = await(pair.b, pair.a, MESH_ON_REQUEST_GONE);
+    EQUAL(event.id, theirs);
+    EQUAL(mesh_reply(pair.b, theirs, NULL, 0, 0), MESH_E_STALE);
+
+    mesh_send_options options;
+    mesh_send_options_default(&options);
+    options.lifetime_ms = 50;
+    event = ask(&pair, "/test/ask/1", &options, &request);
+    event = await(pair.a, pair.b, MESH_ON_REQUEST_END);
+    EQUAL(event.code, MESH_E_TIMEOUT);
+    event = await(pair.b, pair.a, MESH_ON_REQUEST_GONE);
+
+    mesh_slice slice = {"x", 1};
+    WORKS(mesh_request(pair.a, pair.to_b, "/test/nobody/1", &slice, 1, NULL, &request));
+    event = await(pair.a, pair.b, MESH_ON_REQUEST_END);
+    EQUAL(event.id, request);
+    EQUAL(event.code, MESH_E_NOTFOUND);
+    pair_close(&pair);
+}
+
+static void many_at_once(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/ask/1", NULL));
+    enum { MANY = 2000 };
+    static uint8_t seen[MANY];
+    memset(seen, 0, sizeof seen);
+    mesh_send_options options;
+    mesh_send_options_default(&options);
+    for (uint32_t i = 0; i < MANY; i++) {
+        options.token = i;
+        mesh_slice slice = {&i, sizeof i};
+        WORKS(mesh_request(pair.a, pair.to_b, "/test/ask/1", &slice, 1, &options, NULL));
+    }
+    int ends = 0;
+    int64_t end = milliseconds() + 20000;
+    while (ends < MANY && milliseconds() < end) {
+        mesh_event events[64];
+        int32_t n = mesh_wait(pair.b, 2) == 1 ? (int32_t)WORKS(mesh_events(pair.b, events, 64)) : 0;
+        for (int32_t i = 0; i < n; i++) {
+            if (events[i].kind != MESH_ON_REQUEST) continue;
+            mesh_slice slice = {events[i].data, events[i].len};
+            WORKS(mesh_reply(pair.b, events[i].id, &slice, 1, 0));
+        }
+        n = (int32_t)WORKS(mesh_events(pair.a, events, 64));
+        for (int32_t i = 0; i < n; i++) {
+            if (events[i].kind == MESH_ON_REPLY) {
+                uint32_t number;
+                memcpy(&number, events[i].data, sizeof number);
+                EQUAL(number, events[i].token);
+                seen[number]++;
+            }
+            if (events[i].kind == MESH_ON_REQUEST_END) {
+                EQUAL(events[i].code, MESH_OK);
+                ends++;
+            }
+        }
+    }
+    EQUAL(ends, MANY);
+    for (int i = 0; i < MANY; i++) EQUAL(seen[i], 1);
+    pair_close(&pair);
+}
+
+const test request_tests[] = {{"a request has one reply and one end", one_reply},
+                              {"a request has a hundred replies in order", many_replies},
+                              {"a request is refused, cancelled, too late, or for nobody", refused_cancelled_late},
+                              {"two thousand requests under way each have their reply", many_at_once},
+                              {NULL, NULL}};
