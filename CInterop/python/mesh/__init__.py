@@ -8,7 +8,7 @@
                 print(event.error or "delivered")
                 break
 
-The module is libmesh by ctypes: MESH_LIBRARY names another file than libmesh.so.1. What events bring is copied, so
+The module is libmesh by ctypes: LIBMESH_PATH names another file than libmesh.so.1. What events bring is copied, so
 nothing here can read freed memory.
 """
 from . import aio

@@ -109,7 +109,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
 
 
 def _load() -> ctypes.CDLL:
-    library = ctypes.CDLL(os.environ.get("MESH_LIBRARY", "libmesh.so.1"))
+    library = ctypes.CDLL(os.environ.get("LIBMESH_PATH", "libmesh.so.1"))
     for name, (result, arguments) in FUNCTIONS.items():
         function = getattr(library, name)
         function.restype = result
@@ -117,5 +117,5 @@ def _load() -> ctypes.CDLL:
     return library
 
 
-#: The library: the file that MESH_LIBRARY names, else what the dynamic linker finds.
+#: The library: the file that LIBMESH_PATH names, else what the dynamic linker finds.
 library: Any = _load()

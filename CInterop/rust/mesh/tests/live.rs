@@ -27,7 +27,7 @@ impl Drop for Town {
 }
 
 fn open(folder: &std::path::Path, name: &str) -> Node {
-    let plugins = std::env::var("MESH_PLUGIN_DIR")
+    let plugins = std::env::var("TEST_PLUGIN_DIR")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../build/plugins").into());
     let yaml = format!(
         "node: {{ state: {0}/{1}, stop_timeout: 1s }}\nplugins: {{ directories: [{2}], trust: any }}\n\

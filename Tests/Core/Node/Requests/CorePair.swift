@@ -134,7 +134,8 @@ final class CoreEnd: LinkDriver {
     let entry = TransportEntry(
       name: "memory", instance: 0, priorityGroup: 1, schemes: ["memory"], dialTimeout: 6_000_000_000)
     core = NodeCore(
-      identity: identity, policy: TransportPolicy(transports: [entry]), multiplexer: pair.options,
+      identity: identity, incarnation: UInt64(pair.lives + 1), policy: TransportPolicy(transports: [entry]),
+      multiplexer: pair.options,
       random: .seeded(UInt64(index + 2 * pair.lives)))
     core.driver = self
   }
