@@ -208,6 +208,7 @@ extension Multiplexer {
     stream.lost.removeAll()
     stream.acknowledged.removeAll()
     stream.ring.discard(to: stream.ring.end)
+    if stream.ring.isSpare { stream.ring.release() }
     recount(stream)
     stream.pending.removeAll()
     stream.firstPending = 0

@@ -54,6 +54,8 @@ public final class Multiplexer: FrameLayer {
   var blockedClasses = ClassSet()
   /// Numbers messages that may be dropped, over all streams.
   var lastOrder: UInt64 = 0
+  /// When memory that is not used is given back.
+  var trimAt: UInt64 = .max
   /// The earliest lifetime that may run out.
   var expiryAt: UInt64 = .max
 
@@ -121,14 +123,15 @@ public final class Multiplexer: FrameLayer {
     scheduler.next(among: pendingClasses.intersection(classes))
   }
 
-  /// When releases are told or the next lifetime runs out.
-  public var nextDeadline: UInt64 { sentReportsDue ? 0 : min(releaseAt, expiryAt) }
+  /// When releases are told, the next lifetime runs out, or memory is given back.
+  public var nextDeadline: UInt64 { sentReportsDue ? 0 : min(releaseAt, expiryAt, trimAt) }
 
   /// Tells releases that have waited, tells of messages that were sent, and expires others.
   public func advance(now: UInt64) {
     if sentReportsDue { reportSent() }
     if now >= releaseAt { flushReleases() }
     if now >= expiryAt { expireMessages(now: now) }
+    if now >= trimAt { trim(now: now) }
   }
 
   // MARK: streams

@@ -45,11 +45,11 @@ struct ReceiveBuffer: ~Copyable {
     if present.isEmpty { return }
     head += count
     present.removeBelow(next)
-    if present.isEmpty {
-      head = 0
-      if storage.count > Self.keptCapacity { release() }
-    }
+    if present.isEmpty { head = 0 }
   }
+
+  /// Empty, and large enough to be worth giving back.
+  var isSpare: Bool { present.isEmpty && storage.count > Self.keptCapacity }
 
   mutating func reset() {
     next = 0
@@ -58,7 +58,7 @@ struct ReceiveBuffer: ~Copyable {
     release()
   }
 
-  private mutating func release() {
+  mutating func release() {
     storage.deallocate()
     storage = .init(start: nil, count: 0)
   }

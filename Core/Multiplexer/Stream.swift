@@ -51,6 +51,8 @@ final class Stream {
   var firstPending = 0
   /// What the class's sum holds of this stream.
   var countedBytes = 0
+  /// Bytes queued and received when the multiplexer last looked for memory to give back.
+  var used: UInt64 = 0
   var datagrams = ByteRing()
   var datagramSequence: UInt64 = 0
   /// Where in a request the field for what is left of its deadline stands; it is filled in when it is first sent.

@@ -67,29 +67,6 @@ struct StartMarkerTests {
     #expect(marker.count == 0)
   }
 
-  @Test("A node that is killed while its plugins run is not their fault; one that crashed is")
-  func killed() throws {
-    let folder = HostilePlugin.temporaryFolder()
-    let path = try HostilePlugin.path()
-    let marker = StartMarker(directory: folder, id: "hostile")
-    for _ in 0..<10 {
-      let node = try TestNode(stateDirectory: folder)
-      _ = try node.run(node.host.load(path))
-      #expect(marker.count == 1 && marker.hasStarted)
-    }
-    for round in 1...3 {
-      close(open(PluginHost.crashFile(in: folder), O_WRONLY | O_CREAT, 0o600))
-      let node = try TestNode(stateDirectory: folder)
-      guard round < 3 else {
-        #expect(throws: PluginError.self) { try node.host.load(path) }
-        break
-      }
-      _ = try node.run(node.host.load(path))
-      #expect(marker.count == round + 1)
-      #expect(access(PluginHost.crashFile(in: folder), F_OK) != 0, "one crash counts once")
-    }
-  }
-
   @Test("Failures that the node survives do not count")
   func survived() throws {
     let folder = HostilePlugin.temporaryFolder()
@@ -107,7 +84,7 @@ struct StartMarkerTests {
     let plugin = try node.host.load(HostilePlugin.path())
     let id = try node.create(plugin)
     let marker = StartMarker(directory: folder, id: "hostile")
-    for _ in 0..<3 { try marker.arm(afterCrash: false) }
+    for _ in 0..<3 { try marker.arm() }
     #expect(throws: PluginError.self) { try node.host.start(id) }
     #expect(node.host.state(of: id) == .disabled)
     marker.clear()
@@ -121,8 +98,8 @@ struct StartMarkerTests {
     let folder = HostilePlugin.temporaryFolder()
     let marker = StartMarker(directory: folder, id: "x")
     #expect(marker.count == 0)
-    try marker.arm(afterCrash: false)
-    try marker.arm(afterCrash: false)
+    try marker.arm()
+    try marker.arm()
     marker.disarm()
     #expect(marker.count == 1)
     marker.disarm()
@@ -132,7 +109,7 @@ struct StartMarkerTests {
     write(descriptor, "x", 1)
     close(descriptor)
     #expect(marker.count == StartMarker.limit)
-    #expect(throws: PluginError.self) { try marker.arm(afterCrash: false) }
-    #expect(throws: PluginError.self) { try StartMarker(directory: "/nonexistent", id: "x").arm(afterCrash: true) }
+    #expect(throws: PluginError.self) { try marker.arm() }
+    #expect(throws: PluginError.self) { try StartMarker(directory: "/nonexistent", id: "x").arm() }
   }
 }
