@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func codesAreThoseOfTheHeader() {
-    #expect(ErrorCode.allCases.count == 28)
+    #expect(ErrorCode.allCases.count == 29)
     #expect(ErrorCode.invalid.rawValue == MESH_E_INVALID && ErrorCode.noMemory.rawValue == MESH_E_NOMEM)
     #expect(ErrorCode.again.rawValue == MESH_E_AGAIN && ErrorCode.timeout.rawValue == MESH_E_TIMEOUT)
     #expect(ErrorCode.notFound.rawValue == MESH_E_NOTFOUND && ErrorCode.internal.rawValue == MESH_E_INTERNAL)

@@ -44,7 +44,7 @@ import Testing
     #expect(text.lines.allSatisfy { $0.count <= 60 })
     for code in ErrorCode.allCases { #expect(meshctl("explain", code.name).text.contains("What to do: ")) }
     #expect(meshctl("explain", "--json", "again").text.contains("\"retryable\":true"))
-    #expect(meshctl("explain").lines.count == 29)
+    #expect(meshctl("explain").lines.count == 30)
     let wrong = meshctl("explain", "timeuot")
     #expect(wrong.code == 2 && wrong.errors.contains("Did you mean 'TIMEOUT'?"))
   }
