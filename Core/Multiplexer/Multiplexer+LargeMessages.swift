@@ -65,8 +65,18 @@ extension Multiplexer {
 
   /// Beginnings of messages in several streams can fill the session's window with none of them complete.
   func keepSessionGoing() {
-    guard extendedSlot == nil, let stream = cutMessage(except: nil) else { return }
-    judge(stream)
+    guard isSessionNearlyFull else { return }
+    guard let slot = extendedSlot else {
+      if let stream = cutMessage(except: nil) { judge(stream) }
+      return
+    }
+    // Others may have used what was lent before the sender knew whom it was for.
+    let stream = streams[Int(slot)]
+    let most = stream.buffer.next + options.parameters.messageLimit + options.parameters.sessionWindow
+    guard !stream.isPaused, !stream.isHeld, stream.sessionCredited < most else { return }
+    creditSession(stream, upTo: max(stream.sessionCredited, stream.released) + options.parameters.sessionWindow / 4)
+    sessionReleaseDue = true
+    wake()
   }
 
   /// Returns credit of the session once for each byte.

@@ -156,6 +156,11 @@ extension Multiplexer {
       stream.trafficClass = preamble.trafficClass
       stream.name = preamble.name
       stream.isIdentified = true
+      if stream.kind == .request, stream.resetCode != nil {
+        // The caller's stop overtook its request: nobody waits for an answer.
+        stop(stream, code: StreamCode.cancelled)
+        return consumed
+      }
       stream.isDelivering = true
       let answer =
         acceptor?.opened(stream.reference, preamble, of: self) ?? .refuse(code: StreamCode.noSuchProtocol)

@@ -51,9 +51,11 @@ extension Multiplexer {
       stream.lifetimeAt = nil
       return
     }
-    let left = (stream.lifetimeEnd - min(now, stream.lifetimeEnd)) / 1_000_000
+    // Rounded up: the server never gives up before the caller does.
+    let left = min(stream.lifetimeEnd - min(now, stream.lifetimeEnd), 1 << 62)
+    let milliseconds = (left + 999_999) / 1_000_000
     for index in 0..<8 {
-      stream.ring.set(UInt8(truncatingIfNeeded: left >> UInt64(56 - 8 * index)), at: at + UInt64(index))
+      stream.ring.set(UInt8(truncatingIfNeeded: milliseconds >> UInt64(56 - 8 * index)), at: at + UInt64(index))
     }
   }
 

@@ -102,8 +102,10 @@ extension Multiplexer {
 
   /// Whether more than half of the streams that the peer allows are free.
   public var hasManyFreeStreams: Bool {
-    let limit = isStarted ? localLimit : 256
-    return limit > nextLocalIndex && limit - nextLocalIndex > (isStarted ? peer.streams : 256) / 2
+    // Before the first handshake the peer is taken to allow what this side does.
+    let streams = isStarted ? peer.streams : min(options.parameters.streams, 256)
+    let limit = isStarted ? localLimit : streams
+    return limit > nextLocalIndex && limit - nextLocalIndex > streams / 2
   }
 
   /// Whether the stream takes more.

@@ -43,6 +43,7 @@ final class RequestFlowServer: RequestServer {
       world.fail("\(flow.name): \(place) arrived altered")
     }
     if ask.key == nil, executed.contains(place) { world.fail("\(flow.name): \(place) was carried out twice") }
+    world.trace(node.index, "serves \(flow.name) \(place), \(ask.replies) replies, \(ask.ending) after \(ask.delay)")
     let isKnown = unflagged[node.life, default: []].contains(place)
     if request.isRepeated != isKnown {
       world.fail("\(flow.name): \(place) flagged \(request.isRepeated), seen before \(isKnown)")
@@ -107,6 +108,7 @@ final class RequestFlowServer: RequestServer {
       return world.fail("\(flow.name): cancelled what is not running")
     }
     world.statistics.cancelled += 1
+    world.trace(node.index, "\(flow.name) \(place) is cancelled: \(reason)")
     if reason == .deadline, flow.asks[place].deadline == nil { world.fail("\(flow.name): \(place) has no deadline") }
   }
 

@@ -40,8 +40,12 @@ import Testing
     try town.introduce(a, b)
     let body = (0..<2_000_000).map { UInt8(0x61 + $0 % 26) }
     var outcome: MessageOutcome?
-    try a.send(body, to: b.identity.id, protocol: "/test/1") { outcome = $0 }
+    var sentBefore: [Bool] = []
+    try a.send(body, to: b.identity.id, protocol: "/test/1", sent: { sentBefore.append(outcome == nil) }) {
+      outcome = $0
+    }
     try town.wait("it is delivered") { outcome != nil }
+    #expect(sentBefore == [true])
     #expect(outcome == .delivered)
     #expect(box.messages == [String(decoding: body, as: UTF8.self)])
   }
