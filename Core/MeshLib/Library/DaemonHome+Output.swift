@@ -7,9 +7,9 @@ import MeshEventLoop
 
 extension DaemonHome {
   /// Marks numbers that a daemon gives with the attachment that they belong to.
-  var tag: UInt64 { (epoch & 0x3fff) << 48 }
+  var tag: UInt64 { (epoch & 0xfff) << 48 }
   static let nodeBit: UInt64 = 1 << 62
-  static let tagMask: UInt64 = 0x3fff << 48
+  static let tagMask: UInt64 = 0xfff << 48
 
   /// Writes the replay and then the queue, as much as the socket takes.
   func flush() {
