@@ -10,4 +10,4 @@ build/tests/library_suite: $(wildcard Tests/Library/suite/*.c) Tests/Library/sui
 
 build/tests/library_manners: Tests/Library/manners/manners.c include/mesh/mesh.h
 	@mkdir -p $(@D)
-	$(CC) $(LIBRARY_TEST_FLAGS) $(SANITIZE) -o $@ $< $(LIBRARY_TEST_LINK) -ldl
+	$(CC) $(LIBRARY_TEST_FLAGS) -o $@ $< $(LIBRARY_TEST_LINK) -ldl
