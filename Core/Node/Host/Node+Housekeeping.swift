@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
+import Glibc
 import MeshConfig
 import MeshEventLoop
 import MeshObserve
@@ -16,6 +17,8 @@ final class NetworkWatch: EventHandler {
     self.node = node
     super.init()
   }
+
+  deinit { close(descriptor) }
 
   override func ready(_ readiness: Readiness, token: UInt64) {
     if clinux_network_drain(descriptor) > 0 { node.networkMoved() }
