@@ -26,7 +26,11 @@ extension PortFlow {
   ) -> Passage {
     var options = MessageOptions(token: id, reportsSent: reportsSent)
     if lifetime > 0, lifetime < Self.endlessLifetime { options.lifetime = lifetime * 1_000_000 }
-    if !key.isEmpty { options.idempotencyKey = Array(key) }
+    if key.count == Int(MESH_KEY_SIZE) {
+      options.keyWords = (
+        key.loadUnaligned(as: UInt64.self), key.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      )
+    }
     // A stream that the peer has closed is opened anew, once.
     for _ in 0..<2 {
       do throws(NodeError) {

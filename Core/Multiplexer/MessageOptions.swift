@@ -4,6 +4,8 @@
 public struct MessageOptions: Sendable {
   /// Sixteen bytes that the receiver sees again if the message has to be repeated after a crash.
   public var idempotencyKey: [UInt8]?
+  /// The same as two words as they lie in memory, for whoever sends many: an array is an allocation.
+  public var keyWords: (UInt64, UInt64)?
   /// Nanoseconds after which the message is of no use; what is not delivered by then is reported as expired.
   public var lifetime: UInt64?
   /// Ask for `StreamHandler.settled` with this number when the message is delivered or has expired.

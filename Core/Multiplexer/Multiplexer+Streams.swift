@@ -112,7 +112,7 @@ extension Multiplexer {
   private func writeRecordHeader(_ count: Int, _ message: MessageOptions?, to stream: Stream, now: UInt64) {
     withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { scratch in
       var at = 0
-      if let message, message.idempotencyKey != nil || message.lifetime != nil {
+      if let message, message.idempotencyKey != nil || message.keyWords != nil || message.lifetime != nil {
         at += Varint.encode(UInt64(count) << 2 | MessageRun.hasOptions, to: scratch.baseAddress!)
         let lengthAt = at
         at += 1
@@ -120,6 +120,12 @@ extension Multiplexer {
           scratch[at] = MessageRun.keyOption
           scratch[at + 1] = 16
           for index in 0..<16 { scratch[at + 2 + index] = key[index] }
+          at += 18
+        } else if let words = message.keyWords {
+          scratch[at] = MessageRun.keyOption
+          scratch[at + 1] = 16
+          scratch.storeBytes(of: words.0, toByteOffset: at + 2, as: UInt64.self)
+          scratch.storeBytes(of: words.1, toByteOffset: at + 10, as: UInt64.self)
           at += 18
         }
         if let lifetime = message.lifetime {

@@ -48,8 +48,11 @@ private final class TurnHook: EventHandler {
       header.kind = kind
       header.id = id
       header.len = UInt32(data)
+      // Messages with a key, as every attached application sends them.
+      let key = kind == APP_SEND ? 16 : 0
+      header.flags = kind == APP_SEND ? APP_FLAG_KEY : 0
       memory.storeBytes(of: header, toByteOffset: count, as: application_command.self)
-      count += 64 + data
+      count += 64 + key + data
     }
 
     mutating func submit(to port: ApplicationPort) throws {
@@ -90,7 +93,7 @@ private final class TurnHook: EventHandler {
         for index in 0..<received.heldCount { batch.add(APP_RELEASE, id: received.held[index], data: 0) }
         received.heldCount = 0
         try batch.submit(to: receiver)
-        while sent.credit < id * 72 { town.loop.runOnce(maxWait: 5_000_000) }
+        while sent.credit < id * 88 { town.loop.runOnce(maxWait: 5_000_000) }
       }
       return Int64(allocation_count() - before)
     }

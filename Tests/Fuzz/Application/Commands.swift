@@ -73,13 +73,13 @@ public func fuzzCommands(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   guard let peer = try? node.core.setPeer(id, addresses: [], now: node.loop.now) else { return 0 }
   let sink = FuzzSink()
   let port = ApplicationPort(node: node, sink: sink, name: "fuzz", control: ControlServer(), access: .client)
-  do throws(ApplicationFault) {
+  do {
     if input[0] & 1 == 0 {
-      _ = try input[1...].withUnsafeBytes { (bytes) throws(ApplicationFault) in try port.submit(bytes) }
+      _ = try input[1...].withUnsafeBytes { try port.submit($0) }
     } else {
       for at in stride(from: 1, to: count, by: 8) {
         let record = command(input[at..<min(at + 8, count)], peer: peer.handle.rawValue)
-        _ = try record.withUnsafeBytes { (bytes) throws(ApplicationFault) in try port.submit(bytes) }
+        _ = try record.withUnsafeBytes { try port.submit($0) }
         if input[at] & 0xc0 == 0xc0 {
           port.turnEnded()
           sink.used = 0
