@@ -7,6 +7,7 @@ REFERENCE_LIBS_gnutls := -lgnutls
 REFERENCE_LIBS_zeromq := -lzmq
 REFERENCE_LIBS_nng := -lnng -lmbedtls -lmbedx509 -lmbedcrypto -lgnutls -latomic -pthread
 REFERENCE_LIBS_nats := -lnats
+REFERENCE_LIBS_libmesh := -Iinclude -Lbuild/lib -lmesh '-Wl,-rpath,$$ORIGIN/../lib'
 REFERENCE_PARTS_gnutls := $(REFERENCE)/certificate.c
 REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
 

@@ -162,6 +162,16 @@ public final class EventLoop: @unchecked Sendable {
   @discardableResult
   public func cancel(_ id: TimerID) -> Bool { timers.cancel(id) }
 
+  /// Forgets every handler, so that they and the loop do not keep each other. No turn comes after this.
+  public func dismantle() {
+    hooks = []
+    soonQueue = []
+    posted = []
+    timers = TimerHeap()
+    watches = WatchTable()
+    inbox.withLock { $0 = [] }
+  }
+
   // MARK: Work
 
   /// Adds a handler whose `collect` and `turnEnded` are called every turn, in the order of adding.

@@ -121,7 +121,11 @@ public final class PluginHost: EventHandler {
       throw error
     }
     defer { disarm(file.id) }
-    let entry = try Plugin.entry(of: Plugin.open(copy.descriptor, path: path), path: path)
+    // A file that replaces one of this host's is linked anew, even when it is the same.
+    let isKnown = plugins.contains { $0.info.id == file.id }
+    let library =
+      try isKnown ? Plugin.open(copy.descriptor, path: path) : PluginLibraries.open(copy.descriptor, path: path)
+    let entry = try Plugin.entry(of: library, path: path)
     return try add(entry, path: path, expected: copy.note)
   }
 

@@ -76,8 +76,8 @@ final class ProcessHome: Home, @unchecked Sendable {
       guard now < end else { break }
       loop.runOnce(maxWait: end - now)
     }
-    if let pump { loop.removeHook(pump) }
     pump = nil
+    node.dismantle()
   }
 
   private static func level(_ level: UInt32) -> MeshObserve.LogLevel {

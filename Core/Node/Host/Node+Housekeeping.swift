@@ -18,6 +18,8 @@ final class NetworkWatch: EventHandler {
     super.init()
   }
 
+  deinit { close(descriptor) }
+
   override func ready(_ readiness: Readiness, token: UInt64) {
     if clinux_network_drain(descriptor) > 0 { node.networkMoved() }
   }

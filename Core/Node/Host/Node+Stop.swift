@@ -26,6 +26,15 @@ extension Node {
     wantTurn()
   }
 
+  /// After the stop: the node and its loop let go of each other, for a process that goes on.
+  public func dismantle() {
+    host.close()
+    networkWatch = nil
+    onStopped = nil
+    onPeer = nil
+    loop.dismantle()
+  }
+
   private var isDrained: Bool {
     core.peers.values.allSatisfy { $0.links.isEmpty || $0.multiplexer?.isIdle != false }
   }

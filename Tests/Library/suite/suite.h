@@ -30,8 +30,8 @@ typedef struct test {
     const char *name; /* a sentence */
     void (*body)(void);
 } test;
-extern const test handle_tests[], message_tests[], stream_tests[], request_tests[], hostile_tests[], call_tests[],
-    manner_tests[], home_tests[];
+extern const test message_tests[], stream_tests[], request_tests[], hostile_tests[], call_tests[],
+    home_tests[];
 
 /* Two nodes that know each other by the names "a" and "b". */
 typedef struct pair {

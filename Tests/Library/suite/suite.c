@@ -182,8 +182,7 @@ int main(int count, char **words) {
         }
         return 0;
     }
-    const test *const groups[] = {handle_tests,  message_tests, stream_tests, request_tests,
-                                  hostile_tests, call_tests,    manner_tests, home_tests};
+    const test *const groups[] = {message_tests, stream_tests, request_tests, hostile_tests, call_tests, home_tests};
     volatile int passed = 0, failed = 0;
     for (volatile size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (const test *volatile one = groups[g]; one->name; one++) {

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// libmesh with a node in each of the two processes, over the Unix plugin. Both sides wait in mesh_wait. With
+// LIBMESH_REQUESTS set, what is answered goes as requests and replies instead of messages (not for streaming).
+#include "bench.h"
+
+#include <mesh/mesh.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH = 64, ASKED = 256 };
+static const char *const protocol = "/benchmark/1";
+static char folder[64];
+
+struct node {
+    mesh_handle *handle;
+    uint64_t other;
+    int server, requests;
+    mesh_event events[BATCH];
+    int count, next;
+    uint64_t asked[ASKED]; // requests that wait for their answer, a ring
+    unsigned asked_in, asked_out;
+};
+
+static void demand(const char *what, int32_t code) {
+    if (code < 0) bench_die(what, mesh_last_error());
+}
+
+static char names[2][MESH_NAME_SIZE];
+static void prepare(void) {
+    strcpy(folder, "/tmp/bench-libmesh.XXXXXX");
+    if (!mkdtemp(folder)) bench_die("mkdtemp", folder);
+    for (int i = 0; i < 2; i++) {
+        char path[128];
+        uint8_t id[32];
+        snprintf(path, sizeof path, "%s/%d.key", folder, i);
+        demand("identity", mesh_identity_generate(path, id));
+        demand("name", mesh_name_encode(id, names[i], sizeof names[i]));
+    }
+}
+static void finish(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    if (system(command)) bench_die("rm", folder);
+}
+
+static void *open_node(int server, size_t size) {
+    (void)size;
+    struct node *node = calloc(1, sizeof *node);
+    char text[1024];
+    const char *plugins = getenv("MESH_PLUGINS");
+    snprintf(text, sizeof text,
+             "node: { identity: %s/%d.key, state: %s/%d.state }\n"
+             "plugins: { directories: [%s], trust: any }\n"
+             "transport_priority: [unix]\n"
+             "transports: { unix: { listen: ['unix://%s/%d.link'] } }\n"
+             "peers: [{ id: %s, name: other, addresses: ['unix://%s/%d.link'] }]\n",
+             folder, server, folder, server, plugins ? plugins : "build/plugins", folder, server, names[!server], folder,
+             !server);
+    mesh_open_options options;
+    mesh_open_options_default(&options);
+    options.config_text = text;
+    options.event_bytes = 16u << 20;
+    demand("open", mesh_open(&options, &node->handle));
+    demand("peer", mesh_peer_find(node->handle, "other", &node->other));
+    demand("serve", mesh_serve(node->handle, protocol, NULL));
+    node->server = server;
+    node->requests = getenv("LIBMESH_REQUESTS") != NULL;
+    // Both listen before the first message: a refused connection would be tried again only after a while.
+    for (int tries = 0; !server && tries < 2000; tries++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/1.link", folder);
+        if (access(path, F_OK) == 0) break;
+        usleep(2000);
+    }
+    return node;
+}
+
+static int fill(struct node *node) {
+    node->count = mesh_events(node->handle, node->events, BATCH);
+    demand("events", node->count);
+    node->next = 0;
+    return node->count;
+}
+static int is_data(const mesh_event *event) {
+    return event->kind == MESH_ON_MESSAGE || event->kind == MESH_ON_REQUEST || event->kind == MESH_ON_REPLY;
+}
+static int ready(void *n) {
+    struct node *node = n;
+    for (;;) {
+        for (; node->next < node->count; node->next++)
+            if (is_data(&node->events[node->next])) return 1;
+        if (fill(node) == 0) return 0;
+    }
+}
+static const void *receive(void *n, size_t *length) {
+    struct node *node = n;
+    while (!ready(node)) demand("wait", mesh_wait(node->handle, 20000));
+    mesh_event *event = &node->events[node->next++];
+    if (event->kind == MESH_ON_REQUEST) node->asked[node->asked_in++ % ASKED] = event->id;
+    *length = event->len;
+    return event->data;
+}
+static void send_message(void *n, const void *bytes, size_t length) {
+    struct node *node = n;
+    mesh_slice slice = {bytes, length};
+    for (;;) {
+        int32_t code;
+        if (node->requests && !node->server)
+            code = mesh_request(node->handle, node->other, protocol, &slice, 1, NULL, NULL);
+        else if (node->asked_in != node->asked_out)
+            code = mesh_reply(node->handle, node->asked[node->asked_out % ASKED], &slice, 1, 0);
+        else
+            code = mesh_send(node->handle, node->other, protocol, &slice, 1, NULL, NULL);
+        if (code == MESH_OK) {
+            if (node->asked_in != node->asked_out) node->asked_out++;
+            return;
+        }
+        if (code != MESH_E_AGAIN) bench_die("send", mesh_last_error());
+        if (node->next < node->count || fill(node) == 0) demand("wait", mesh_wait(node->handle, 1));
+    }
+}
+static void flush(void *n) { (void)n; }
+
+int main(int argc, char **argv) {
+    static const struct peer libmesh = {"libmesh", prepare, open_node, send_message, flush, receive, ready, finish};
+    return bench_main(argc, argv, (const struct peer *const[]){&libmesh}, 1);
+}
