@@ -44,13 +44,10 @@ struct ApplicationCommand {
     guard length <= bytes.count else { return nil }
     self.header = header
     self.length = length
-    var at = Self.headerSize
-    func part(_ count: Int) -> UnsafeRawBufferPointer {
-      defer { at += count }
-      return UnsafeRawBufferPointer(rebasing: bytes[at..<(at + count)])
-    }
-    key = part(header.flags & APP_FLAG_KEY != 0 ? Int(MESH_KEY_SIZE) : 0)
-    metadata = part(Int(header.meta_len))
-    data = part(Int(header.len))
+    let metadataAt = Self.headerSize + (header.flags & APP_FLAG_KEY != 0 ? Int(MESH_KEY_SIZE) : 0)
+    let dataAt = metadataAt + Int(header.meta_len)
+    key = UnsafeRawBufferPointer(rebasing: bytes[Self.headerSize..<metadataAt])
+    metadata = UnsafeRawBufferPointer(rebasing: bytes[metadataAt..<dataAt])
+    data = UnsafeRawBufferPointer(rebasing: bytes[dataAt..<(dataAt + Int(header.len))])
   }
 }

@@ -25,6 +25,9 @@ done
 printf 'module CLinux { umbrella header "%s/CInterop/CLinux/include/CLinux.h" export * }\n' "$PWD" \
   > "$output/c/CLinux.modulemap"
 printf 'module CMeshABI { umbrella "%s/include" export * }\n' "$PWD" > "$output/c/CMeshABI.modulemap"
+printf 'module CApplication { header "%s/CInterop/CApplication/include/application_record.h" export * }\n' "$PWD" \
+  > "$output/c/CApplication.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CApplication.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap -Xcc -fmodule-map-file=$output/c/CMeshABI.modulemap"
 flags="$flags -I include"
 

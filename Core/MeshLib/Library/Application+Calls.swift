@@ -90,9 +90,10 @@ extension Application {
       return
     }
     let found = try call(PeerInfoMethod.self, PeerWord(peer: word))
-    peers[found.number] = found.id
-    peersByWord[word] = found.number
-    peer.pointee = found.number
+    let number = home.peerNumber(found.number, found.id)
+    peers[number] = found.id
+    peersByWord[word] = number
+    peer.pointee = number
   }
 
   /// A text of the application's.
@@ -156,8 +157,9 @@ extension Application {
     guard target != nil || n == 0 else { throw LibraryError(.invalid, "'peers' is NULL although 'n' is not 0") }
     let found = try call(PeerNumbersMethod.self, Nothing()).peers
     for (index, peer) in found.enumerated() {
-      peers[peer.number] = peer.id
-      if index < n { target?[index] = peer.number }
+      let number = home.peerNumber(peer.number, peer.id)
+      peers[number] = peer.id
+      if index < n { target?[index] = number }
     }
     total?.pointee = UInt32(clamping: found.count)
     return Int32(clamping: min(found.count, Int(n)))

@@ -133,7 +133,8 @@ extension Application {
   @inline(__always)
   private func tell(_ header: application_event) -> Bool {
     switch header.kind {
-    case UInt32(MESH_ON_MESSAGE), UInt32(MESH_ON_DATA), UInt32(MESH_ON_REPLY): return true
+    case UInt32(MESH_ON_MESSAGE), UInt32(MESH_ON_DATA): return true
+    case UInt32(MESH_ON_REPLY): return !hasLostDaemon || requests[header.id] != nil
     default: return tellRarely(header)
     }
   }
@@ -143,7 +144,9 @@ extension Application {
     switch Int(header.kind) {
     case Int(MESH_ON_REQUEST):
       asked[header.id] = AskedState(token: header.token)
-    case Int(MESH_ON_REQUEST_END): ended(request: header.id)
+    case Int(MESH_ON_REQUEST_END):
+      guard requests[header.id] != nil else { return false }
+      ended(request: header.id)
     case Int(MESH_ON_REQUEST_GONE): return asked.removeValue(forKey: header.id) != nil
     case Int(MESH_ON_STREAM): streams[header.id] = StreamState(token: header.token, isOwn: false)
     case Int(MESH_ON_STREAM_END): endedByPeer(stream: header.id, code: header.code)
@@ -171,8 +174,17 @@ extension Application {
   /// Streams and requests that the daemon took with it end here.
   private func homeChanged(_ code: Int32) {
     guard code != MESH_OK else { return }
-    for (id, stream) in streams.sorted(by: { $0.key < $1.key }) where !stream.isEndedByPeer {
-      add(UInt32(MESH_ON_STREAM_END), code: Int32(MESH_E_RESET), id: id, token: stream.token)
+    for (id, stream) in streams.sorted(by: { $0.key < $1.key }) {
+      if !stream.isEndedByPeer {
+        add(UInt32(MESH_ON_STREAM_END), code: Int32(MESH_E_RESET), id: id, token: stream.token)
+      }
+      // One that was opened since is not wanted at the next daemon.
+      if stream.isOwn {
+        var command = application_command()
+        command.kind = APP_STREAM_RESET
+        command.id = id
+        _ = write(command)
+      }
     }
     streams = [:]
     for (id, state) in asked.sorted(by: { $0.key < $1.key }) {
@@ -180,6 +192,11 @@ extension Application {
     }
     asked = [:]
     connected = []
+    hasLostDaemon = true
+    for (id, state) in requests.sorted(by: { $0.key < $1.key }) where !state.isIdempotent {
+      add(UInt32(MESH_ON_REQUEST_END), code: Int32(MESH_E_RESET), id: id, token: state.token)
+      ended(request: id)
+    }
   }
 
   /// `mesh_dispatch`: the lock is free while the application is called, and `calling` keeps others from the events.

@@ -17,7 +17,7 @@ extension Application {
   ) -> Int32 {
     var code: Int32 = 0
     guard
-      let options = SendOptions.of(
+      var options = SendOptions.of(
         options, allowed: Self.messageFlags, trafficClass: UInt32(MESH_TCLASS_NORMAL), metadata: false, code: &code),
       let body = CommandBody.of(slices, n, limit: Int(MESH_MESSAGE_MAX), code: &code)
     else { return code }
@@ -26,6 +26,7 @@ extension Application {
     if options.flags & UInt32(MESH_SEND_UNRELIABLE) != 0, body.count > Int(MESH_DATAGRAM_MAX) {
       return refuse(.limit, "an unreliable message has at most 60,000 bytes")
     }
+    if options.key == nil, options.flags & UInt32(MESH_SEND_UNRELIABLE) == 0 { options.key = ownKey() }
     let cost = UInt64(64 + (options.key == nil ? 0 : 16) + body.count)
     guard flows[flow].sent &- flows[flow].confirmed &+ cost <= UInt64(APP_WINDOW), commands.pending < Self.commandLimit
     else {

@@ -14,6 +14,7 @@ import Synchronization
 extension Application {
   private static let defaultEventBytes: UInt64 = 4 << 20
   private static let defaultTimeout: UInt64 = 5000
+  private static let defaultSocket = "/run/mesh/client.sock"
   private static let nameLimit = 64
   private static let closingTime: UInt64 = 2_000_000_000
 
@@ -48,6 +49,10 @@ extension Application {
           configuration: configuration, file: file, application: name, logLevel: given.log_level,
           eventBytes: eventBytes)
         (home, id) = (process, process.node.identity.id.bytes)
+      case UInt32(MESH_HOME_DAEMON):
+        let path = try optionalText(given.socket, "socket", limit: Int(PATH_MAX)) ?? defaultSocket
+        let daemon = try DaemonHome(path: path, application: name, eventBytes: eventBytes, timeout: timeout)
+        (home, id) = (daemon, daemon.id)
       default: throw LibraryError(.invalid, "'home' is MESH_HOME_PROCESS or MESH_HOME_DAEMON")
       }
       return try publish(slot, home, id, timeout, given.log_level)

@@ -9,6 +9,8 @@ import Synchronization
 struct RequestState {
   let peer: UInt64
   let cost: UInt64
+  let token: UInt64
+  let isIdempotent: Bool
 }
 
 /// A request of another that this application is to answer.
@@ -48,17 +50,20 @@ extension Application {
       try check(peer: peer)
       command.protocol = try protocolNumber(name)
     } catch { return error.tell() }
+    let key = options.flags & UInt32(MESH_SEND_IDEMPOTENT) != 0 ? options.key ?? ownKey() : options.key
     var whole = body
     whole.metadata = options.metadata
     whole.metadataCount = options.metadataCount
-    let cost = UInt64(64 + (options.key == nil ? 0 : 16) + whole.metadataCount + whole.count)
+    let cost = UInt64(64 + (key == nil ? 0 : 16) + whole.metadataCount + whole.count)
     guard hasRequestRoom(cost) || (wantRoom() && hasRequestRoom(cost)) else {
       if !peersWithoutRoom.contains(peer) { peersWithoutRoom.append(peer) }
       return refuse(.again, "as many requests are under way as may be; MESH_ON_ROOM says when there is room")
     }
     command.id = nextID()
-    guard write(command, options.key, whole) else { return refuse(.noMemory, "there is no memory") }
-    requests[command.id] = RequestState(peer: peer, cost: cost)
+    guard write(command, key, whole) else { return refuse(.noMemory, "there is no memory") }
+    requests[command.id] = RequestState(
+      peer: peer, cost: cost, token: options.token,
+      isIdempotent: options.flags & UInt32(MESH_SEND_IDEMPOTENT) != 0)
     requestCost += cost
     request?.pointee = command.id
     return MESH_OK

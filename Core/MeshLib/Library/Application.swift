@@ -3,6 +3,7 @@ import CApplication
 import CLibrary
 import CMeshABI
 import MeshControl
+import MeshCrypto
 import MeshEventLoop
 import Synchronization
 
@@ -36,6 +37,10 @@ final class Application: @unchecked Sendable {
   var peersByWord: [String: UInt64] = [:]
   /// Peers that are connected, as far as events were read.
   var connected: Set<UInt64> = []
+  /// A daemon went away once: what it was asked may still be answered by the next.
+  var hasLostDaemon = false
+  /// Where keys for messages are made: a part for this handle, then the message's number.
+  private let keyWords: UnsafeMutablePointer<UInt64>?
   /// The last number given to a message, stream or request; flows have those below.
   var lastID: UInt64 = 1 << 32
 
@@ -72,9 +77,22 @@ final class Application: @unchecked Sendable {
     writer = home.writer
     events = writer.events
     notices = writer.notices
+    keyWords = home.needsKeys ? .allocate(capacity: 2) : nil
+    keyWords?.initialize(to: RandomBytes.system.uint64())
   }
 
-  deinit { kept.forEach { events.unpin($0.segment) } }
+  deinit {
+    kept.forEach { events.unpin($0.segment) }
+    keyWords?.deallocate()
+  }
+
+  /// A key for the next message or request, when the home needs one.
+  @inline(__always)
+  func ownKey() -> UnsafeRawPointer? {
+    guard let keyWords else { return nil }
+    keyWords[1] = lastID + 1
+    return UnsafeRawPointer(keyWords)
+  }
 
   /// The state behind a handle that was entered.
   @inline(__always)

@@ -91,7 +91,7 @@ extension Application {
   ) -> Int32 {
     var code: Int32 = 0
     guard
-      let options = SendOptions.of(
+      var options = SendOptions.of(
         options, allowed: Self.messageFlags, trafficClass: UInt32(MESH_TCLASS_NORMAL), metadata: false, code: &code)
     else { return code }
     guard let entry = buffers.find(buffer), let segment = entry.segment else {
@@ -103,6 +103,7 @@ extension Application {
     }
     let flow: Int
     do throws(LibraryError) { flow = try self.flow(peer, name, options) } catch { return error.tell() }
+    if options.key == nil, options.flags & UInt32(MESH_SEND_UNRELIABLE) == 0 { options.key = ownKey() }
     let keyed = options.key == nil ? 0 : 16
     let cost = UInt64(64 + keyed + Int(len))
     guard

@@ -23,8 +23,9 @@ public func mesh_peer_add(
     let word = alias == nil ? nil : try application.text(alias, "alias", limit: 256)
     let added = try application.call(PeersAddMethod.self, PeerAddition(invitation: line, alias: word))
     let found = try application.call(PeerInfoMethod.self, PeerWord(peer: added.id))
-    application.peers[found.number] = found.id
-    peer?.pointee = found.number
+    let number = application.home.peerNumber(found.number, found.id)
+    application.peers[number] = found.id
+    peer?.pointee = number
   }
 }
 

@@ -47,6 +47,12 @@ class Home: @unchecked Sendable {
   /// Ends everything within so many nanoseconds. The library's thread has ended, the caller has the seat.
   func finish(within: UInt64) {}
 
+  /// The application's number for the peer that an answer calls `number`. From any thread.
+  func peerNumber(_ number: UInt64, _ name: [UInt8]) -> UInt64 { number }
+
+  /// Whether every reliable message needs a key, because it may be sent again.
+  var needsKeys: Bool { false }
+
   /// The end that was not asked for.
   func fail(_ error: LibraryError) {
     if fault == nil { fault = error }

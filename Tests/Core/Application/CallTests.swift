@@ -71,9 +71,14 @@ import Testing
     #expect(transports[0].text == town.address("a", "first"))
     #expect(application.seen(MESH_ON_PEER).map(\.header.peer) == [application.peer(b)])
     try town.stop(b)
-    try town.wait("its end is told") { application.read().count >= 0 && application.seen(MESH_ON_PEER).count >= 2 }
+    try town.wait("its end is told") {
+      application.read().count >= 0 && application.seen(MESH_ON_PEER).count >= 2
+        && application.seen(MESH_ON_LINK).count > 0
+    }
     #expect(application.seen(MESH_ON_PEER)[1].header.code == MESH_E_CLOSED)
-    #expect(application.seen(MESH_ON_LINK).contains { $0.header.value == UInt64(MESH_LINK_CLOSED) })
+    let ends = [UInt64(MESH_LINK_CLOSED), UInt64(MESH_LINK_FAILED)]
+    #expect(
+      application.seen(MESH_ON_LINK).contains { ends.contains($0.header.value) && $0.meta == Array("first".utf8) })
     try town.wait("the log is told") { application.read().count >= 0 && !application.seen(MESH_ON_LOG).isEmpty }
     #expect(application.seen(MESH_ON_LOG).contains { $0.text.contains("peer_disconnected") })
     application.close()

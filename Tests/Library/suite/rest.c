@@ -1,6 +1,4 @@
 #include "suite.h"
 const test handle_tests[] = {{NULL, NULL}};
-const test hostile_tests[] = {{NULL, NULL}};
-const test call_tests[] = {{NULL, NULL}};
 const test manner_tests[] = {{NULL, NULL}};
 const test home_tests[] = {{NULL, NULL}};
