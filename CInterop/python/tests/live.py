@@ -66,6 +66,7 @@ class Live(unittest.TestCase):
                     return event.data
 
         self.assertEqual(asyncio.run(asyncio.wait_for(first(), ALARM)), b"hello")
+        self.bob.take()  # Gives the message back.
 
     def test_what_cannot_be_done_raises_a_sentence(self):
         with self.assertRaises(mesh.MeshError) as error:
