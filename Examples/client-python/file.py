@@ -45,9 +45,11 @@ def send_file(node, name, path):
 
 
 def wait_for(node, stream):
-    """Waits and shows the stream what happened."""
-    node.wait()
-    for event in node.take():
+    """Shows the stream what happened; waits when nothing did."""
+    taken = node.take()
+    if not taken:
+        node.wait()
+    for event in taken:
         stream.take(event)
 
 

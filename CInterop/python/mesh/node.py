@@ -75,11 +75,13 @@ class Node:
         """Event after event; ends when none has come for `timeout` seconds, None = never. A message counts as delivered
         when the loop has come back for what follows it."""
         while True:
+            # Taking comes first: it gives back what the last call took, which must not wait for the next event.
+            while taken := self.take():
+                yield from taken
             end = None if timeout is None else time.monotonic() + timeout
             while not self.wait(_PATIENCE if end is None else min(_PATIENCE, max(0.0, end - time.monotonic()))):
                 if end is not None and time.monotonic() >= end:
                     return
-            yield from self.take()
 
     def keep(self, event: Event) -> Kept:
         """Keeps an event of the last `take`: a message does not count as delivered until it is released."""

@@ -77,9 +77,15 @@ impl Node {
         }
     }
 
-    /// Waits until events wait and takes them; none when `timeout` is over or [`Node::wake`] was called.
-    /// `None` waits for ever.
+    /// Takes the events that wait; when there is none, waits for some. None when `timeout` is over or [`Node::wake`] was
+    /// called. `None` waits for ever.
     pub fn wait_events(&self, timeout: Option<Duration>) -> Result<Events<'_>, Error> {
+        // Taking comes first: it gives back what the last call lent, which must not wait for the next event.
+        let events = self.events()?;
+        if !events.is_empty() {
+            return Ok(events);
+        }
+        drop(events);
         self.wait(timeout)?;
         self.events()
     }

@@ -48,6 +48,19 @@ public struct Node: ~Copyable, @unchecked Sendable {
     return count
   }
 
+  /// Takes the events that wait; when there is none, waits for some. Answers how many they were: 0 when `timeout`
+  /// milliseconds are over or `wake` was called; nil = for ever.
+  @discardableResult
+  public func waitEvents<Failure: Error>(
+    timeout: Int32? = nil, _ body: (Event) throws(Failure) -> Void
+  ) throws -> Int {
+    // Taking comes first: it gives back what the last call lent, which must not wait for the next event.
+    let count = try events(body)
+    if count > 0 { return count }
+    try wait(timeout: timeout)
+    return try events(body)
+  }
+
   /// Waits until events wait (true), `wake` is called or `timeout` milliseconds are over (false); nil = for ever. Does
   /// the node's work meanwhile.
   @discardableResult

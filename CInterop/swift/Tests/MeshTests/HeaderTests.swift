@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMesh
+import Glibc
 import Mesh
 import Testing
 
@@ -17,13 +18,13 @@ import Testing
 }
 
 @Test func `A name survives printing, and a typing error is found`() throws {
-  let name = try NodeID.generate(path: "/tmp/mesh-swift-test-\(UInt64.random(in: 0...UInt64.max))")
+  let path = "/tmp/mesh-swift-test-\(UInt64.random(in: 0...UInt64.max))"
+  defer { unlink(path) }
+  let name = try NodeID.generate(path: path)
   #expect(try NodeID(name.description) == name)
-  var wrong = name.description
-  wrong.replaceSubrange(
-    wrong.index(wrong.startIndex, offsetBy: 10)...wrong.index(wrong.startIndex, offsetBy: 10),
-    with: wrong.dropFirst(10).first == "q" ? "p" : "q")
-  #expect(throws: MeshError.self) { try NodeID(wrong) }
+  var wrong = Array(name.description)
+  wrong[10] = wrong[10] == "q" ? "p" : "q"
+  #expect(throws: MeshError.self) { try NodeID(String(wrong)) }
 }
 
 @Test func `A file that is not there is an error with a sentence`() {

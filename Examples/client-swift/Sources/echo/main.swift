@@ -8,8 +8,7 @@ let name = "/example/echo/1"
 /// Sends every message back to where it came from.
 func answer(_ node: borrowing Node) throws {
   while true {
-    try node.wait()
-    try node.events { event in
+    try node.waitEvents { event in
       if case .message(_, let message) = event { try node.send(to: message.peer, name, message.bytes) }
     }
   }
@@ -21,8 +20,7 @@ func ask(_ node: borrowing Node, _ peer: String, _ texts: ArraySlice<String>) th
   for text in texts { try node.send(to: peer, name, Array(text.utf8)) }
   var back = 0
   while back < texts.count {
-    guard try node.wait(timeout: 10_000) else { throw Failure("no echo within ten seconds") }
-    try node.events { event in
+    let count = try node.waitEvents(timeout: 10_000) { event in
       switch event {
       case .message(_, let message):
         say("echo: \(message.text)")
@@ -32,6 +30,7 @@ func ask(_ node: borrowing Node, _ peer: String, _ texts: ArraySlice<String>) th
       default: break
       }
     }
+    if count == 0 { throw Failure("no echo within ten seconds") }
   }
 }
 

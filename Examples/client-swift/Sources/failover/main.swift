@@ -11,8 +11,7 @@ func countMessages(_ node: borrowing Node) throws {
   var next = 0
   var wrong = 0
   while true {
-    try node.wait()
-    try node.events { event in
+    try node.waitEvents { event in
       guard case .message(_, let message) = event else { return }
       if message.text == "end" {
         say("\(next) messages in order, \(wrong) out of order")
@@ -29,8 +28,7 @@ func countMessages(_ node: borrowing Node) throws {
 /// Takes what waits; answers how many messages were delivered.
 func watch(_ node: borrowing Node, timeout: Int32?) throws -> Int {
   var delivered = 0
-  try node.wait(timeout: timeout)
-  try node.events { event in
+  try node.waitEvents(timeout: timeout) { event in
     switch event {
     case .settled(_, _, let error):
       if let error { throw error }

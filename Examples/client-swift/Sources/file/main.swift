@@ -43,8 +43,7 @@ func sendFile(_ node: borrowing Node, _ peer: String, _ path: String) throws {
   var ended = false
 
   func waitForEvents() throws {
-    try node.wait()
-    try node.events { event in
+    try node.waitEvents { event in
       switch event {
       case .data(stream, let piece): answer += piece.text
       case .streamEnd(stream, _, let error, _):
@@ -72,8 +71,7 @@ func sendFile(_ node: borrowing Node, _ peer: String, _ path: String) throws {
 func receiveFiles(_ node: borrowing Node, _ folder: String) throws {
   var incoming: [StreamID: File] = [:]
   while true {
-    try node.wait()
-    try node.events { event in
+    try node.waitEvents { event in
       switch event {
       case .stream(let stream, let opened):
         if let file = create(folder, opened.meta) { incoming[stream] = file } else { try node.reset(stream, code: 1) }

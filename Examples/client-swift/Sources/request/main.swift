@@ -9,8 +9,7 @@ let notUnderstood: UInt64 = 400
 /// "add A B" is answered, "sleep" never, all else refused.
 func answer(_ node: borrowing Node) throws {
   while true {
-    try node.wait()
-    try node.events { event in
+    try node.waitEvents { event in
       switch event {
       case .request(let request, let question):
         if question.text == "sleep" { return }
@@ -39,8 +38,7 @@ func ask(_ node: borrowing Node, _ peer: Peer, _ question: String, deadline: UIn
   var ended = false
   var code: ErrorCode?
   while !ended {
-    try node.wait()
-    try node.events { event in
+    try node.waitEvents { event in
       switch event {
       case .reply(request, let reply): say("\(question): \(reply.text)")
       case .requestEnd(request, _, let error, let number):
