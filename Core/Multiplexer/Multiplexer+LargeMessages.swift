@@ -36,8 +36,12 @@ extension Multiplexer {
     guard extendedSlot == stream.slot else { return }
     extendedSlot = nil
     stream.wantsExtension = false
-    let next = streams.first { $0.isOpen && $0.wantsExtension && $0 !== stream } ?? cutMessage(except: stream)
-    if let next { judge(next) }
+    // Who waits may have been served by releases meanwhile: then the place is for the one behind it.
+    while extendedSlot == nil, let next = streams.first(where: { $0.isOpen && $0.wantsExtension && $0 !== stream }) {
+      next.wantsExtension = false
+      judge(next)
+    }
+    if extendedSlot == nil, let next = cutMessage(except: stream) { judge(next) }
   }
 
   /// Looks at a stream other than the frame's own: what is wrong with it is thrown with the next frame.
@@ -61,10 +65,16 @@ extension Multiplexer {
     }
   }
 
-  /// Beginnings of messages in several streams can fill the session's window with none of them complete.
+  /// Beginnings of messages in several streams can fill the session's window with none of them complete. The stream that
+  /// has the one place may have got its last bytes before the others filled the window: it is looked at again.
   func keepSessionGoing() {
-    guard extendedSlot == nil, let stream = cutMessage(except: nil) else { return }
-    judge(stream)
+    guard isSessionNearlyFull else { return }
+    if let extendedSlot {
+      let stream = streams[Int(extendedSlot)]
+      if stream.isOpen { judge(stream) }
+    } else if let stream = cutMessage(except: nil) {
+      judge(stream)
+    }
   }
 
   /// Returns credit of the session once for each byte.
