@@ -37,8 +37,12 @@ extension Multiplexer {
     guard extendedSlot == stream.slot else { return }
     extendedSlot = nil
     stream.wantsExtension = false
-    let next = streams.first { $0.isOpen && $0.wantsExtension && $0 !== stream } ?? cutMessage(except: stream)
-    if let next { judge(next) }
+    // Who waits may have been served by releases meanwhile: then the place is for the one behind it.
+    while extendedSlot == nil, let next = streams.first(where: { $0.isOpen && $0.wantsExtension && $0 !== stream }) {
+      next.wantsExtension = false
+      judge(next)
+    }
+    if extendedSlot == nil, let next = cutMessage(except: stream) { judge(next) }
   }
 
   /// Looks at a stream other than the frame's own: what is wrong with it is thrown with the next frame.
@@ -63,17 +67,21 @@ extension Multiplexer {
     }
   }
 
-  /// Beginnings of messages in several streams can fill the session's window with none of them complete.
+  /// Beginnings of messages in several streams can fill the session's window with none of them complete. The stream that
+  /// has the one place may have got its last bytes before the others filled the window: it is looked at again.
   func keepSessionGoing() {
     guard isSessionNearlyFull else { return }
     guard let slot = extendedSlot else {
       if let stream = cutMessage(except: nil) { judge(stream) }
       return
     }
-    // Others may have used what was lent before the sender knew whom it was for.
     let stream = streams[Int(slot)]
+    if stream.isOpen { judge(stream) }
+    // Others may have used what was lent before the sender knew whom it was for.
     let most = stream.buffer.next + options.parameters.messageLimit + options.parameters.sessionWindow
-    guard !stream.isPaused, !stream.isHeld, stream.sessionCredited < most else { return }
+    guard extendedSlot == slot, stream.isOpen, !stream.isPaused, !stream.isHeld, stream.sessionCredited < most else {
+      return
+    }
     creditSession(stream, upTo: max(stream.sessionCredited, stream.released) + options.parameters.sessionWindow / 4)
     sessionReleaseDue = true
     wake()

@@ -59,17 +59,18 @@ extension Multiplexer {
     }
   }
 
-  /// Bytes of the session's window that a stream may use now. When they run low, a stream whose message is larger than
-  /// what fits gets them alone: else several unfinished messages could fill the window for ever.
+  /// Bytes of the session's window that a stream may use now. A stream whose message is larger than what fits gets the
+  /// last quarter alone: else several unfinished messages could fill the window for ever.
   private func sessionCredit(for stream: Stream) -> UInt64 {
     let credit = sessionPeerReleased + peer.sessionWindow - sessionSent
-    guard credit <= peer.sessionWindow / 4, let favoured, favoured != stream.reference else { return credit }
+    let reserve = peer.sessionWindow / 4
+    guard let favoured, favoured != stream.reference else { return credit }
     if let other = self.stream(favoured), other.peerLimit > other.peerReleased + peer.streamWindow,
       other.sent < other.ring.end, other.resetCode == nil
     {
-      return 0
+      return credit - min(credit, reserve)
     }
-    self.favoured = nil
+    if credit <= reserve { self.favoured = nil }
     return credit
   }
 

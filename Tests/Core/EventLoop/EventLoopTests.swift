@@ -227,6 +227,56 @@ struct EventLoopTests {
     pthread_mutex_destroy(gate)
     gate.deallocate()
   }
+
+  @Test("A loop that is closed lets go of all handlers and of work that was posted, then or later")
+  func closes() throws {
+    let loop = try EventLoop()
+    let pipe = pipePair()
+    weak var kept: Recorder?
+    weak var posted: Recorder?
+    do {
+      let recorder = Recorder()
+      recorder.recordsHooks = true
+      kept = recorder
+      _ = try loop.watch(pipe.read, for: .read, handler: recorder)
+      _ = loop.schedule(at: 0, handler: recorder)
+      loop.addHook(recorder)
+      loop.soon(recorder)
+      // It may be posted although it is no Sendable: this is the loop's thread.
+      nonisolated(unsafe) let other = Recorder()
+      posted = other
+      loop.post { other.calls.append("posted") }
+    }
+    #expect(kept != nil && posted != nil)
+    loop.close()
+    #expect(kept == nil && posted == nil)
+    #expect(loop.timerCount == 0)
+    loop.post { Issue.record("posted work ran after the end") }
+    #expect(write(pipe.write, "x", 1) == 1)
+    loop.runOnce()
+    for descriptor in [pipe.read, pipe.write] { close(descriptor) }
+  }
+
+  @Test("A handler that is forgotten is not called again, and others are")
+  func forgets() throws {
+    let loop = try EventLoop()
+    let pipes = [pipePair(), pipePair()]
+    let recorders = [Recorder(), Recorder()]
+    for (pipe, recorder) in zip(pipes, recorders) {
+      recorder.recordsHooks = true
+      _ = try loop.watch(pipe.read, for: .read, handler: recorder)
+      _ = loop.schedule(at: 0, token: 7, handler: recorder)
+      loop.addHook(recorder)
+      loop.soon(recorder)
+      #expect(write(pipe.write, "x", 1) == 1)
+    }
+    loop.forget(recorders[0])
+    loop.runOnce()
+    #expect(recorders[0].calls.isEmpty)
+    #expect(Set(recorders[1].calls) == ["ready 0 1", "expired 7", "collect", "run", "end"])
+    loop.close()
+    for pipe in pipes { for descriptor in [pipe.read, pipe.write] { close(descriptor) } }
+  }
 }
 
 /// A number that several threads add to.

@@ -107,4 +107,20 @@ import Testing
     town.settle()
     #expect(a.transports[0].bytesSent == b.transports[0].bytesReceived)
   }
+
+  @Test func `A node that has stopped is gone, although its loop runs on`() throws {
+    let town = try Town()
+    let other = try town.start("b")
+    weak var gone: Node?
+    weak var core: NodeCore?
+    do {
+      let node = try town.start("a")
+      gone = node
+      core = node.core
+      try town.introduce(node, other)
+      try town.stop(node)
+    }
+    town.settle()
+    #expect(gone == nil && core == nil)
+  }
 }
