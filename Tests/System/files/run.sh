@@ -42,6 +42,7 @@ well a b "names that lead elsewhere are refused"
 
 ctl a cp "$work/one" b:name >/dev/null
 refuses "a file 'name' is there already" ctl a cp "$work/two" b:name
+refuses '"name":"MESH_E_EXISTS"' ctl a cp "$work/two" b:name --json
 refuses "use '--force' to replace it" ctl a cp "$work/two" b:name
 has name one
 ctl a cp "$work/two" b:name --force >/dev/null
@@ -94,6 +95,7 @@ if [[ -n $small ]]; then
   fallocate -l 1G "$small/ballast" 2>/dev/null || head -c 1G /dev/zero >"$small/ballast" 2>/dev/null || true
   code=0
   wait "$copy" || code=$?
+  refuses '"name":"MESH_E_(IO|LIMIT)"' ctl a cp "$work/long" b:filled --json
   ((code == 1)) || fail "cp on a disk that fills up ended with $code: $(cat "$work/copy")"
   grep -q "the receiver's disk is full; what arrived of 'filled' is kept" "$work/copy" || fail "$(cat "$work/copy")"
   grep -q 'Free some space at the receiver and run the same command again' "$work/copy" || fail "$(cat "$work/copy")"
@@ -109,6 +111,8 @@ if [[ -n $small ]]; then
   refuses "cannot store 'late': Read-only file system" ctl a cp "$work/one" b:late
   refuses "Look at the receiver's folder" ctl a cp "$work/one" b:late
   refuses 'the peer cannot be saved in .*: Read-only file system; it was not added' ctl b peers add "$stranger"
+  refuses 'cannot be saved: Read-only file system' ctl b peers remove a
+  refuses '"name":"MESH_E_IO"' ctl a cp "$work/one" b:late --json
   ctl b reload >/dev/null
   ! ctl b peers | grep -q "${stranger%%@*}" || fail "a peer that was not saved was added"
   mount -o remount,rw "$small"
