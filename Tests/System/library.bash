@@ -19,7 +19,7 @@ finish() {
       tail -25 "$log"
     done
   fi
-  ! mountpoint -q "$work/small" || umount "$work/small"
+  ! mountpoint -q "$work/small" || umount "$work/small" 2>/dev/null || umount --lazy "$work/small"
   rm -rf "$work"
   exit "$code"
 }
