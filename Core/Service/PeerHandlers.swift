@@ -32,7 +32,11 @@ extension NodeService {
     }
     server.answer(PeersRemoveMethod.self) { [unowned self] params throws(ControlError) in
       let peer = try self.known(params.peer)
-      guard self.node.removePeer(peer) else {
+      let isRemoved: Bool
+      do throws(NodeStartError) { isRemoved = try self.node.removePeer(peer) } catch {
+        throw ControlError(.io, error.description, hint: "The peer stays. Check the disk and the folder's owner.")
+      }
+      guard isRemoved else {
         throw ControlError(
           .state, "'\(params.peer)' stands in the configuration",
           hint:

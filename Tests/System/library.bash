@@ -10,6 +10,8 @@ pids=()
 finish() {
   code=$?
   for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  # What still has a file open keeps its file system mounted.
+  wait "${pids[@]}" 2>/dev/null || true
   if ((code != 0)); then
     for log in "$work"/*/log; do
       [[ -e $log ]] || continue
@@ -17,7 +19,7 @@ finish() {
       tail -25 "$log"
     done
   fi
-  ! mountpoint -q "$work/small" || umount "$work/small"
+  ! mountpoint -q "$work/small" || umount "$work/small" 2>/dev/null || umount --lazy "$work/small"
   rm -rf "$work"
   exit "$code"
 }

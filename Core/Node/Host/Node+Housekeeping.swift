@@ -29,8 +29,6 @@ final class NetworkWatch: EventHandler {
       _ = try node.loop.watch(descriptor, for: .read, handler: self)
     } catch { node.log.warning("network_not_watched", [.text("reason", "\(error)")]) }
   }
-
-  deinit { close(descriptor) }
 }
 
 extension Node {

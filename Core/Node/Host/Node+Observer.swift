@@ -61,7 +61,9 @@ extension Node: NodeObserver {
     if let retryAt {
       fields.append(.duration("retry_in", nanoseconds: retryAt > now ? Int64(clamping: retryAt - now) : 0))
     }
-    log.warning("peer_unreachable", fields)
+    // Peers are wanted from the first moment on, when no transport runs yet.
+    let isEarly = retryAt == nil && now < startedAt + 1_000_000_000
+    log.write(isEarly ? .info : .warning, "peer_unreachable", fields)
     for listener in listeners { listener.peer(peer, isUnreachable: text) }
   }
 }

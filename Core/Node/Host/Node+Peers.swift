@@ -80,11 +80,15 @@ extension Node {
     return peer
   }
 
-  /// Forgets a peer that was added by hand; false when the file has it.
-  public func removePeer(_ peer: Peer) -> Bool {
+  /// Forgets a peer that was added by hand; false when the file has it. Throws when that cannot be written to disk;
+  /// the peer then stays.
+  public func removePeer(_ peer: Peer) throws(NodeStartError) -> Bool {
     guard !configuration.peers.contains(where: { $0.id == peer.id.name }) else { return false }
     let code = store.remove(peer.id)
-    if code != 0 { log.error("peers_not_saved", [.number("errno", code)]) }
+    guard code == 0 else {
+      let reason = String(cString: strerror(code))
+      throw NodeStartError("the list of peers in \(configuration.node.state) cannot be saved: \(reason)")
+    }
     core.removePeer(peer.id, now: loop.now)
     log.info("peer_removed", [.peer(peer.label)])
     wantTurn()

@@ -71,10 +71,16 @@ struct PeerStore {
   }
 
   mutating func remove(_ id: NodeID) -> Int32 {
+    if let former = added.removeValue(forKey: id) {
+      let code = savePeers()
+      guard code == 0 else {
+        added[id] = former
+        return code
+      }
+    }
     records[id] = nil
     signed[id] = nil
-    guard added.removeValue(forKey: id) != nil else { return 0 }
-    return savePeers()
+    return 0
   }
 
   /// Keeps a record if it is newer than what is there; false otherwise.

@@ -57,7 +57,7 @@ import Testing
     let (a, b) = (try town.start("a"), try town.start("b"))
     try town.introduce(a, b)
     let peer = try #require(a.peer("b"))
-    #expect(a.removePeer(peer))
+    #expect(try a.removePeer(peer))
     try town.wait("the session has ended") { a.connectedPeers == 0 && b.connectedPeers == 0 }
     #expect(a.peer("b") == nil)
   }

@@ -42,6 +42,7 @@ well a b "names that lead elsewhere are refused"
 
 ctl a cp "$work/one" b:name >/dev/null
 refuses "a file 'name' is there already" ctl a cp "$work/two" b:name
+refuses '"name":"MESH_E_EXISTS"' ctl a cp "$work/two" b:name --json
 refuses "use '--force' to replace it" ctl a cp "$work/two" b:name
 has name one
 ctl a cp "$work/two" b:name --force >/dev/null
@@ -89,9 +90,11 @@ if [[ -n $small ]]; then
   rm -f "$received"/.longer.part*
   ctl a cp "$work/long" b:filled >"$work/copy" 2>&1 &
   copy=$!
-  begun() { (($(stat -c %s "$received/.filled.part") > 10000000)); }
-  until_true 20 begun
-  fallocate -l 1G "$small/ballast" 2>/dev/null || head -c 1G /dev/zero >"$small/ballast" 2>/dev/null || true
+  # The sender stands still while the disk fills up.
+  for _ in {1..100000}; do [[ ! -s $received/.filled.part ]] || break; done
+  kill -STOP "${pid_of[a]}"
+  head -c 1G /dev/zero >"$small/ballast" 2>/dev/null || true
+  kill -CONT "${pid_of[a]}"
   code=0
   wait "$copy" || code=$?
   ((code == 1)) || fail "cp on a disk that fills up ended with $code: $(cat "$work/copy")"
@@ -105,10 +108,12 @@ if [[ -n $small ]]; then
   [[ $(hash_of "$work/long") == "$(hash_of "$received/filled")" ]] || fail "the hashes differ"
   well a b "with space the same command goes on where it stopped"
 
-  mount -o remount,ro "$small"
+  until_true 10 mount -o remount,ro "$small"
   refuses "cannot store 'late': Read-only file system" ctl a cp "$work/one" b:late
   refuses "Look at the receiver's folder" ctl a cp "$work/one" b:late
   refuses 'the peer cannot be saved in .*: Read-only file system; it was not added' ctl b peers add "$stranger"
+  refuses 'cannot be saved: Read-only file system' ctl b peers remove a
+  refuses '"name":"MESH_E_IO"' ctl a cp "$work/one" b:late --json
   ctl b reload >/dev/null
   ! ctl b peers | grep -q "${stranger%%@*}" || fail "a peer that was not saved was added"
   mount -o remount,rw "$small"

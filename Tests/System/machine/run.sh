@@ -57,7 +57,7 @@ well a b "a clock that jumps from day to day"
 space=mesh-test-$$
 inside() { ip netns exec "$space" "$@"; }
 start_inside() {
-  inside "$meshd" --config "$work/$1/mesh.yaml" >>"$work/$1/log" 2>&1 &
+  ip netns exec "$space" "$meshd" --config "$work/$1/mesh.yaml" >>"$work/$1/log" 2>&1 &
   pids+=($!)
   pid_of[$1]=$!
   until_true 10 ctl "$1" status

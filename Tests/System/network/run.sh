@@ -100,5 +100,8 @@ with_peer nopin "wss://127.0.0.1:$secure/mesh"
 until_true 10 shows "server's certificate is not from a known authority; name its key in the address" ctl nopin why b
 refuses '.' ctl nopin ping b --count 1 --timeout 300ms
 step "wss with a self-made certificate and no pin is refused with the way out"
+early=$(grep -h 'peer_unreachable .*no transport that claims its addresses runs' "$work"/*/log | head -1)
+[[ $early == *' info '*'is allowed"' ]] || fail "peers wanted before the transports run: $early"
+! grep -h 'retry_in_ms=-' "$work"/*/log || fail "a time that is none"
 well a b "all of that"
 echo "all good"
