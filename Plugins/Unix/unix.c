@@ -333,7 +333,8 @@ static const mesh_plugin_info info = {
     .size = sizeof info, .licence = "Apache-2.0",
     .summary = "Packets between processes of one machine over Unix sockets.",
     .schemes = (const char *const[]){"unix"}, .scheme_count = 1, .options = options, .option_count = 2,
-    .caps = {.size = sizeof info.caps, .flags = MESH_CAP_RELIABLE | MESH_CAP_ORDERED, .mtu = MTU, .rtt_us = 50},
+    .caps = {.size = sizeof info.caps, .flags = MESH_CAP_RELIABLE | MESH_CAP_ORDERED, .mtu = MTU, .rtt_us = 50,
+             .energy = MESH_ENERGY_LOW},
 };
 
 static const mesh_plugin_api table = {
