@@ -10,7 +10,8 @@ import Glibc
 @main
 struct Main {
   static let warmUp = 20_000
-  static let counted = 20_000
+  static let counted = 10_000
+  static let rounds = 5
 
   static func main() {
     clinux_ignore_broken_pipes()
@@ -27,9 +28,13 @@ struct Main {
         let pair = NodePair(transport: transport, plugins: plugins)
         let traffic = Traffic(pair, shape)
         traffic.run(warmUp)
-        let start = allocation_count()
-        traffic.run(counted)
-        let count = allocation_count() - start
+        // A table that grows a last time is not what a message costs: that would show in every round.
+        var count = UInt64.max
+        for _ in 0..<rounds where count > 0 {
+          let start = allocation_count()
+          traffic.run(counted)
+          count = min(count, allocation_count() - start)
+        }
         if count > 0 { failures += 1 }
         say("\(count == 0 ? "ok    " : "FAILED") \(transport), \(shape): \(count) allocations in \(counted) messages")
         pair.close()
