@@ -4,7 +4,7 @@ import MeshWire
 
 /// Bytes of a stream that are kept until they are confirmed, addressed by their offset in the stream.
 ///
-/// A power-of-two ring that grows by doubling and is given back when it is empty and large.
+/// A power-of-two ring that grows by doubling; `Multiplexer.trim` gives it back when it has been empty for a while.
 struct ByteRing: ~Copyable {
   private var storage: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
   /// Offset of the oldest byte kept.
@@ -13,7 +13,7 @@ struct ByteRing: ~Copyable {
   private(set) var end: UInt64 = 0
 
   static let initialCapacity = 1024
-  /// An empty ring larger than this is freed.
+  /// An empty ring larger than this is freed when it is not used again soon.
   static let keptCapacity = 256 << 10
 
   init() {}
@@ -80,8 +80,10 @@ struct ByteRing: ~Copyable {
   mutating func discard(to offset: UInt64) {
     guard offset > start else { return }
     start = min(offset, end)
-    if isEmpty, storage.count > Self.keptCapacity { release() }
   }
+
+  /// Empty, and large enough to be worth giving back.
+  var isSpare: Bool { isEmpty && storage.count > Self.keptCapacity }
 
   /// Empties the ring and sets where it goes on.
   mutating func reset(to offset: UInt64) {

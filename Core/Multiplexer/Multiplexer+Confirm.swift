@@ -19,6 +19,7 @@ extension Multiplexer {
       }
       if stream.kind != .messages {
         stream.ring.discard(to: stream.confirmed)
+        noteSpare(stream, now: now)
         noteRoom(stream)
       }
     case MultiplexerFrame.reset: stream.resetAcknowledged = true

@@ -196,6 +196,7 @@ extension Multiplexer {
 
   private func consume(_ count: Int, of stream: Stream, now: UInt64) {
     stream.buffer.consume(count)
+    noteSpare(stream, now: now)
     if !stream.releasesByHand { release(stream, UInt64(count), now: now) }
   }
 
@@ -307,6 +308,7 @@ extension Multiplexer {
       // Released includes received, whatever became of the acknowledgements.
       confirm(stream, below: offset)
       stream.ring.discard(to: offset)
+      noteSpare(stream, now: now)
       settleTokens(stream)
       noteRoom(stream)
     }

@@ -147,6 +147,7 @@ extension Multiplexer {
     stream.lost.removeAll()
     stream.acknowledged.removeAll()
     stream.ring.discard(to: stream.ring.end)
+    if stream.ring.isSpare { stream.ring.release() }
     settleAll(stream, .refused(code))
     if isStarted {
       stream.resetDue = true

@@ -43,6 +43,8 @@ public final class Multiplexer: FrameLayer {
   var controlQueue = IndexQueue()
   var waitingReleases = IndexQueue()
   var releaseAt: UInt64 = .max
+  /// When memory that is not used is given back.
+  var trimAt: UInt64 = .max
   /// The earliest lifetime that may run out.
   var expiryAt: UInt64 = .max
 
@@ -104,13 +106,14 @@ public final class Multiplexer: FrameLayer {
     scheduler.next(among: pendingClasses.intersection(classes))
   }
 
-  /// When releases are told or the next lifetime runs out.
-  public var nextDeadline: UInt64 { min(releaseAt, expiryAt) }
+  /// When releases are told, the next lifetime runs out, or memory is given back.
+  public var nextDeadline: UInt64 { min(releaseAt, expiryAt, trimAt) }
 
   /// Tells releases that have waited and expires messages.
   public func advance(now: UInt64) {
     if now >= releaseAt { flushReleases() }
     if now >= expiryAt { expireMessages(now: now) }
+    if now >= trimAt { trim(now: now) }
   }
 
   // MARK: streams

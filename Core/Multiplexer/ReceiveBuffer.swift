@@ -45,11 +45,11 @@ struct ReceiveBuffer: ~Copyable {
     if present.isEmpty { return }
     head += count
     present.removeBelow(next)
-    if present.isEmpty {
-      head = 0
-      if storage.count > Self.keptCapacity { release() }
-    }
+    if present.isEmpty { head = 0 }
   }
+
+  /// Empty, and large enough to be worth giving back.
+  var isSpare: Bool { present.isEmpty && storage.count > Self.keptCapacity }
 
   mutating func reset() {
     next = 0
@@ -58,7 +58,7 @@ struct ReceiveBuffer: ~Copyable {
     release()
   }
 
-  private mutating func release() {
+  mutating func release() {
     storage.deallocate()
     storage = .init(start: nil, count: 0)
   }
@@ -66,10 +66,11 @@ struct ReceiveBuffer: ~Copyable {
   private mutating func reserve(_ count: Int) {
     if head + count <= storage.count { return }
     let used = present.ranges.last.map { Int($0.upper - next) } ?? 0
-    if count <= storage.count, head >= storage.count / 2 {
+    // To move costs no more than was consumed since the last move.
+    if count <= storage.count, head >= used {
       storage.baseAddress!.copyMemory(from: storage.baseAddress! + head, byteCount: used)
     } else {
-      var size = max(storage.count, 4096)
+      var size = max(storage.count * 2, 4096)
       while size < count { size *= 2 }
       let bigger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
       if used > 0 { bigger.baseAddress!.copyMemory(from: storage.baseAddress! + head, byteCount: used) }

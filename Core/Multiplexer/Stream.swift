@@ -44,6 +44,8 @@ final class Stream {
   var isBlocked = false
   var tokens: [Token] = []
   var firstToken = 0
+  /// Bytes queued and received when the multiplexer last looked for memory to give back.
+  var used: UInt64 = 0
   var datagrams = ByteRing()
   var datagramSequence: UInt64 = 0
 

@@ -66,10 +66,10 @@ struct LinkHandshake {
 
   /// Dials `peer`.
   init(
-    initiating peer: NodeID, identity: Identity, binding: [UInt8], receiverBase: UInt32, random: RandomBytes,
-    now: UInt64
+    initiating peer: NodeID, identity: Identity, keys: inout NoiseKeys, binding: [UInt8], receiverBase: UInt32,
+    random: RandomBytes, now: UInt64
   ) throws(SessionError) {
-    guard let remote = Identity.noisePublicKey(of: peer) else { throw .handshakeFailed("the name is not a valid key") }
+    guard let remote = keys.key(of: peer) else { throw .handshakeFailed("the name is not a valid key") }
     isInitiator = true
     startedAt = now
     self.receiverBase = receiverBase
@@ -185,7 +185,7 @@ struct LinkHandshake {
   }
 
   /// After this the peer is known; whether it may talk to us is the caller's decision.
-  mutating func readMessage3(_ packet: UnsafeRawBufferPointer) throws(SessionError) {
+  mutating func readMessage3(_ packet: UnsafeRawBufferPointer, keys: inout NoiseKeys) throws(SessionError) {
     let payload = try read(noiseMessage: packet)
     let parsed: (NodeID, Confirmation)
     do {
@@ -195,7 +195,7 @@ struct LinkHandshake {
       }
     } catch { throw .handshakeFailed("message 3 is malformed") }
     // The map to X25519 loses a sign bit, so the name itself travels and must map to the static key that was proved.
-    guard let expected = Identity.noisePublicKey(of: parsed.0), let proved = noise.remoteStatic, expected == proved
+    guard let expected = keys.key(of: parsed.0), let proved = noise.remoteStatic, expected == proved
     else { throw .handshakeFailed("the name does not belong to the key") }
     peer = parsed.0
     confirmation = parsed.1

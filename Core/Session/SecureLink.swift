@@ -44,6 +44,11 @@ public final class SecureLink {
 
   /// The session, before the peer has confirmed.
   var pendingSession: Session?
+
+  /// The session without a count, for calls during which the link cannot lose it.
+  var unretainedSession: Unmanaged<Session>? {
+    session.map { Unmanaged.passUnretained($0) } ?? pendingSession.map { Unmanaged.passUnretained($0) }
+  }
   /// Message 3, until the peer confirms.
   var unconfirmedMessage3: [UInt8]?
   /// On lossy links, the first message that was answered: a repetition gets the same answer.

@@ -20,7 +20,15 @@ extension Session {
     if let previous = link.previous, previous.acknowledgementDue {
       return controlPacket(on: link, association: previous, into: space, now: now)
     }
-    guard let association = link.current else { return .none }
+    guard let current = link.current.map({ Unmanaged.passUnretained($0) }) else { return .none }
+    // Nothing below ends the link, so it keeps the association.
+    return current._withUnsafeGuaranteedRef { nextPacket(on: link, association: $0, into: space, now: now) }
+  }
+
+  @inline(__always)
+  private func nextPacket(
+    on link: SecureLink, association: Association, into space: UnsafeMutableRawBufferPointer, now: UInt64
+  ) -> OutgoingPacket {
     if association.confirmed, link.closeCode == nil {
       let packet = dataPacket(on: link, association: association, into: space, now: now)
       if packet.length > 0 { return packet }

@@ -17,8 +17,8 @@ extension SessionEndpoint {
   func startHandshake(on link: SecureLink, to peer: NodeID, now: UInt64) {
     do throws(SessionError) {
       var handshake = try LinkHandshake(
-        initiating: peer, identity: identity, binding: link.binding, receiverBase: newReceiverBase(), random: random,
-        now: now)
+        initiating: peer, identity: identity, keys: &noiseKeys, binding: link.binding, receiverBase: newReceiverBase(),
+        random: random, now: now)
       let message = try handshake.message1(ciphers: options.ciphers, network: networkKeys)
       link.handshake = handshake
       link.handshakeStartedAt = now
@@ -157,7 +157,7 @@ extension SessionEndpoint {
       var handshake = link.handshake
     else { return }
     do throws(SessionError) {
-      try handshake.readMessage3(packet)
+      try handshake.readMessage3(packet, keys: &noiseKeys)
     } catch {
       if link.characteristics.isStreamLike { throw error }
       // The state before this message is kept: the good one is repeated.

@@ -40,7 +40,10 @@ public final class SessionEndpoint {
 
   let random: RandomBytes
   var networkKeys: NetworkKeys
+  var noiseKeys = NoiseKeys()
   var links: [UInt64: SecureLink] = [:]
+  /// The link of the last packet: most come in runs, and a look-up costs as much as all other work but the cipher.
+  private var recent: SecureLink?
   var dirty: [SecureLink] = []
   var timers = TimerQueue()
   var sessionTimers = TimerQueue()
@@ -162,6 +165,7 @@ public final class SessionEndpoint {
 
   func detach(_ link: SecureLink, now: UInt64) {
     noteNoLongerHalfOpen(link)
+    if recent === link { recent = nil }
     link.state = .closed
     link.handshake = nil
     let session = link.session
@@ -227,8 +231,8 @@ public final class SessionEndpoint {
       space.copyBytes(from: message)
       return OutgoingPacket(length: message.count, lane: 0, trafficClass: .control)
     }
-    guard let session = link.session ?? link.pendingSession, link.state != .closed else { return .none }
-    let packet = session.nextPacket(on: link, into: space, now: now)
+    guard let session = link.unretainedSession, link.state != .closed else { return .none }
+    let packet = session._withUnsafeGuaranteedRef { $0.nextPacket(on: link, into: space, now: now) }
     if packet.length > 0 { schedule(link, now: now) }
     return packet
   }
@@ -237,7 +241,8 @@ public final class SessionEndpoint {
 
   /// A packet arrived on a link. It is opened in place.
   public func receive(_ id: UInt64, packet: UnsafeMutableRawBufferPointer, now: UInt64) {
-    guard let link = links[id] else { return }
+    if recent?.id != id || recent?.state == .closed { recent = links[id] }
+    guard let link = recent else { return }
     link.counters.packetsReceived += 1
     link.counters.bytesReceived += UInt64(packet.count)
     do {
@@ -251,7 +256,7 @@ public final class SessionEndpoint {
       case nil: refuse(link)
       }
     } catch { fail(link, error, now: now) }
-    if links[id] === link { schedule(link, now: now) }
+    if link.state != .closed { schedule(link, now: now) } else { recent = nil }
   }
 
   private func receiveData(_ packet: UnsafeMutableRawBufferPointer, on link: SecureLink, now: UInt64)

@@ -4,8 +4,18 @@ import MeshCrypto
 
 /// The figures a session works with. All times in nanoseconds.
 public struct SessionOptions: Sendable {
-  /// Ciphers offered and accepted, in order of preference.
-  public var ciphers: [AEADAlgorithm] = AEADAlgorithm.preferred
+  /// Ciphers offered and accepted, in order of preference, each once.
+  public var ciphers: [AEADAlgorithm] {
+    get { cipherList.indices.compactMap { AEADAlgorithm(rawValue: cipherList[$0]) } }
+    set { cipherList = Self.list(newValue) }
+  }
+  /// Without an array the options are copied like a number, which happens with each packet.
+  private var cipherList = Self.list(AEADAlgorithm.preferred)
+
+  private static func list(_ ciphers: [AEADAlgorithm]) -> InlineArray<4, UInt8> {
+    InlineArray { $0 < ciphers.count ? ciphers[$0].rawValue : 0 }
+  }
+
   /// A handshake that has not finished by then has failed.
   public var handshakeTimeout: UInt64 = 5 * second
   /// Handshakes that others may have half open, in all and from one source.

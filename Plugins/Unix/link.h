@@ -12,7 +12,7 @@
 #define BATCH 64u                 // buffers handed over in one call
 #define CREDIT_FRAMES 256u        // granted with UP, so that this is the most a link's queue can hold
 #define CREDIT_BYTES (4u << 20)
-#define TURN_BUDGET (8u << 20)    // bytes moved in one on_ready, each packet counting PACKET_COST more: about 2 ms
+#define TURN_BUDGET (1u << 20)    // bytes moved in one on_ready, each packet counting PACKET_COST more: under 1 ms
 #define PACKET_COST 4096u
 #define RETRY_NS 2000000ull       // for what the kernel will not announce: a full backlog, an empty pool
 
@@ -27,7 +27,7 @@ struct link {
     uint32_t mask, head, count;   // what is watched; the queue's first packet and length
     uint32_t lone;                // reads in a row that found one packet
     struct endpoint peer;         // whom it dials
-    mesh_buf queue[CREDIT_FRAMES];
+    mesh_buf *queue;              // CREDIT_FRAMES of them once the socket was full; an idle link is small
 };
 
 struct listener {
@@ -164,6 +164,7 @@ static void link_end(struct instance *me, struct link *link, int32_t code, uint3
     *at = link->next;
     if (me->recent == link) me->recent = NULL;
     me->link_count--;
+    free(link->queue);
     report(me, event, code, fclass, "%s%s%s", link->peer.text, link->peer.text[0] ? ": " : "", why);
     free(link);
 }

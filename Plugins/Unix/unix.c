@@ -152,6 +152,10 @@ static int32_t unix_transmit(void *ctx, mesh_buf *bufs, uint32_t n) {
         int32_t status = MESH_E_AGAIN;
         if (!link || link->state != UP) status = MESH_E_STALE;
         else if (!link->count) status = link_send(me, link, &bufs[i]);
+        if (status == MESH_E_AGAIN && !link->queue) {
+            link->queue = malloc(CREDIT_FRAMES * sizeof *link->queue);
+            if (!link->queue) status = MESH_E_NOMEM;
+        }
         if (status == MESH_E_AGAIN && link->count < CREDIT_FRAMES) {
             me->stalls += !link->count;
             link->queue[(link->head + link->count++) % CREDIT_FRAMES] = bufs[i];

@@ -63,6 +63,8 @@ public final class Node: EventHandler {
   var sleepOffset: Int64 = 0
   var recordsUnsaved = false
   var recordSequence: UInt64 = 0
+  /// The own record that was signed last, and what it says.
+  var lastRecord: (addresses: [String], issued: UInt64, signed: [UInt8])?
   private var isTurnWanted = false
   private var deadlineTimer: TimerID?
   private var armedDeadline: UInt64 = .max

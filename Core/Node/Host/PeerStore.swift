@@ -82,6 +82,9 @@ struct PeerStore {
     return true
   }
 
+  /// Whether these bytes are the record that is kept of a peer.
+  func holds(_ bytes: UnsafeRawBufferPointer, of id: NodeID) -> Bool { signed[id]?.elementsEqual(bytes) == true }
+
   private func savePeers() -> Int32 {
     var text = ""
     for (_, peer) in added.sorted(by: { $0.key < $1.key }) {

@@ -32,6 +32,8 @@ final class RecordReader: StreamHandler {
 
   override func received(_ run: inout MessageRun, on stream: StreamReference, of multiplexer: Multiplexer) {
     while let message = run.next() {
+      // What would not be kept, or is kept already, is not worth the check of a signature.
+      guard node.core.peers[peer]?.isKnown == true, !node.store.holds(message.body, of: peer) else { continue }
       guard message.body.count <= PeerRecord.sizeLimit, let record = try? PeerRecord.verify(message.body),
         record.id == peer
       else {
@@ -46,6 +48,8 @@ final class RecordReader: StreamHandler {
 extension Node {
   /// How long a record holds, milliseconds.
   private static let recordLife: UInt64 = 7 * 24 * 3600 * 1000
+  /// How long the same one is handed out, milliseconds.
+  private static let recordReuse: UInt64 = 3600 * 1000
 
   /// Keeps a peer's newest record and dials the addresses in it from now on.
   func learned(_ record: PeerRecord, _ bytes: [UInt8]) {
@@ -64,11 +68,17 @@ extension Node {
   func ownRecord() -> [UInt8]? {
     let addresses = Array(advertisedAddresses.prefix(PeerRecord.addressLimit))
     let now = UInt64(clinux_wall_clock_ms())
+    // Many peers that come one after the other get the same record, signed once.
+    if let last = lastRecord, last.addresses == addresses, now >= last.issued, now < last.issued + Self.recordReuse {
+      return last.signed
+    }
     recordSequence = PeerRecord.nextSequence(after: recordSequence, now: now)
     let record = PeerRecord(
       id: identity.id, sequence: recordSequence, addresses: addresses, issued: now, expires: now + Self.recordLife,
       capabilities: [])
-    return try? record.sign(with: identity)
+    guard let signed = try? record.sign(with: identity) else { return nil }
+    lastRecord = (addresses, now, signed)
+    return signed
   }
 
   func sendRecord(to peer: Peer) {

@@ -13,12 +13,7 @@ extension Instance {
     if let events {
       for index in 0..<count { dispatch(events[index]) }
     }
-    let waiting = starved
-    starved.removeAll(keepingCapacity: true)
-    for link in waiting where link.phase != .gone {
-      setMask(link, link.mask | MESH_WATCH_READ)
-      if link.phase != .gone { receiveFrames(link) }
-    }
+    if !starved.isEmpty { resumeStarved() }
     expire(now)
     finishCall()
     inReady = false
@@ -44,6 +39,15 @@ extension Instance {
       if budget > 0, !link.isStarved { receiveFrames(link) }
     } else {
       receiveHandshake(link)
+    }
+  }
+
+  private func resumeStarved() {
+    let waiting = starved
+    starved.removeAll(keepingCapacity: true)
+    for link in waiting where link.phase != .gone {
+      setMask(link, link.mask | MESH_WATCH_READ)
+      if link.phase != .gone { receiveFrames(link) }
     }
   }
 
@@ -74,13 +78,14 @@ extension Instance {
   /// What every call of the host ends with: what was touched is written, what is complete goes back.
   func finishCall() {
     while !touched.isEmpty {
-      let links = touched
-      touched.removeAll(keepingCapacity: true)
-      for link in links {
+      // Two lists take turns and keep their memory.
+      swap(&touched, &finishing)
+      for link in finishing {
         link.isTouched = false
         if link.phase == .open || link.phase == .closing, link.mask & MESH_WATCH_WRITE == 0 { flush(link) }
         giveCredit(link)
       }
+      finishing.removeAll(keepingCapacity: true)
     }
     giveBackCompleted()
     deliverArrived()

@@ -152,8 +152,10 @@ import Testing
     pair.connect(1, Pair.datagram)
     pair.run(Pair.second)
     let stranger = Node(seed: 7)
+    var noiseKeys = NoiseKeys()
     var handshake = try? LinkHandshake(
-      initiating: pair.b.id, identity: stranger.identity, binding: [], receiverBase: 8, random: .seeded(8), now: 0)
+      initiating: pair.b.id, identity: stranger.identity, keys: &noiseKeys, binding: [], receiverBase: 8,
+      random: .seeded(8), now: 0)
     let keys = NetworkKeys(own: stranger.id, random: .seeded(9))
     var message = (try? handshake?.message1(ciphers: AEADAlgorithm.preferred, network: keys)) ?? []
     message[1] = 9
