@@ -26,9 +26,9 @@ func tests(_ name: String, of dependencies: [Target.Dependency], path: String) -
 }
 
 /// A program. It carries the static Swift runtime, so that it needs no Swift on the machine and sets no handlers.
-func program(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String, exclude: [String] = []) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies, path: path, swiftSettings: strict,
+    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict,
     linkerSettings: [.unsafeFlags(["-static-stdlib"])])
 }
 
@@ -116,6 +116,12 @@ let package = Package(
       "mesh-simulate",
       ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire"],
       path: "Tests/Simulation"),
+    program(
+      "steady-allocations",
+      [
+        "MeshNode", "MeshMultiplexer", "MeshSession", "MeshConfig", "MeshCrypto", "MeshEventLoop", "MeshObserve",
+        "MeshWire", "CLinux", "AllocationCount",
+      ], path: "Tests/Allocations", exclude: ["run.sh"]),
     // Benchmarks.
     .target(name: "CPlugin", dependencies: ["CMeshABI"], path: "Benchmarks/plugin-call/CPlugin"),
     program(
@@ -127,6 +133,12 @@ let package = Package(
         "MeshNode", "MeshMultiplexer", "MeshSession", "MeshConfig", "MeshCrypto", "MeshEventLoop", "MeshObserve",
         "MeshWire", "CLinux",
       ], path: "Benchmarks/session"),
+    program(
+      "bench-inside",
+      [
+        "MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
+        "CLinux",
+      ], path: "Benchmarks/inside"),
     program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 

@@ -21,15 +21,16 @@ enum { SAMPLES_MAX = 1 << 20, FLIGHT = 64 };
 static const struct workload {
     const char *name, *unit;
     size_t size;
-    enum { STREAMING, PING_PONG, IN_FLIGHT } shape;
+    enum { STREAMING, PING_PONG, IN_FLIGHT, CONNECT } shape;
 } workloads[] = {
     {"small-64", "messages/s", 64, STREAMING},     {"medium-1k", "messages/s", 1024, STREAMING},
     {"large-64k", "messages/s", 65536, STREAMING}, {"bulk-1m", "MB/s", MESSAGE_MAX, STREAMING},
     {"round-trip", "us", 64, PING_PONG},           {"in-flight-64", "requests/s", 64, IN_FLIGHT},
+    {"connect", "connections/s", 64, CONNECT},
 };
 
 static double seconds = 1;
-static int cpus[2] = {0, 1}, port, ping_pong;
+static int cpus[2] = {0, 1}, port, ping_pong, connects;
 
 _Noreturn void bench_die(const char *what, const char *why) {
     fprintf(stderr, "%s: %s\n", what, why);
@@ -38,6 +39,7 @@ _Noreturn void bench_die(const char *what, const char *why) {
 
 int bench_port(void) { return port; }
 int bench_ping_pong(void) { return ping_pong; }
+int bench_connects(void) { return connects; }
 
 static double now(void) {
     struct timespec t;
@@ -124,7 +126,7 @@ static void dial(const struct peer *peer, const struct workload *workload) {
             clock = now();
             continue;
         }
-        uint64_t room = workload->shape == PING_PONG ? 1 : FLIGHT;
+        uint64_t room = workload->shape == IN_FLIGHT ? FLIGHT : 1;
         while (sent - answered < room) {
             fill(words, size, sent++, ECHO);
             peer->send(channel, words, size);
@@ -134,6 +136,7 @@ static void dial(const struct peer *peer, const struct workload *workload) {
         while (answered < sent && peer->ready(channel));
         double before = clock;
         clock = now();
+        if (workload->shape == CONNECT) peer->reconnect(channel);
         if (workload->shape == PING_PONG && taken < SAMPLES_MAX) samples[taken++] = (clock - before) * 1e6;
     }
     uint64_t counted = workload->shape == STREAMING ? sent : answered;
@@ -174,7 +177,9 @@ static void draw_port(void) {
 static int run(const struct peer *peer, const struct workload *workload) {
     pid_t pids[2];
     int state = 0;
+    if (workload->shape == CONNECT && !peer->reconnect) return 0;
     ping_pong = workload->shape == PING_PONG;
+    connects = workload->shape == CONNECT;
     draw_port();
     if (peer->prepare) peer->prepare();
     fflush(stdout);

@@ -18,11 +18,13 @@ struct peer {
     const void *(*receive)(void *channel, size_t *length); // blocks; lent until the next receive
     int (*ready)(void *channel);                           // a whole message can be had without waiting
     void (*finish)(void);                                  // after the workload, in the parent, may be NULL
+    void (*reconnect)(void *channel);                      // the client's: hangs up and dials again; NULL: not measured
 };
 
 int bench_main(int argc, char **argv, const struct peer *const *peers, size_t count);
 int bench_port(void); // the workload's TCP port on loopback: free when it was drawn
 int bench_ping_pong(void); // one message at a time: nothing to join, so send at once
+int bench_connects(void); // the client comes and goes, with one request each time
 _Noreturn void bench_die(const char *what, const char *why);
 
 // Length-prefixed messages over a byte stream, joined into one write up to `chunk` bytes.

@@ -67,7 +67,7 @@ static const void *receive(void *c, size_t *n) { return stream_receive(&((struct
 static int ready(void *c) { return stream_ready(&((struct connection *)c)->stream); }
 
 int main(int argc, char **argv) {
-    static const struct peer tls = {"gnutls", NULL, open_connection, send_message, flush, receive, ready, NULL};
+    static const struct peer tls = {"gnutls", NULL, open_connection, send_message, flush, receive, ready, NULL, NULL};
     certificate_make(certificate, key, sizeof key);
     return bench_main(argc, argv, (const struct peer *const[]){&tls}, 1);
 }

@@ -116,6 +116,6 @@ static const void *receive(void *c, size_t *length) {
 
 int main(int argc, char **argv) {
     static const struct peer nats = {"nats",  start_broker, open_connection, send_message, flush,
-                                     receive, ready,        stop_broker};
+                                     receive, ready,        stop_broker, NULL};
     return bench_main(argc, argv, (const struct peer *const[]){&nats}, 1);
 }

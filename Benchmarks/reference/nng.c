@@ -79,8 +79,8 @@ static const void *receive(void *c, size_t *length) {
 }
 
 int main(int argc, char **argv) {
-    static const struct peer plain = {"nng", NULL, open_plain, send_message, flush, receive, ready, NULL};
-    static const struct peer tls = {"nng-tls", NULL, open_tls, send_message, flush, receive, ready, NULL};
+    static const struct peer plain = {"nng", NULL, open_plain, send_message, flush, receive, ready, NULL, NULL};
+    static const struct peer tls = {"nng-tls", NULL, open_tls, send_message, flush, receive, ready, NULL, NULL};
     certificate_make(certificate, key, sizeof key);
     return bench_main(argc, argv, (const struct peer *const[]){&plain, &tls}, 2);
 }

@@ -42,6 +42,6 @@ static const void *receive(void *c, size_t *n) { return stream_receive(&((struct
 static int ready(void *c) { return stream_ready(&((struct connection *)c)->stream); }
 
 int main(int argc, char **argv) {
-    static const struct peer tcp = {"tcp", NULL, open_connection, send_message, flush, receive, ready, NULL};
+    static const struct peer tcp = {"tcp", NULL, open_connection, send_message, flush, receive, ready, NULL, NULL};
     return bench_main(argc, argv, (const struct peer *const[]){&tcp}, 1);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 
 /// What one of the two processes has to do, as it stands in its arguments.
 struct ChildTask {
@@ -40,6 +41,14 @@ struct ChildTask {
       "bench-session", "--child", isClient ? "client" : "server", peer, workload.name, "\(seconds)", "\(cpu)", folder,
       plugins,
     ]
+  }
+
+  /// Waits for the server to say where it is.
+  func server() -> (id: String, address: String) {
+    while Folder.read(invitation) == nil { usleep(1000) }
+    let parts = (Folder.read(invitation) ?? "").split(separator: " ").map(String.init)
+    guard parts.count == 2 else { Main.fail("the server said nothing of use") }
+    return (parts[0], parts[1])
   }
 
   var transport: String { peer == "libmesh-ws" ? "websocket" : "unix" }

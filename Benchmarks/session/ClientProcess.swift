@@ -24,10 +24,7 @@ final class ClientProcess: EventHandler, ProtocolServer {
 
   init(_ task: ChildTask) {
     self.task = task
-    while Folder.read(task.invitation) == nil { usleep(1000) }
-    let parts = (Folder.read(task.invitation) ?? "").split(separator: " ").map(String.init)
-    guard parts.count == 2 else { Main.fail("the server said nothing of use") }
-    node = BenchmarkNode.make(task, peer: (id: parts[0], address: parts[1]))
+    node = BenchmarkNode.make(task, peer: task.server())
     words = .allocate(capacity: task.workload.size / 8)
     words.initialize(repeating: 0)
     written = task.workload.size
@@ -148,6 +145,7 @@ final class ClientProcess: EventHandler, ProtocolServer {
       samples.sort()
       Main.report(task.peer, "round-trip-p50", Double(samples[samples.count / 2]) / 1000, "us")
       Main.report(task.peer, "round-trip-p99", Double(samples[samples.count * 99 / 100]) / 1000, "us")
+    case .underBulk, .behindBulk, .connect: Main.fail("not a workload of this client")
     }
     exit(0)
   }

@@ -12,7 +12,12 @@ struct Main {
     if let child = ChildTask(arguments) {
       alarm(UInt32(child.seconds * 10) + 30)
       guard clinux_pin_to_cpu(Int32(child.cpu)) >= 0 else { fail("this process cannot be pinned") }
-      child.isClient ? ClientProcess(child).start() : ServerProcess(child).run()
+      guard child.isClient else { return ServerProcess(child).run() }
+      switch child.workload.shape {
+      case .underBulk, .behindBulk: BulkClient(child).start()
+      case .connect: ConnectClient(child).start()
+      default: ClientProcess(child).start()
+      }
       return
     }
     guard let options = Options(arguments) else {

@@ -22,7 +22,11 @@ final class ServerProcess: StreamHandler, ProtocolServer {
   }
 
   func run() {
-    do throws(NodeError) { try node.core.serve(Workload.there, with: self) } catch { Main.fail("\(error)") }
+    let flood = FloodServer(node)
+    do throws(NodeError) {
+      try node.core.serve(Workload.there, with: self)
+      try node.core.serve(Workload.filling, with: flood)
+    } catch { Main.fail("\(error)") }
     let watch = ParentWatch(node.loop)
     BenchmarkNode.start(node)
     let id = node.identity.id.name

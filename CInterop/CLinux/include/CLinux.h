@@ -38,6 +38,8 @@ int clinux_signalfd(const int *signals, int count);
 int clinux_signalfd_read(int fd);
 /* Resident bytes of this process. */
 int64_t clinux_resident_bytes(void);
+/* Bytes that malloc has given out and not got back. */
+int64_t clinux_heap_in_use(void);
 
 #include "CLinuxNode.h"
 
