@@ -249,7 +249,7 @@ extension Multiplexer {
 
   /// What was received and not taken counts as released for the session, so that others are not held up.
   func discardReceived(_ stream: Stream) {
-    if stream.isHeld { heldBytes -= stream.buffer.next - stream.released }
+    if stream.isHeld { heldBytes -= min(stream.buffer.next - stream.released, heldBytes) }
     stream.released = stream.highest
     creditSession(stream, upTo: stream.highest)
     stream.buffer.reset()
@@ -265,7 +265,7 @@ extension Multiplexer {
     // What was discarded counts as released already.
     guard count > 0, stream.buffer.next > stream.released else { return }
     let count = min(UInt64(count), stream.buffer.next - stream.released)
-    heldBytes -= count
+    heldBytes -= min(count, heldBytes)
     release(stream, count, now: now)
     if stream.kind != .bytes, !stream.receivingClosed, !stream.buffer.available.isEmpty { judge(stream) }
     retireIfDone(stream)
