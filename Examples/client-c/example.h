@@ -45,8 +45,9 @@ static inline void serve(mesh_handle *node, const char *protocol, uint32_t kinds
     fflush(stdout);
 }
 
-/* Takes events; when there are none, waits for some: 0 when `timeout_ms` is over (negative = for ever). Taking comes
- * first, for it gives back what the last call lent: a message is delivered by it, and must not wait for the next one. */
+/* Takes events; when there are none, waits for some: 0 when `timeout_ms` is over (negative = for ever).
+ * Taking comes first, for it gives back what the last call lent: a message is delivered by it, and must not wait for the
+ * next one. */
 static inline uint32_t next_events(mesh_handle *node, mesh_event *events, uint32_t n, int32_t timeout_ms) {
     int32_t count = must(mesh_events(node, events, n), "taking events");
     if (count == 0 && must(mesh_wait(node, timeout_ms), "waiting") > 0) {

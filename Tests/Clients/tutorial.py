@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Does what a page of the documentation says, in an empty folder: files named before a block are written, blocks of shell
-are run. Usage: tutorial.py PAGE REPOSITORY EXPECTED"""
+"""Does what a page of the documentation says, in an empty folder: files named before a block are written, blocks of
+shell are run. Usage: tutorial.py PAGE REPOSITORY EXPECTED"""
 import re
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The module against the header: sizes, offsets, constants and signatures. A C program prints what the compiler sees."""
+"""The module against the header: sizes, offsets, constants, signatures. A C program prints what the compiler sees."""
 import ctypes
 import os
 import re

@@ -103,25 +103,30 @@ pub const MESH_TCLASS_BACKGROUND: u32 = 5;
 pub const MESH_HOME_PROCESS: u32 = 1;
 /// Attach to a running meshd.
 pub const MESH_HOME_DAEMON: u32 = 2;
-/// Id, peer, token of mesh_serve; data = body, meta = idempotency key or nothing; value = milliseconds of lifetime left, 0 = no limit.
+/// Id, peer, token of mesh_serve; data = body, meta = idempotency key or nothing; value = milliseconds of lifetime
+/// left, 0 = no limit.
 pub const MESH_ON_MESSAGE: u32 = 1;
 /// Id, token: the message has left this node (asked for with MESH_SEND_TELL_SENT).
 pub const MESH_ON_SENT: u32 = 2;
-/// Id, token: what became of a message; code MESH_OK = the receiving application has released it, EXPIRED, REFUSED, CANCELLED, NOTFOUND = nobody serves the protocol, PERMISSION.
+/// Id, token: what became of a message; code MESH_OK = the receiving application has released it, EXPIRED, REFUSED,
+/// CANCELLED, NOTFOUND = nobody serves the protocol, PERMISSION.
 pub const MESH_ON_SETTLED: u32 = 3;
 /// A peer opened a stream: id, peer, token of mesh_serve; meta = its metadata.
 pub const MESH_ON_STREAM: u32 = 4;
 /// Stream id, token; data = bytes.
 pub const MESH_ON_DATA: u32 = 5;
-/// Stream id, token: the peer's side has ended; code MESH_OK, or RESET with value = the peer's number, NOTFOUND, PERMISSION, or why it died.
+/// Stream id, token: the peer's side has ended; code MESH_OK, or RESET with value = the peer's number, NOTFOUND,
+/// PERMISSION, or why it died.
 pub const MESH_ON_STREAM_END: u32 = 6;
 /// Stream id, token: the peer reads no more; code REFUSED, value = its number.
 pub const MESH_ON_STREAM_STOP: u32 = 7;
-/// A request for us: id, peer, token of mesh_serve; data = body, meta = metadata; value = milliseconds left, 0 = no deadline; see MESH_EVENT_REPEATED.
+/// A request for us: id, peer, token of mesh_serve; data = body, meta = metadata; value = milliseconds left, 0 = no
+/// deadline; see MESH_EVENT_REPEATED.
 pub const MESH_ON_REQUEST: u32 = 8;
 /// Request id, token; data = body.
 pub const MESH_ON_REPLY: u32 = 9;
-/// Request id, token: no more replies; code MESH_OK, TIMEOUT (the deadline), CANCELLED, NOTFOUND (nobody serves it), PERMISSION, REFUSED (value = the server's number, data = its sentence), RESET, UNREACHABLE.
+/// Request id, token: no more replies; code MESH_OK, TIMEOUT (the deadline), CANCELLED, NOTFOUND (nobody serves
+/// it), PERMISSION, REFUSED (value = the server's number, data = its sentence), RESET, UNREACHABLE.
 pub const MESH_ON_REQUEST_END: u32 = 10;
 /// Request id, token of mesh_serve: the asker has cancelled, or its deadline passed.
 pub const MESH_ON_REQUEST_GONE: u32 = 11;
@@ -133,7 +138,8 @@ pub const MESH_ON_PEER: u32 = 13;
 pub const MESH_ON_LINK: u32 = 14;
 /// Meta = transport; code MESH_OK = runs and listens, data = where; else why not.
 pub const MESH_ON_TRANSPORT: u32 = 15;
-/// The daemon: code RESET = gone, attaching again; MESH_OK = attached again. What was accepted is sent again; streams and requests that cannot go on end by themselves.
+/// The daemon: code RESET = gone, attaching again; MESH_OK = attached again. What was accepted is sent again;
+/// streams and requests that cannot go on end by themselves.
 pub const MESH_ON_HOME: u32 = 16;
 /// Value = level; data = the line.
 pub const MESH_ON_LOG: u32 = 17;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A loop of your own around the node's descriptor, as async runtimes have one. Usage: poll NODE.yaml
 //!
-//! With a runtime, wrap the node in its type for foreign descriptors (such as `AsyncFd`) and take events when it says that
-//! the descriptor is readable.
+//! With a runtime, wrap the node in its type for foreign descriptors (such as `AsyncFd`) and take events when it says
+//! that the descriptor is readable.
 
 use std::os::raw::{c_int, c_short, c_ulong};
 use std::os::unix::io::AsRawFd;

@@ -17,9 +17,9 @@ const BATCH: usize = 64;
 
 /// One application on one node, opened with [`crate::OpenOptions`].
 ///
-/// It may be used from any thread; a lock inside the library puts the calls in order, so that a thread that waits holds
-/// up the others: one thread a node, or a node a thread. [`Node::wake`] is never held up. Dropping it closes it at once;
-/// [`Node::close`] first lets what was accepted arrive.
+/// It may be used from any thread; a lock inside the library puts the calls in order, so that a thread that waits
+/// holds up the others: one thread a node, or a node a thread. [`Node::wake`] is never held up. Dropping it closes
+/// it at once; [`Node::close`] first lets what was accepted arrive.
 pub struct Node {
     handle: NonNull<sys::mesh_handle>,
     descriptor: RawFd,
@@ -57,9 +57,9 @@ impl Node {
         Error::check(unsafe { sys::mesh_close(self.handle(), milliseconds) }).map(drop)
     }
 
-    /// Takes the events that wait, 64 at most, without blocking. What the last call lent is given back first; messages
-    /// among it that were not kept count as delivered.
-    /// `ErrorCode::State` while an earlier [`Events`] lives; `ErrorCode::Closed` when the node has ended.
+    /// Takes the events that wait, 64 at most, without blocking. What the last call lent is given back first;
+    /// messages among it that were not kept count as delivered. `ErrorCode::State` while an earlier [`Events`]
+    /// lives; `ErrorCode::Closed` when the node has ended.
     pub fn events(&self) -> Result<Events<'_>, Error> {
         if self.lent.swap(true, Ordering::Acquire) {
             return Err(Error::new(ErrorCode::State, "the events of the last call are still in use"));
@@ -77,8 +77,8 @@ impl Node {
         }
     }
 
-    /// Takes the events that wait; when there is none, waits for some. None when `timeout` is over or [`Node::wake`] was
-    /// called. `None` waits for ever.
+    /// Takes the events that wait; when there is none, waits for some. None when `timeout` is over or
+    /// [`Node::wake`] was called. `None` waits for ever.
     pub fn wait_events(&self, timeout: Option<Duration>) -> Result<Events<'_>, Error> {
         // Taking comes first: it gives back what the last call lent, which must not wait for the next event.
         let events = self.events()?;
@@ -106,8 +106,8 @@ impl Node {
         Error::check(unsafe { sys::mesh_wake(self.handle()) }).map(drop)
     }
 
-    /// Keeps what an event lends, past the next [`Node::events`]. The message does not count as delivered, and uses the
-    /// sender's credit, until the [`Kept`] is dropped.
+    /// Keeps what an event lends, past the next [`Node::events`]. The message does not count as delivered, and uses
+    /// the sender's credit, until the [`Kept`] is dropped.
     pub fn keep(&self, lent: &Lent<'_>) -> Result<Kept<'_>, Error> {
         let mut kept = 0;
         // SAFETY: the event is borrowed from the batch it came in; the library refuses that of another node.
@@ -128,7 +128,8 @@ impl Node {
         Error::check(unsafe { sys::mesh_unserve(self.handle(), protocol.0.as_ptr()) }).map(drop)
     }
 
-    /// Wants a session with the peer from now on; [`crate::Event::Peer`] says what comes of it. Sending does the same.
+    /// Wants a session with the peer from now on; [`crate::Event::Peer`] says what comes of it. Sending does the
+    /// same.
     pub fn connect(&self, peer: Peer) -> Result<(), Error> {
         // SAFETY: takes numbers.
         Error::check(unsafe { sys::mesh_connect(self.handle(), peer.0) }).map(drop)
@@ -136,8 +137,7 @@ impl Node {
 
     /// An event of the batch that is lent.
     ///
-    /// # Safety
-    /// Only while `lent` is true because of an [`Events`] that outlives the result.
+    /// # Safety Only while `lent` is true because of an [`Events`] that outlives the result.
     pub(crate) unsafe fn batch(&self) -> &[sys::mesh_event; BATCH] {
         // SAFETY: the caller's promise; nothing writes to it meanwhile.
         unsafe { &*self.batch.get() }

@@ -28,8 +28,9 @@ impl<'b> Deref for IncomingStream<'b> {
     }
 }
 
-/// A stream of bytes, both ways, that never blocks: `Read` and `Write` answer `WouldBlock` until events bring data or
-/// room. Show it every event with [`Stream::take_in`]; what is left is yours, such as `Event::StreamStop`. Data that was not read yet uses the sender's credit.
+/// A stream of bytes, both ways, that never blocks: `Read` and `Write` answer `WouldBlock` until events bring data
+/// or room. Show it every event with [`Stream::take_in`]; what is left is yours, such as `Event::StreamStop`. Data
+/// that was not read yet uses the sender's credit.
 ///
 /// Dropping it before [`Stream::finish`] cuts both sides off.
 #[derive(Debug)]
