@@ -64,6 +64,10 @@ extension Multiplexer {
   /// A message stream begins again: its preamble, then all that the peer has not released.
   private func sendAgain(_ stream: Stream) {
     let oldStart = stream.ring.start
+    // Noted lazily: some of these have left, or were even released, and have no place in what is sent again.
+    stream.pending.removeSubrange(..<stream.firstPending)
+    stream.pending.removeAll { $0.start < stream.sent }
+    stream.firstPending = 0
     let rest = [UInt8](unsafeUninitializedCapacity: stream.ring.count) { space, count in
       count = stream.ring.count
       if count > 0 { stream.ring.copy(from: oldStart, count: count, to: UnsafeMutableRawPointer(space.baseAddress!)) }
@@ -90,7 +94,7 @@ extension Multiplexer {
     stream.peerLimit = 0
     stream.finSent = false
     stream.finAcknowledged = false
-    for index in stream.firstPending..<stream.pending.count {
+    for index in stream.pending.indices {
       stream.pending[index].start = stream.pending[index].start &- oldStart &+ shift
     }
     findNextSent(stream)
