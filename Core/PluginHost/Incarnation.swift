@@ -105,6 +105,12 @@ final class Incarnation: EventHandler, @unchecked Sendable {
     _ = Unmanaged.passRetained(self)
   }
 
+  deinit {
+    ready.deallocate()
+    tokens.deallocate()
+    events.deallocate()
+  }
+
   var buffersHeld: Int { takenCount + transmittedCount }
 
   var pointer: OpaquePointer { OpaquePointer(Unmanaged.passUnretained(self).toOpaque()) }

@@ -47,6 +47,8 @@ public final class PluginHost: EventHandler {
   var listeners = ListenerTable()
   var instances: [Instance] = []
   var live: [Incarnation] = []
+  /// Those that were destroyed in order.
+  var ended: [Incarnation] = []
   var callDepth = 0
   var transmitCalls: UInt64 = 0
   var refused: [mesh_buf] = []
@@ -99,6 +101,15 @@ public final class PluginHost: EventHandler {
   public func close() {
     for incarnation in live { incarnation.close() }
     loop.removeHook(self)
+  }
+
+  /// Lets go of what was destroyed in order, for a process that outlives the host: a plugin may not use its `mesh_host`
+  /// after `destroy`. What did not end in order stays for ever, in case its plugin still calls.
+  public func releaseEnded() {
+    for incarnation in ended where incarnation.outstandingOffloads == 0 && incarnation.outstandingStores == 0 {
+      Unmanaged.passUnretained(incarnation).release()
+    }
+    ended = []
   }
 
   // MARK: Plugins
