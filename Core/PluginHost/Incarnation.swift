@@ -101,6 +101,12 @@ final class Incarnation: EventHandler, @unchecked Sendable {
     Incarnation.all.withLock { $0.append(new) }
   }
 
+  deinit {
+    ready.deallocate()
+    tokens.deallocate()
+    events.deallocate()
+  }
+
   var buffersHeld: Int { takenCount + transmittedCount }
 
   var pointer: OpaquePointer { OpaquePointer(Unmanaged.passUnretained(self).toOpaque()) }

@@ -200,6 +200,7 @@ extension PluginHost {
     }
     incarnation.context = nil
     incarnation.state = .stopped
+    ended.append(incarnation)
     conclude(incarnation, .stopped, "")
   }
 

@@ -49,6 +49,8 @@ public final class PluginHost: EventHandler {
   var listeners = ListenerTable()
   var instances: [Instance] = []
   var live: [Incarnation] = []
+  /// Those that were destroyed in order.
+  var ended: [Incarnation] = []
   var callDepth = 0
   var transmitCalls: UInt64 = 0
   var refused: [mesh_buf] = []
@@ -102,6 +104,15 @@ public final class PluginHost: EventHandler {
     for incarnation in live { incarnation.close() }
     for instance in instances { instance.cancelRestart() }
     loop.forget(self)
+  }
+
+  /// Lets go of what was destroyed in order, for a process that outlives the host: a plugin may not use its `mesh_host`
+  /// after `destroy`. What did not end in order stays for ever, in case its plugin still calls.
+  public func releaseEnded() {
+    for incarnation in ended where incarnation.outstandingOffloads == 0 && incarnation.outstandingStores == 0 {
+      Unmanaged.passUnretained(incarnation).release()
+    }
+    ended = []
   }
 
   // MARK: Plugins

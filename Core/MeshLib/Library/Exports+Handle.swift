@@ -34,6 +34,7 @@ func attempted(_ handle: OpaquePointer?, _ body: (Application) throws(LibraryErr
   }
 }
 
+/// `mesh_open` of mesh.h.
 @c @implementation
 public func mesh_open(
   _ options: UnsafePointer<mesh_open_options>?, _ handle: UnsafeMutablePointer<OpaquePointer?>?
@@ -46,6 +47,7 @@ public func mesh_open(
   } catch { return error.tell() }
 }
 
+/// `mesh_close` of mesh.h.
 @c @implementation
 public func mesh_close(_ handle: OpaquePointer?, _ drain_ms: UInt32) -> Int32 {
   guard let slot = library_enter(UnsafeRawPointer(handle)) else { return library_refuse(UnsafeRawPointer(handle)) }
@@ -61,12 +63,15 @@ public func mesh_close(_ handle: OpaquePointer?, _ drain_ms: UInt32) -> Int32 {
   return code
 }
 
+/// `mesh_error_name` of mesh.h.
 @c @implementation
 public func mesh_error_name(_ code: Int32) -> UnsafePointer<CChar>? { ErrorTexts.shared.name(code) }
 
+/// `mesh_error_text` of mesh.h.
 @c @implementation
 public func mesh_error_text(_ code: Int32) -> UnsafePointer<CChar>? { ErrorTexts.shared.text(code) }
 
+/// `mesh_error_flags` of mesh.h.
 @c @implementation
 public func mesh_error_flags(_ code: Int32) -> UInt32 { ErrorTexts.shared.flags(code) }
 
@@ -84,16 +89,19 @@ public func library_make_fd(_ handle: OpaquePointer?) -> Int32 {
   }
 }
 
+/// `mesh_events` of mesh.h.
 @c @implementation
 public func mesh_events(_ handle: OpaquePointer?, _ events: UnsafeMutablePointer<mesh_event>?, _ n: UInt32) -> Int32 {
   enteredOutsideDispatch(handle) { $0.takeEvents(events, n) }
 }
 
+/// `mesh_wait` of mesh.h.
 @c @implementation
 public func mesh_wait(_ handle: OpaquePointer?, _ timeout_ms: Int32) -> Int32 {
   enteredOutsideDispatch(handle) { $0.wait(timeout_ms) }
 }
 
+/// `mesh_dispatch` of mesh.h.
 @c @implementation
 public func mesh_dispatch(
   _ handle: OpaquePointer?, _ n: UInt32, _ callback: mesh_callback?, _ context: UnsafeMutableRawPointer?
@@ -102,6 +110,7 @@ public func mesh_dispatch(
   return enteredOutsideDispatch(handle) { $0.dispatch(n, handle!, callback, context) }
 }
 
+/// `mesh_keep` of mesh.h.
 @c @implementation
 public func mesh_keep(
   _ handle: OpaquePointer?, _ event: UnsafePointer<mesh_event>?, _ kept: UnsafeMutablePointer<UInt64>?
@@ -111,5 +120,6 @@ public func mesh_keep(
   return entered(handle) { $0.keep(event, kept) }
 }
 
+/// `mesh_release` of mesh.h.
 @c @implementation
 public func mesh_release(_ handle: OpaquePointer?, _ kept: UInt64) -> Int32 { entered(handle) { $0.release(kept) } }

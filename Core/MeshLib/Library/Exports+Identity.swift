@@ -15,6 +15,7 @@ private func clear(_ id: UnsafeMutablePointer<UInt8>?, _ count: Int = identityLe
   if let id { memset(id, 0, count) }
 }
 
+/// `mesh_id` of mesh.h.
 @c @implementation
 public func mesh_id(_ handle: OpaquePointer?, _ id: UnsafeMutablePointer<UInt8>!) -> Int32 {
   clear(id)
@@ -25,6 +26,7 @@ public func mesh_id(_ handle: OpaquePointer?, _ id: UnsafeMutablePointer<UInt8>!
   }
 }
 
+/// `mesh_name_encode` of mesh.h.
 @c @implementation
 public func mesh_name_encode(_ id: UnsafePointer<UInt8>!, _ text: UnsafeMutablePointer<CChar>!, _ size: Int) -> Int32 {
   if let text, size > 0 { text[0] = 0 }
@@ -36,6 +38,7 @@ public func mesh_name_encode(_ id: UnsafePointer<UInt8>!, _ text: UnsafeMutableP
   return MESH_OK
 }
 
+/// `mesh_name_decode` of mesh.h.
 @c @implementation
 public func mesh_name_decode(_ text: UnsafePointer<CChar>!, _ id: UnsafeMutablePointer<UInt8>!) -> Int32 {
   clear(id)
@@ -60,6 +63,7 @@ private func path(_ pointer: UnsafePointer<CChar>?) throws(LibraryError) -> Stri
   return text
 }
 
+/// `mesh_identity_generate` of mesh.h.
 @c @implementation
 public func mesh_identity_generate(_ path: UnsafePointer<CChar>!, _ id: UnsafeMutablePointer<UInt8>!) -> Int32 {
   clear(id)
@@ -73,6 +77,7 @@ public func mesh_identity_generate(_ path: UnsafePointer<CChar>!, _ id: UnsafeMu
   } catch { return error.tell() }
 }
 
+/// `mesh_identity_load` of mesh.h.
 @c @implementation
 public func mesh_identity_load(_ path: UnsafePointer<CChar>!, _ id: UnsafeMutablePointer<UInt8>!) -> Int32 {
   clear(id)
@@ -99,6 +104,7 @@ extension LibraryError {
   }
 }
 
+/// `mesh_sign` of mesh.h.
 @c @implementation
 public func mesh_sign(
   _ handle: OpaquePointer?, _ data: UnsafeRawPointer?, _ len: Int, _ signature: UnsafeMutablePointer<UInt8>!
@@ -120,6 +126,7 @@ public func mesh_sign(
 
 private let signedLimit = 1_000_000
 
+/// `mesh_verify` of mesh.h.
 @c @implementation
 public func mesh_verify(
   _ id: UnsafePointer<UInt8>!, _ data: UnsafeRawPointer?, _ len: Int, _ signature: UnsafePointer<UInt8>!
@@ -133,6 +140,7 @@ public func mesh_verify(
   return isGood ? MESH_OK : refuse(.auth, "the signature was not made by this node over these bytes")
 }
 
+/// `mesh_invite` of mesh.h.
 @c @implementation
 public func mesh_invite(
   _ handle: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?, _ size: Int, _ needed: UnsafeMutablePointer<Int>?

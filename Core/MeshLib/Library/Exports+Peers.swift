@@ -3,6 +3,7 @@ import CMeshABI
 import MeshControl
 import MeshWire
 
+/// `mesh_peer_find` of mesh.h.
 @c @implementation
 public func mesh_peer_find(
   _ handle: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ peer: UnsafeMutablePointer<UInt64>?
@@ -12,6 +13,7 @@ public func mesh_peer_find(
   return attempted(handle) { (application) throws(LibraryError) in try application.findPeer(name, peer) }
 }
 
+/// `mesh_peer_add` of mesh.h.
 @c @implementation
 public func mesh_peer_add(
   _ handle: OpaquePointer?, _ invitation: UnsafePointer<CChar>?, _ alias: UnsafePointer<CChar>?,
@@ -29,6 +31,7 @@ public func mesh_peer_add(
   }
 }
 
+/// `mesh_peer_remove` of mesh.h.
 @c @implementation
 public func mesh_peer_remove(_ handle: OpaquePointer?, _ peer: UInt64) -> Int32 {
   attempted(handle) { (application) throws(LibraryError) in
@@ -38,6 +41,7 @@ public func mesh_peer_remove(_ handle: OpaquePointer?, _ peer: UInt64) -> Int32 
   }
 }
 
+/// `mesh_peer_info_get` of mesh.h.
 @c @implementation
 public func mesh_peer_info_get(_ handle: OpaquePointer?, _ peer: UInt64, _ info: UnsafeMutablePointer<mesh_peer_info>?)
   -> Int32
@@ -46,6 +50,7 @@ public func mesh_peer_info_get(_ handle: OpaquePointer?, _ peer: UInt64, _ info:
   return attempted(handle) { (application) throws(LibraryError) in try application.peerInfo(peer, info) }
 }
 
+/// `mesh_peers` of mesh.h.
 @c @implementation
 public func mesh_peers(
   _ handle: OpaquePointer?, _ peers: UnsafeMutablePointer<UInt64>?, _ n: UInt32, _ total: UnsafeMutablePointer<UInt32>?
@@ -56,9 +61,11 @@ public func mesh_peers(
   }
 }
 
+/// `mesh_connect` of mesh.h.
 @c @implementation
 public func mesh_connect(_ handle: OpaquePointer?, _ peer: UInt64) -> Int32 { entered(handle) { $0.connect(peer) } }
 
+/// `mesh_why` of mesh.h.
 @c @implementation
 public func mesh_why(
   _ handle: OpaquePointer?, _ peer: UInt64, _ text: UnsafeMutablePointer<CChar>?, _ size: Int,
@@ -72,11 +79,13 @@ public func mesh_why(
   }
 }
 
+/// `mesh_hint` of mesh.h.
 @c @implementation
 public func mesh_hint(_ handle: OpaquePointer?, _ hint: UInt32, _ value: UInt64) -> Int32 {
   entered(handle) { $0.hint(hint, value) }
 }
 
+/// `mesh_metrics` of mesh.h.
 @c @implementation
 public func mesh_metrics(
   _ handle: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?, _ size: Int, _ needed: UnsafeMutablePointer<Int>?
@@ -87,6 +96,7 @@ public func mesh_metrics(
   }
 }
 
+/// `mesh_status` of mesh.h.
 @c @implementation
 public func mesh_status(
   _ handle: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?, _ size: Int, _ needed: UnsafeMutablePointer<Int>?

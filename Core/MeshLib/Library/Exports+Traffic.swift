@@ -2,16 +2,19 @@
 import CMeshABI
 import MeshControl
 
+/// `mesh_serve` of mesh.h.
 @c @implementation
 public func mesh_serve(
   _ handle: OpaquePointer?, _ protocol: UnsafePointer<CChar>?, _ options: UnsafePointer<mesh_serve_options>?
 ) -> Int32 { entered(handle) { $0.serve(`protocol`, options) } }
 
+/// `mesh_unserve` of mesh.h.
 @c @implementation
 public func mesh_unserve(_ handle: OpaquePointer?, _ protocol: UnsafePointer<CChar>?) -> Int32 {
   entered(handle) { $0.unserve(`protocol`) }
 }
 
+/// `mesh_send` of mesh.h.
 @c @implementation
 public func mesh_send(
   _ handle: OpaquePointer?, _ peer: UInt64, _ protocol: UnsafePointer<CChar>?, _ slices: UnsafePointer<mesh_slice>?,
@@ -23,6 +26,7 @@ public func mesh_send(
   }
 }
 
+/// `mesh_buffer_get` of mesh.h.
 @c @implementation
 public func mesh_buffer_get(_ handle: OpaquePointer?, _ size: UInt32, _ buffer: UnsafeMutablePointer<mesh_buffer>?)
   -> Int32
@@ -32,11 +36,13 @@ public func mesh_buffer_get(_ handle: OpaquePointer?, _ size: UInt32, _ buffer: 
   return entered(handle) { $0.getBuffer(size, buffer) }
 }
 
+/// `mesh_buffer_release` of mesh.h.
 @c @implementation
 public func mesh_buffer_release(_ handle: OpaquePointer?, _ buffer: UInt64) -> Int32 {
   entered(handle) { $0.releaseBuffer(buffer) }
 }
 
+/// `mesh_send_buffer` of mesh.h.
 @c @implementation
 public func mesh_send_buffer(
   _ handle: OpaquePointer?, _ peer: UInt64, _ protocol: UnsafePointer<CChar>?, _ buffer: UInt64, _ len: UInt32,
@@ -48,15 +54,18 @@ public func mesh_send_buffer(
   }
 }
 
+/// `mesh_cancel` of mesh.h.
 @c @implementation
 public func mesh_cancel(_ handle: OpaquePointer?, _ id: UInt64) -> Int32 { entered(handle) { $0.cancel(id) } }
 
+/// `mesh_broadcast` of mesh.h.
 @c @implementation
 public func mesh_broadcast(
   _ handle: OpaquePointer?, _ protocol: UnsafePointer<CChar>?, _ slices: UnsafePointer<mesh_slice>?, _ n: UInt32,
   _ options: UnsafePointer<mesh_send_options>?
 ) -> Int32 { entered(handle) { $0.broadcast(`protocol`, slices, n, options) } }
 
+/// `mesh_stream_open` of mesh.h.
 @c @implementation
 public func mesh_stream_open(
   _ handle: OpaquePointer?, _ peer: UInt64, _ protocol: UnsafePointer<CChar>?,
@@ -67,21 +76,25 @@ public func mesh_stream_open(
   return entered(handle) { $0.openStream(peer, `protocol`, options, stream) }
 }
 
+/// `mesh_stream_write` of mesh.h.
 @c @implementation
 public func mesh_stream_write(
   _ handle: OpaquePointer?, _ stream: UInt64, _ slices: UnsafePointer<mesh_slice>?, _ n: UInt32
 ) -> Int32 { entered(handle) { $0.writeStream(stream, slices, n) } }
 
+/// `mesh_stream_finish` of mesh.h.
 @c @implementation
 public func mesh_stream_finish(_ handle: OpaquePointer?, _ stream: UInt64) -> Int32 {
   entered(handle) { $0.finishStream(stream) }
 }
 
+/// `mesh_stream_reset` of mesh.h.
 @c @implementation
 public func mesh_stream_reset(_ handle: OpaquePointer?, _ stream: UInt64, _ code: UInt64) -> Int32 {
   entered(handle) { $0.resetStream(stream, code) }
 }
 
+/// `mesh_request` of mesh.h.
 @c @implementation
 public func mesh_request(
   _ handle: OpaquePointer?, _ peer: UInt64, _ protocol: UnsafePointer<CChar>?, _ slices: UnsafePointer<mesh_slice>?,
@@ -93,11 +106,13 @@ public func mesh_request(
   }
 }
 
+/// `mesh_reply` of mesh.h.
 @c @implementation
 public func mesh_reply(
   _ handle: OpaquePointer?, _ request: UInt64, _ slices: UnsafePointer<mesh_slice>?, _ n: UInt32, _ flags: UInt32
 ) -> Int32 { entered(handle) { $0.reply(request, slices, n, flags) } }
 
+/// `mesh_refuse` of mesh.h.
 @c @implementation
 public func mesh_refuse(
   _ handle: OpaquePointer?, _ request: UInt64, _ code: UInt64, _ sentence: UnsafePointer<CChar>?

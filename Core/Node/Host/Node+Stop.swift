@@ -29,6 +29,7 @@ extension Node {
   /// After the stop: the node and its loop let go of each other, for a process that goes on.
   public func dismantle() {
     host.close()
+    host.releaseEnded()
     networkWatch = nil
     onStopped = nil
     onPeer = nil
