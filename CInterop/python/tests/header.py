@@ -59,7 +59,9 @@ class Header(unittest.TestCase):
         table = []
         for name, struct in structs.items():
             table.append((f"sizeof({name})", ctypes.sizeof(struct)))
-            table += [(f"offsetof({name}, {field})", getattr(struct, field).offset) for field, _ in struct._fields_]
+            for field, _ in struct._fields_:
+                table.append((f"offsetof({name}, {field})", getattr(struct, field).offset))
+                table.append((f"sizeof((({name} *)0)->{field})", getattr(struct, field).size))
         self.compare(table)
 
     def test_constants_are_those_of_the_header(self):

@@ -54,6 +54,10 @@ fn compare(name: &str, table: Vec<(String, i128)>) {
     }
 }
 
+fn size_behind<T>(_: *const T) -> usize {
+    size_of::<T>()
+}
+
 macro_rules! layout {
     ($table:ident, $type:ident: $($field:ident),*) => {{
         $table.push((format!("sizeof({})", stringify!($type)), size_of::<$type>() as i128));
@@ -61,10 +65,14 @@ macro_rules! layout {
         let base = value.as_ptr();
         $(
             // SAFETY: only the address is taken.
-            let field = unsafe { std::ptr::addr_of!((*base).$field) } as usize;
+            let field = unsafe { std::ptr::addr_of!((*base).$field) };
+            $table.push((
+                format!("sizeof((({} *)0)->{})", stringify!($type), stringify!($field)),
+                size_behind(field) as i128,
+            ));
             $table.push((
                 format!("offsetof({}, {})", stringify!($type), stringify!($field)),
-                (field - base as usize) as i128,
+                (field as usize - base as usize) as i128,
             ));
         )*
     }};
