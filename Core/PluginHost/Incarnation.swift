@@ -104,7 +104,7 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   deinit {
     ready.deallocate()
     tokens.deallocate()
-    events.deallocate()
+    readyDescriptors.deallocate()
   }
 
   var buffersHeld: Int { takenCount + transmittedCount }
