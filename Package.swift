@@ -190,7 +190,8 @@ let package = Package(
     tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),
-    tests("SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Session"),
+    tests(
+      "SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Session"),
     tests(
       "MultiplexerTests", of: ["MeshMultiplexer", "MeshSession", "MeshWire", "AllocationCount"],
       path: "Tests/Core/Multiplexer"),
