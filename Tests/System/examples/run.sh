@@ -48,7 +48,7 @@ for language in c swift rust; do
   until_true 10 chosen alice bob unix
   if shows loopback ctl alice plugins 2>/dev/null; then fail "a plugin that is not there is listed"; fi
   drop_in "$language"
-  shows 'loopback +1.0.0 .*not in use' ctl alice plugins
+  shows 'loopback +1.0.0 .*unused' ctl alice plugins
   enable_loopback alice
   enable_loopback bob
   ctl alice reload >/dev/null
