@@ -131,9 +131,10 @@ let package = Package(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.
-    tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
+    tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
-    tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
+    tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount", "TestSupport"], path: "Tests/Core/Crypto"),
     tests("SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire"], path: "Tests/Core/Session"),
     tests(
       "MultiplexerTests", of: ["MeshMultiplexer", "MeshSession", "MeshWire", "AllocationCount"],
@@ -141,9 +142,10 @@ let package = Package(
     tests("TransportManagerTests", of: ["MeshTransportManager", "MeshWire"], path: "Tests/Core/TransportManager"),
     tests("ConfigTests", of: ["MeshConfig", "CMeshABI"], path: "Tests/Core/Config"),
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
-    tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
+    tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI", "TestSupport"], path: "Tests/Core/EventLoop"),
     tests(
-      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount"],
+      "PluginHostTests",
+      of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount", "TestSupport"],
       path: "Tests/Core/PluginHost"),
     tests(
       "FileTransferTests",
@@ -157,14 +159,17 @@ let package = Package(
         "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
         "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI",
       ], path: "Tests/Core/Node"),
-    tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
-    tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
+    tests("CommandLineTests", of: ["MeshCommandLine", "TestSupport"], path: "Tests/Core/CommandLine"),
+    tests(
+      "ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux", "TestSupport"], path: "Tests/Core/Control"),
     tests(
       "MeshctlTests", of: ["MeshctlCommands", "MeshControl", "MeshCommandLine", "MeshCrypto", "MeshWire", "CLinux"],
       path: "Tests/Core/meshctl"),
     tests(
       "WebSocketTests",
-      of: ["WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"],
+      of: [
+        "WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI", "TestSupport",
+      ],
       path: "Tests/Plugins/WebSocket"),
     .target(
       name: "WebSocketMiniHost", dependencies: ["CMeshABI"], path: "Tests/Plugins/WebSocketMiniHost",
