@@ -184,12 +184,13 @@ let package = Package(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.
-    tests("BundleProtocolTests", of: ["BundleProtocol"], path: "Tests/Plugins/DTN/Bundle"),
-    tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore"], path: "Tests/Plugins/DTN/Store"),
+    tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
+    tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
-    tests("WireTests", of: ["MeshWire"], path: "Tests/Core/Wire"),
+    tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
-    tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Crypto"),
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
+    tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount", "TestSupport"], path: "Tests/Core/Crypto"),
     tests(
       "SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Session"),
     tests(
@@ -198,9 +199,10 @@ let package = Package(
     tests("TransportManagerTests", of: ["MeshTransportManager", "MeshWire"], path: "Tests/Core/TransportManager"),
     tests("ConfigTests", of: ["MeshConfig", "CMeshABI"], path: "Tests/Core/Config"),
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
-    tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI"], path: "Tests/Core/EventLoop"),
+    tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI", "TestSupport"], path: "Tests/Core/EventLoop"),
     tests(
-      "PluginHostTests", of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount"],
+      "PluginHostTests",
+      of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount", "TestSupport"],
       path: "Tests/Core/PluginHost"),
     tests(
       "FileTransferTests",
@@ -221,14 +223,17 @@ let package = Package(
         "MeshObserve", "MeshEventLoop", "MeshCrypto", "MeshTransportManager", "MeshWire", "CApplication", "CMeshABI",
         "AllocationCount",
       ], path: "Tests/Core/Application"),
-    tests("CommandLineTests", of: ["MeshCommandLine"], path: "Tests/Core/CommandLine"),
-    tests("ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux"], path: "Tests/Core/Control"),
+    tests("CommandLineTests", of: ["MeshCommandLine", "TestSupport"], path: "Tests/Core/CommandLine"),
+    tests(
+      "ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux", "TestSupport"], path: "Tests/Core/Control"),
     tests(
       "MeshctlTests", of: ["MeshctlCommands", "MeshControl", "MeshCommandLine", "MeshCrypto", "MeshWire", "CLinux"],
       path: "Tests/Core/meshctl"),
     tests(
       "WebSocketTests",
-      of: ["WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"],
+      of: [
+        "WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI", "TestSupport",
+      ],
       path: "Tests/Plugins/WebSocket"),
     .target(
       name: "WebSocketMiniHost", dependencies: ["CMeshABI"], path: "Tests/Plugins/WebSocketMiniHost",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import MeshCommandLine
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func nonsenseNeverTraps() {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SeededGenerator(7)
     let parts = [
       "-", "--", "copy", "peers", "add", "--json", "=", "--class=", "-n", "99999999999999999999", "\u{0}", "é", "",
     ]
@@ -106,18 +107,5 @@ import Testing
     #expect(NearestName.distance("status", "stauts") == 1)
     #expect(NearestName.distance("kitten", "sitting") == 3)
     #expect(NearestName.distance("", "abc") == 3)
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

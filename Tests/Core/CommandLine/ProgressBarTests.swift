@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import MeshCommandLine
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func anyNumbersFitAnyWidth() {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SeededGenerator(3)
     for _ in 0..<2000 {
       let total: UInt64? = Bool.random(using: &generator) ? UInt64.random(in: 0...UInt64.max, using: &generator) : nil
       var bar = ProgressBar("a-name-of-some-length.tar.gz", total: total, console: recorder.console(), isQuiet: true)

@@ -2,6 +2,7 @@
 import CMeshABI
 import MeshControl
 import MeshWire
+import TestSupport
 import Testing
 
 @Suite struct ControlCodecTests {
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func randomBytesNeverTrap() throws {
-    var generator = SeededGenerator(seed: 11)
+    var generator = SeededGenerator(11)
     var stream: [UInt8] = []
     for message in messages { stream += try ControlCodec.encode(message) }
     for _ in 0..<3000 {
@@ -77,18 +78,5 @@ import Testing
       #expect(ErrorCode(named: code.name) == code)
       #expect(code.meaning.hasSuffix(".") && code.advice.hasSuffix("."))
     }
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

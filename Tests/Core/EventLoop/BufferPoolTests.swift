@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import MeshEventLoop
+import TestSupport
 import Testing
 
 @Suite("Buffer pool")
@@ -132,7 +133,7 @@ struct BufferPoolTests {
 
   @Test("Whatever is taken, put, handed on or repeated, no two owners share a buffer", arguments: 1...20)
   func property(seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed)
     let pool = try #require(BufferPool(smallLimit: 70, largeLimit: 5, poisons: false))
     var held: [(buffer: mesh_buf, holder: BufferHolder)] = []
     var spent: [mesh_buf] = []

@@ -3,6 +3,7 @@ import CLinux
 import Glibc
 import MeshEventLoop
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Event loop")
@@ -140,7 +141,7 @@ struct EventLoopTests {
   @Test(
     "Ten thousand timers fire in the order of their deadlines, but for those cancelled or moved", arguments: [1, 2, 3])
   func timers(seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed)
     let loop = try EventLoop()
     let recorder = Recorder()
     let start = loop.now

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import TestSupport
 import Testing
 
 @testable import MeshPluginHost
@@ -66,7 +67,7 @@ struct NoteTests {
 
   @Test("A file with damaged headers gives the note or an error", arguments: 1...40)
   func damaged(seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed)
     let file = try bytes(HostilePlugin.path())
     for _ in 0..<50 {
       var copy = file

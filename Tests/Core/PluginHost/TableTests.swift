@@ -3,6 +3,7 @@ import CMeshABI
 import Glibc
 import MeshEventLoop
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshPluginHost
@@ -11,7 +12,7 @@ import Testing
 struct TableTests {
   @Test("A link id names its link until it is removed and nothing ever after", arguments: 1...10)
   func links(seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed)
     let node = try TestNode()
     let plugin = try node.host.load(HostilePlugin.path())
     _ = try node.create(plugin)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 import WebSocketCore
 
@@ -6,7 +7,7 @@ import WebSocketCore
 @Suite struct ConnectionPropertyTests {
   @Test(arguments: 0..<30)
   func `what one end sends the other receives, however the bytes are cut`(seed: UInt64) {
-    var generator = Generator(seed: seed)
+    var generator = SeededGenerator(seed)
     var compression: DeflateParameters?
     if seed % 3 != 0 {
       var parameters = DeflateParameters()
@@ -51,7 +52,7 @@ import WebSocketCore
 
   @Test(arguments: 0..<30)
   func `fragments with control frames between them make one message`(seed: UInt64) {
-    var generator = Generator(seed: seed &+ 1000)
+    var generator = SeededGenerator(seed &+ 1000)
     let message = generator.bytes(Int.random(in: 0...2000, using: &generator))
     var bytes: [UInt8] = []
     var expected: [Endpoint.Event] = []
@@ -79,7 +80,7 @@ import WebSocketCore
 
   @Test(arguments: 0..<200)
   func `noise has the same outcome in one piece and byte by byte`(seed: UInt64) {
-    var generator = Generator(seed: seed &+ 5000)
+    var generator = SeededGenerator(seed &+ 5000)
     let role: Role = seed % 2 == 0 ? .server : .client
     let compression = seed % 3 == 0 ? DeflateParameters() : nil
     // Short well-formed frames before the noise, so that it meets all states.

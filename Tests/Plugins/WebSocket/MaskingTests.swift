@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 import WebSocketCore
 
 @Suite struct MaskingTests {
   @Test func `masking equals the loop of RFC 6455 for all lengths and offsets`() {
-    var generator = Generator(seed: 1)
+    var generator = SeededGenerator(1)
     for count in Array(0...150) + [1000, 4099] {
       for offset in 0..<4 {
         let plain = generator.bytes(count)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 import WebSocketCore
 
@@ -34,7 +35,7 @@ import WebSocketCore
 
   @Test(arguments: 0..<40)
   func `long text is valid wherever it is cut, and invalid with one byte changed`(seed: UInt64) {
-    var generator = Generator(seed: seed)
+    var generator = SeededGenerator(seed)
     let scalars = (0..<60).map { _ -> Character in
       let ranges: [ClosedRange<UInt32>] = [
         0x20...0x7E, 0x80...0x7FF, 0x800...0xD7FF, 0xE000...0xFFFF, 0x10000...0x10FFFF,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleProtocol
+import TestSupport
 import Testing
 
 @Suite struct BundleTests {
-  static func random(_ generator: inout Seeded) -> Bundle {
+  static func random(_ generator: inout SeededGenerator) -> Bundle {
     let endpoints: [EndpointID] = [
       .dtn("//alice/mail"), .dtn("//b/"), .ipn(allocator: 0, node: 4, service: 7, isShort: true),
       .ipn(allocator: 977_000, node: 3, service: 1, isShort: false), .other(scheme: 99, part: [0x42, 1, 2]),
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test func whatIsWrittenIsReadAndWrittenAgainInTheSameBytes() throws {
-    var generator = Seeded(state: 1)
+    var generator = SeededGenerator(1)
     for _ in 0..<2000 {
       let bundle = Self.random(&generator)
       let bytes = bundle.encoded
@@ -42,7 +43,7 @@ import Testing
   }
 
   @Test func everyFlippedBitIsFound() throws {
-    var generator = Seeded(state: 2)
+    var generator = SeededGenerator(2)
     for _ in 0..<20 {
       var bundle = Self.random(&generator)
       for index in bundle.blocks.indices { bundle.blocks[index].checksum = .crc32c }
@@ -56,14 +57,14 @@ import Testing
   }
 
   @Test func everyCutIsRefused() throws {
-    var generator = Seeded(state: 3)
+    var generator = SeededGenerator(3)
     let bytes = Self.random(&generator).encoded
     for count in bytes.indices { #expect(throws: BundleError.self) { try Bundle(Array(bytes[..<count])) } }
     #expect(throws: BundleError.self) { try Bundle(bytes + [0]) }
   }
 
   @Test func noiseNeverTraps() {
-    var generator = Seeded(state: 4)
+    var generator = SeededGenerator(4)
     for _ in 0..<5000 {
       var bytes = Self.random(&generator).encoded
       for _ in 0..<Int.random(in: 1...8, using: &generator) {
@@ -78,7 +79,7 @@ import Testing
   }
 
   @Test func fragmentsInAnyOrderAndTwiceAreTheWhole() throws {
-    var generator = Seeded(state: 5)
+    var generator = SeededGenerator(5)
     for _ in 0..<200 {
       var bundle = Self.random(&generator)
       guard bundle.payload.count > 4 else { continue }
@@ -101,7 +102,7 @@ import Testing
   }
 
   @Test func aBundleThatMustNotBeCutIsNot() throws {
-    var generator = Seeded(state: 6)
+    var generator = SeededGenerator(6)
     var bundle = Self.random(&generator)
     bundle.blocks[bundle.blocks.count - 1].data = generator.bytes(100)
     bundle.primary.flags.insert(.mustNotFragment)
@@ -110,7 +111,7 @@ import Testing
   }
 
   @Test func aReportIsReadAsItWasWritten() throws {
-    var generator = Seeded(state: 7)
+    var generator = SeededGenerator(7)
     for _ in 0..<200 {
       let bundle = Self.random(&generator)
       var report = StatusReport(about: bundle.id, reason: .hopLimitExceeded)
@@ -121,7 +122,7 @@ import Testing
   }
 
   @Test func reportsAboutReportsAreNeverSent() throws {
-    var generator = Seeded(state: 8)
+    var generator = SeededGenerator(8)
     var bundle = Self.random(&generator)
     bundle.primary.reportTo = .dtn("//alice/reports")
     let report = StatusReport(about: bundle.id)

@@ -2,6 +2,7 @@
 import BundleProtocol
 import BundleStore
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct StoreTests {
@@ -52,7 +53,7 @@ import Testing
     var current: BundleStore? = try open()
     var store: BundleStore { current! }
     var model: [UInt64: (record: BundleRecord, bytes: [UInt8])] = [:]
-    var generator = Seeded(state: 11)
+    var generator = SeededGenerator(11)
     var number: UInt64 = 0
     for step in 0..<3000 {
       switch Int.random(in: 0..<10, using: &generator) {
