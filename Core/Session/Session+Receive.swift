@@ -10,7 +10,10 @@ extension Session {
     now: UInt64
   ) throws(SessionError) -> Bool {
     // Before the peer has confirmed or refused, no other packet counts: others overtook it and will come again.
-    if !association.confirmed, payload.first != SessionFrame.hello, payload.first != SessionFrame.close { return false }
+    if !association.confirmed, payload.first != SessionFrame.hello, payload.first != SessionFrame.close {
+      guard link.closeCode != nil else { return false }
+      return skip(number, lane: lane, of: association, now: now)
+    }
     var eliciting = false
     var at = 0
     while at < payload.count {
@@ -48,6 +51,7 @@ extension Session {
           eliciting = true
           let confirmation = try LinkHandshake.Confirmation(&reader)
           endpoint.confirmed(link, association, confirmation, session: self, now: now)
+          if !association.confirmed { return skip(number, lane: lane, of: association, now: now) }
         case SessionFrame.close:
           let code = try reader.varint()
           let known = code == CloseCode.stale ? try reader.u64() : 0
@@ -63,6 +67,13 @@ extension Session {
     association.lanes[lane].noteArrival(
       number: number, size: payload.count, eliciting: eliciting, options: endpoint.options, now: now)
     if eliciting { lastActivity = now }
+    return true
+  }
+
+  /// A packet of a life that is over: its frames would be taken for those of streams with the same ids now. It counts as
+  /// arrived, so that an ordered link lives until the peer has been told.
+  private func skip(_ number: UInt64, lane: Int, of association: Association, now: UInt64) -> Bool {
+    association.lanes[lane].noteArrival(number: number, eliciting: false, options: endpoint.options, now: now)
     return true
   }
 

@@ -129,6 +129,33 @@ import Testing
     #expect(pair.a.restarted == 1)
   }
 
+  @Test("What comes behind a lost number, in its packet or the next ones, is not taken for streams of the life known")
+  func framesBehindLostNumber() throws {
+    let pair = Pair()
+    let again = Node(seed: 9, identity: pair.b.identity, incarnation: 1)
+    pair.a.endpoint.linkUp(7, dialled: pair.b.id, characteristics: Pair.ordered, binding: [], now: pair.now)
+    again.endpoint.linkUp(7, dialled: nil, characteristics: Pair.ordered, binding: [], now: pair.now)
+    let session = try #require(pair.a.endpoint.session(with: pair.b.id, now: pair.now))
+    session.peerConversation = 1 << 50
+    var turns = 0
+    while again.confirmed.isEmpty, turns < 9 {
+      for packet in pair.a.takePackets(now: pair.now) { again.receive(packet.bytes, on: 7, now: pair.now) }
+      guard again.confirmed.isEmpty else { break }
+      for packet in again.takePackets(now: pair.now) { pair.a.receive(packet.bytes, on: 7, now: pair.now) }
+      turns += 1
+    }
+    // The hello leaves with the first of these.
+    again.send(40, to: pair.a)
+    let packets = again.takePackets(now: pair.now)
+    #expect(packets.count > 2)
+    for packet in packets { pair.a.receive(packet.bytes, on: 7, now: pair.now) }
+    #expect(pair.a.frames(pair.b).received.isEmpty)
+    #expect(pair.a.failures.isEmpty)
+    for packet in pair.a.takePackets(now: pair.now) { again.receive(packet.bytes, on: 7, now: pair.now) }
+    #expect(again.failures.map(\.error) == [.stale])
+    #expect(again.session(pair.a)?.conversation == 1 << 50 + 1)
+  }
+
   @Test("What a peer claims to know harms its own session only, whatever number it says")
   func hostileNumber() throws {
     for known: UInt64 in [0, 5, 1 << 62, (1 << 63) - 1, 1 << 63, .max] {
