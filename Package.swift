@@ -71,7 +71,7 @@ let package = Package(
     core("Session", ["MeshWire", "MeshCrypto"]),
     core("Multiplexer", ["MeshWire", "MeshSession"]),
     core("TransportManager", ["MeshWire"]),
-    core("Config", ["MeshWire", "CYAML", "CMeshABI"]),
+    core("Config", ["MeshWire", "CYAML", "CLinux", "CMeshABI"]),
     core("Observe", ["CLinux"]),
     core("EventLoop", ["CLinux", "CMeshABI"]),
     core("PluginHost", ["MeshEventLoop", "CLinux", "CMeshABI"]),

@@ -53,7 +53,7 @@ start() {
   mkdir -p "$root/run/mesh"
   inside chown mesh:mesh /run/mesh
   # Not through a function, whose subshell would get the signal instead of the daemon.
-  chroot "$root" env -i PATH=/usr/bin:/bin setpriv --reuid mesh --regid mesh --init-groups meshd --config /etc/mesh/mesh.yaml >>"$log" 2>&1 &
+  chroot "$root" env -i PATH=/usr/bin:/bin XDG_STATE_HOME=/var/lib XDG_RUNTIME_DIR=/run setpriv --reuid mesh --regid mesh --init-groups meshd --config /etc/mesh/mesh.yaml >>"$log" 2>&1 &
   daemon=$!
   echo "$daemon" >"$root/run/mesh/meshd.pid"
   wait_for inside meshctl status >/dev/null

@@ -36,6 +36,9 @@ int clinux_notify(const char *state);
 int clinux_signalfd(const int *signals, int count);
 /* The next signal number from it, or -EAGAIN. */
 int clinux_signalfd_read(int fd);
+/* Where this code was loaded from, without links: the shared library that it is part of, or the program. NULL when the
+ * system does not say. To be freed. */
+char *clinux_code_path(void);
 /* Resident bytes of this process. */
 int64_t clinux_resident_bytes(void);
 /* Bytes that malloc has given out and not got back. */

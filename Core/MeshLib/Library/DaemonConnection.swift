@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CApplication
 import Glibc
+import MeshConfig
 import MeshControl
 import MeshEventLoop
 import MeshWire
@@ -16,7 +17,7 @@ struct DaemonConnection {
     let attachment = ApplicationAttachment(
       version: UInt64(APP_VERSION), application: application, eventBytes: eventBytes)
     output = try ControlCodec.encode(.request(id: 1, method: ApplicationAttachMethod.name, params: attachment.cbor))
-    descriptor = try ControlSocket.connect(path, trusted: ServiceUser.trusted())
+    descriptor = try ControlSocket.connect(path, refusal: ServiceUser.system().refusal)
   }
 
   /// Goes on; the node when the daemon has answered, nil when more has to come. After an error the socket is closed.

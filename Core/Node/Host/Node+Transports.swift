@@ -95,15 +95,10 @@ extension Node {
     } catch { throw NodeStartError("plugin '\(plugin.info.id)': \(error)") }
   }
 
-  /// The folders of the file and the packaged one beside this program.
+  /// The folders of the file and the packaged one; see `Installation`.
   public static func pluginFolders(_ configuration: Configuration) -> [String] {
     var folders = configuration.plugins.directories
-    if let path = realpath("/proc/self/exe", nil) {
-      let parts = String(cString: path).split(separator: "/").dropLast(2)
-      free(path)
-      let packaged = "/" + (parts + ["lib", "mesh", "plugins"]).joined(separator: "/")
-      if !folders.contains(packaged) { folders.append(packaged) }
-    }
+    if let packaged = Installation.pluginFolder(), !folders.contains(packaged) { folders.append(packaged) }
     return folders
   }
 

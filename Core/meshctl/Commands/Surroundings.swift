@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import MeshCommandLine
+import MeshConfig
 import MeshControl
 
 /// What commands use of the world outside; tests bring their own.

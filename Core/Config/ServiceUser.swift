@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import MeshConfig
 
 /// Whom a client takes for the system's daemon besides root and its own user: the one user that a file of root's names.
-struct ServiceUser {
-  /// The operator's file, then the packaged one beside the program.
+public struct ServiceUser {
+  /// The operator's file, then the packaged one.
   var files: [String]
   /// Whose the file has to be.
   var owner: UInt32 = 0
 
-  /// The files of this machine.
-  static func system() -> ServiceUser {
-    var files = ["/etc/mesh/client.yaml"]
-    if let path = realpath("/proc/self/exe", nil) {
-      let parts = String(cString: path).split(separator: "/").dropLast(2)
-      free(path)
-      files.append("/" + (parts + ["share", "mesh", "client.yaml"]).joined(separator: "/"))
-    }
-    return ServiceUser(files: files)
+  /// The files of this machine: `/etc/mesh/client.yaml`, then that of the prefix; see `Installation`.
+  public static func system() -> ServiceUser {
+    ServiceUser(files: ["/etc/mesh/client.yaml"] + [Installation.file("share/mesh/client.yaml")].compactMap(\.self))
   }
 
   /// Nil when `user` is the service user, else why not, as the end of a sentence.
-  func refusal(of user: UInt32) -> String? {
+  public func refusal(of user: UInt32) -> String? {
     guard let file = files.first(where: { access($0, F_OK) == 0 || errno != ENOENT }) else {
       return "and no file names a service user (\(files.joined(separator: ", ")))"
     }

@@ -2,7 +2,7 @@
 import Glibc
 import Testing
 
-@testable import MeshctlCommands
+@testable import MeshConfig
 
 @Suite struct ServiceUserTests {
   private let folder = "/tmp/mesh-service-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
