@@ -134,6 +134,8 @@ final class PortFlow: StreamHandler {
       node.metrics.messagesSent.add()
       node.metrics.delivery.record(node.loop.now - entry.acceptedAt)
     case MESH_E_EXPIRED: node.metrics.messagesExpired.add()
+    // Given up for a newer one, which the core counts.
+    case MESH_E_LIMIT: break
     default: node.metrics.messagesRefused.add()
     }
   }

@@ -105,29 +105,24 @@ extension Multiplexer {
   /// reader; what was sent may have been delivered, and the report says so.
   func expireMessages(now: UInt64) {
     expiryAt = .max
-    for stream in streams where stream.isOpen && stream.firstToken < stream.tokens.count {
-      // The handler may send, reset or close while it is told: places are looked up anew each time.
-      var passed = 0
-      while stream.firstToken + passed < stream.tokens.count {
-        let index = stream.firstToken + passed
-        passed += 1
+    // Told when every message was looked at: whoever hears of it may send, and move or remove others.
+    var settled: [Settled] = []
+    for stream in streams where stream.isOpen {
+      for index in stream.firstToken..<stream.tokens.count where !stream.tokens[index].expired {
         let token = stream.tokens[index]
-        guard !token.expired else { continue }
         guard token.deadline <= now else {
           expiryAt = min(expiryAt, token.deadline)
           continue
         }
         stream.tokens[index].expired = true
         counters.messagesExpired += 1
-        let unsent = token.start >= stream.sent
-        if unsent { makeVoid(token.start, of: stream) }
-        if token.number != .max {
-          stream.handler?.settled(
-            token: token.number, .expired(maybeDelivered: !unsent || token.wasSent), on: stream.reference, of: self)
-        }
+        let isUnsent = token.start >= stream.sent
+        if isUnsent { makeVoid(token.start, of: stream) }
+        settled.append(token, .expired(maybeDelivered: !isUnsent || token.wasSent), of: stream)
       }
     }
     // Deadlines close together are served together: each pass looks at every message that has one.
     if expiryAt != .max { expiryAt = max(expiryAt, now + 10_000_000) }
+    tell(settled)
   }
 }

@@ -65,14 +65,14 @@ extension Multiplexer {
   /// A message whose fate is told later in the same call.
   struct Settled {
     var stream: StreamReference
+    /// Kept here: whoever is told first may end the stream.
+    var handler: StreamHandler?
     var token: UInt64
     var outcome: MessageOutcome
   }
 
   func tell(_ settled: [Settled]) {
-    for one in settled {
-      stream(one.stream)?.handler?.settled(token: one.token, one.outcome, on: one.stream, of: self)
-    }
+    for one in settled { one.handler?.settled(token: one.token, one.outcome, on: one.stream, of: self) }
   }
 
   // MARK: what has not begun to leave
@@ -113,14 +113,13 @@ extension Multiplexer {
   private func dropFirst(of stream: Stream, _ settled: inout [Settled]) {
     let start = stream.pending[stream.firstPending].start
     let end = recordEnd(of: stream, from: start)
-    counters.messagesDropped += 1
+    var wasGivenUp = false
     if let index = stream.tokens[stream.firstToken...].firstIndex(where: { $0.start == start }) {
-      let token = stream.tokens[index]
-      if !token.expired, token.number != .max {
-        settled.append(Settled(stream: stream.reference, token: token.number, outcome: .dropped))
-      }
+      wasGivenUp = stream.tokens[index].expired
+      if !wasGivenUp { settled.append(stream.tokens[index], .dropped, of: stream) }
       stream.tokens.remove(at: index)
     }
+    if !wasGivenUp { counters.messagesDropped += 1 }
     removeUnsent(start, end, of: stream)
   }
 
@@ -134,10 +133,7 @@ extension Multiplexer {
       }
       if !token.expired {
         counters.messagesExpired += 1
-        if token.number != .max {
-          let outcome = MessageOutcome.expired(maybeDelivered: token.wasSent)
-          settled.append(Settled(stream: stream.reference, token: token.number, outcome: outcome))
-        }
+        settled.append(token, .expired(maybeDelivered: token.wasSent), of: stream)
       }
       stream.tokens.remove(at: index)
       removeUnsent(token.start, token.end, of: stream)
@@ -203,5 +199,13 @@ extension Multiplexer {
   private func unblock(_ stream: Stream) {
     stream.isBlocked = false
     stream.handler?.writable(stream.reference, of: self)
+  }
+}
+
+extension [Multiplexer.Settled] {
+  /// Adds a message if anybody wants to hear of it.
+  mutating func append(_ token: Stream.Token, _ outcome: MessageOutcome, of stream: Stream) {
+    guard token.number != .max else { return }
+    append(.init(stream: stream.reference, handler: stream.handler, token: token.number, outcome: outcome))
   }
 }

@@ -52,7 +52,9 @@ extension Multiplexer {
     deferredViolation = nil
     favoured = nil
     streamLimitDue = false
-    for stream in streams where stream.isOpen {
+    // Whoever hears of the end may open a stream for the new life at once: that one is not started over.
+    for reference in streams.filter(\.isOpen).map(\.reference) {
+      guard let stream = stream(reference) else { continue }
       if stream.isLocal, stream.kind == .messages, stream.resetCode == nil {
         sendAgain(stream)
       } else {

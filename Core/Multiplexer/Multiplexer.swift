@@ -176,7 +176,8 @@ public final class Multiplexer: FrameLayer {
     guard stream.isOpen, stream.isIdentified || stream.receivingClosed, stream.isSendingDone, stream.isReceivingDone,
       !stream.isDelivering
     else { return }
-    slots[stream.id] = nil
+    // While all is started over, a stream of the new life may have the id already.
+    if slots[stream.id] == stream.slot { slots[stream.id] = nil }
     if lastFound === stream { lastFound = nil }
     endExtension(of: stream)
     if !stream.isLocal { noteClosedByPeer() }

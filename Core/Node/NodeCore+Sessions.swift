@@ -142,6 +142,8 @@ extension NodeCore: SessionEndpointDelegate {
   public func sessionEnded(_ session: Session, now: UInt64) {
     self.now = now
     let multiplexer = session.frames as? Multiplexer
+    endedDrops.messages += multiplexer?.counters.messagesDropped ?? 0
+    endedDrops.datagrams += multiplexer?.counters.datagramsDropped ?? 0
     if let peer = peers[session.peer], peer.session === session {
       peer.session = nil
       peer.multiplexer = nil

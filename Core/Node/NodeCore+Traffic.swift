@@ -100,6 +100,16 @@ extension NodeCore: StreamAcceptor {
     } catch { throw .refused(error) }
   }
 
+  /// Messages given up for newer ones, in all sessions since the start.
+  public var messagesDropped: UInt64 {
+    peers.values.reduce(endedDrops.messages) { $0 + ($1.multiplexer?.counters.messagesDropped ?? 0) }
+  }
+
+  /// Unreliable messages given up before they left, in all sessions since the start.
+  public var datagramsDropped: UInt64 {
+    peers.values.reduce(endedDrops.datagrams) { $0 + ($1.multiplexer?.counters.datagramsDropped ?? 0) }
+  }
+
   private func preamble(_ key: Peer.FlowKey) -> StreamPreamble {
     StreamPreamble(kind: .messages, trafficClass: key.trafficClass, name: key.name)
   }

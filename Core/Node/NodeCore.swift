@@ -46,6 +46,8 @@ public final class NodeCore {
   var rttReported: [UInt64: UInt64] = [:]
   private var roundTripsAt: UInt64 = 0
   private var transportDeadline: UInt64 = 0
+  /// What sessions that are over had given up.
+  var endedDrops = (messages: UInt64(0), datagrams: UInt64(0))
   let random: RandomBytes
   /// Requests of this node to peers.
   private(set) lazy var requests = OutgoingRequests(node: self)

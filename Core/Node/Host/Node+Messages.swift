@@ -26,7 +26,8 @@ extension Node {
         metrics.delivery.record(loop.now - acceptedAt)
       case .expired: metrics.messagesExpired.add()
       case .refused: metrics.messagesRefused.add()
-      case .dropped: metrics.messagesDropped.add()
+      // The core counts them, with those of which nobody wants to hear.
+      case .dropped: break
       }
       settled(outcome)
     }

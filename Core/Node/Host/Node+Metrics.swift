@@ -34,6 +34,12 @@ extension Node {
       one("mesh_handshakes_refused_total", "Handshakes of others that were refused.", counters.handshakesRefused),
       one("mesh_cookies_sent_total", "Cookies asked for under load.", counters.cookiesSent),
       one("mesh_packets_unauthentic_total", "Packets that did not open.", counters.packetsRefused),
+      one(
+        "mesh_messages_dropped_total", "Messages given up for newer ones by the drop rule of their class.",
+        core.messagesDropped),
+      one(
+        "mesh_datagrams_dropped_total", "Unreliable messages given up before they left: no room, or too large.",
+        core.datagramsDropped),
       one("mesh_links_suspected_total", "Links that made no progress.", counters.linksSuspected),
     ] + transportFamilies() + registry()
   }

@@ -9,7 +9,6 @@ public final class NodeMetrics {
   let connects: Counter
   let restarts: Counter
   let sessionsRefused: Counter
-  let messagesDropped: Counter
   let unreachable: Counter
   /// Messages taken from applications.
   public let messagesSent: Counter
@@ -53,8 +52,6 @@ public final class NodeMetrics {
     delivery = try durations(
       "mesh_message_delivery_seconds", "From acceptance of a message to its release by the peer.")
     sessionsRefused = try counter("mesh_sessions_refused_total", "Sessions beyond node.max_sessions.")
-    messagesDropped = try counter(
-      "mesh_messages_dropped_total", "Messages given up for newer ones by the drop rule of their class.")
     confirmed = try events("confirmed")
     suspect = try events("suspect")
     recovered = try events("recovered")

@@ -34,6 +34,8 @@ final class ServedRequest: StreamHandler {
   private var answer: IdempotencyWindow.Answer?
   private var waiters: [ServedRequestReference] = []
   private var bodyCredit = 0
+  /// A reply was refused with `again`: the application waits to hear that there is room.
+  private var waitsForRoom = false
 
   /// Repetitions of one request that may wait for its answer.
   static let waiterLimit = 8
@@ -101,7 +103,12 @@ final class ServedRequest: StreamHandler {
 
   func reply(_ body: UnsafeRawBufferPointer, now: UInt64) throws(SendRefusal) {
     guard state == .running else { throw .closed }
-    if let stream, let multiplexer { try multiplexer.send(body, to: stream, now: now) }
+    if let stream, let multiplexer {
+      do throws(SendRefusal) { try multiplexer.send(body, to: stream, now: now) } catch {
+        waitsForRoom = error == .again
+        throw error
+      }
+    }
     if answer?.add(body) == false { answer = nil }
     // Nobody listens, and what is said cannot be kept: going on would be for nothing.
     if stream == nil, answer == nil { cancel(.peerGone) }
@@ -194,6 +201,8 @@ final class ServedRequest: StreamHandler {
         if !isGone { giveStreamUp(code) }
         stream = nil
         bodyCredit = 0
+        // The queue that was full is gone: what is kept for the repetition needs no room in it.
+        if waitsForRoom { tellWritable() }
         return
       }
       if isGone { stream = nil }
@@ -237,6 +246,7 @@ final class ServedRequest: StreamHandler {
     answer = nil
     waiters = []
     bodyCredit = 0
+    waitsForRoom = false
     preamble.metadata = []
     node.servedRequests.free(self)
   }
@@ -277,7 +287,11 @@ final class ServedRequest: StreamHandler {
   }
 
   override func writable(_ stream: StreamReference, of multiplexer: Multiplexer) {
-    guard isCurrent(stream, multiplexer), state == .running else { return }
+    if isCurrent(stream, multiplexer), state == .running { tellWritable() }
+  }
+
+  private func tellWritable() {
+    waitsForRoom = false
     service?.server.writable(reference, of: node)
   }
 }

@@ -121,4 +121,27 @@ import Testing
       })
     #expect(callers.allSatisfy { $0.finishedCount == 1 })
   }
+
+  @Test func aServerThatWaitsForRoomGoesOnWhenItsCallerIsRestarted() throws {
+    var options = smallWindows()
+    options.sendBuffer = 4_000
+    let pair = CorePair(options: options)
+    let server = Server()
+    try pair.b.serveRequests("/ask/1", with: server)
+    let request = RequestOptions(isIdempotent: true, idempotencyKey: [UInt8](1...16))
+    _ = try pair.ask(options: request, Caller())
+    #expect(pair.run { !server.seen.isEmpty })
+    var count = 0
+    pour(pair, server.seen[0].reference, count: &count, upTo: 10)
+    #expect(count == 3 && server.writableCalls == 0)
+    pair.restart(0)
+    let caller = Caller()
+    _ = try pair.ask(options: request, caller)
+    // The full queue went with the caller's life; the one that asks again waits for the answer.
+    #expect(pair.run { server.writableCalls == 1 })
+    pour(pair, server.seen[0].reference, count: &count, upTo: 10)
+    #expect(count == 10 && server.seen.count == 1)
+    pair.b.finish(server.seen[0].reference, now: pair.now)
+    #expect(pair.run { caller.hasEnded })
+  }
 }
