@@ -165,6 +165,7 @@ extension ApplicationPort {
   func closeRequests() {
     let (requests, replies) = requests.takeAll()
     asker.port = nil
+    requestsToMake = [:]
     for request in requests { node.core.cancel(request, now: node.loop.now) }
     for reply in replies { node.core.release(reply.credit, of: reply.reference, now: node.loop.now) }
     for answered in answers.values {

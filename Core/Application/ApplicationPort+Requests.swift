@@ -22,33 +22,57 @@ extension ApplicationPort {
     guard requests.byID.count < Int(APP_REQUESTS),
       requests.cost == 0 || requests.cost + command.cost <= UInt64(APP_WINDOW)
     else { throw ApplicationFault("more requests than the credit allows") }
-    var options = RequestOptions()
-    let lifetime = header.lifetime_ms == 0 ? Self.usualDeadline : min(header.lifetime_ms, PortFlow.endlessLifetime)
-    options.deadline = lifetime * 1_000_000
-    options.isIdempotent = command.has(APP_FLAG_IDEMPOTENT)
-    options.idempotencyKey = options.isIdempotent && !command.key.isEmpty ? Array(command.key) : nil
-    options.replyLimit = Int(MESH_MESSAGE_MAX)
-    options.waitsForPath = true
-    options.releasesByHand = true
     guard let peer = node.core.peer(PeerHandle(rawValue: header.peer)) else {
       return endRequest(header.id, token: header.token, peer: header.peer, code: MESH_E_UNREACHABLE)
     }
+    let lifetime = header.lifetime_ms == 0 ? Self.usualDeadline : min(header.lifetime_ms, PortFlow.endlessLifetime)
+    let isIdempotent = command.has(APP_FLAG_IDEMPOTENT)
+    let preamble = StreamPreamble(
+      kind: .request, trafficClass: trafficClass, name: name, metadata: Array(command.metadata))
+    let key = isIdempotent && !command.key.isEmpty ? Array(command.key) : nil
+    let wish = RequestWish(
+      id: header.id, peer: peer, preamble: preamble, isIdempotent: isIdempotent, key: key,
+      deadline: node.loop.now + lifetime * 1_000_000)
+    requests.add(
+      PortRequest(id: header.id, token: header.token, peer: header.peer, cost: command.cost, reference: nil))
+    if requestsToMake[header.peer] != nil || !make(wish, command.data) { wait(wish, Array(command.data)) }
+  }
+
+  /// Makes a request, or ends it; false when the peer, or the class's queue, has no room for it now.
+  func make(_ wish: RequestWish, _ body: UnsafeRawBufferPointer) -> Bool {
+    let now = node.loop.now
+    guard wish.deadline > now else {
+      dropRequest(wish.id, code: MESH_E_TIMEOUT)
+      return true
+    }
+    var options = RequestOptions()
+    options.deadline = wish.deadline - now
+    options.isIdempotent = wish.isIdempotent
+    options.idempotencyKey = wish.key
+    options.replyLimit = Int(MESH_MESSAGE_MAX)
+    options.waitsForPath = true
+    options.releasesByHand = true
     do throws(NodeError) {
       let reference = try node.core.request(
-        to: peer.id, protocol: name, trafficClass: trafficClass, metadata: Array(command.metadata),
-        body: command.data, options: options, handler: asker, now: node.loop.now)
-      if peer.links.isEmpty { node.core.want(peer.id, now: node.loop.now) }
-      requests.add(
-        PortRequest(id: header.id, token: header.token, peer: header.peer, cost: command.cost, reference: reference))
+        to: wish.peer.id, protocol: wish.preamble.name, trafficClass: wish.preamble.trafficClass,
+        metadata: wish.preamble.metadata, body: body, options: options, handler: asker, now: now)
+      if wish.peer.links.isEmpty { node.core.want(wish.peer.id, now: now) }
+      requests.begin(wish.id, reference)
     } catch {
-      let code =
-        switch error {
-        case .unknownPeer: MESH_E_UNREACHABLE
-        case .refused(.tooLarge): MESH_E_LIMIT
-        default: MESH_E_BUSY
-        }
-      endRequest(header.id, token: header.token, peer: header.peer, code: code)
+      switch error {
+      case .refused(.again), .refused(.streamLimit): return false
+      case .unknownPeer: dropRequest(wish.id, code: MESH_E_UNREACHABLE)
+      case .refused(.tooLarge): dropRequest(wish.id, code: MESH_E_LIMIT)
+      default: dropRequest(wish.id, code: MESH_E_BUSY)
+      }
     }
+    return true
+  }
+
+  /// Ends a request that was not made.
+  func dropRequest(_ id: UInt64, code: Int32) {
+    guard let request = requests.drop(id) else { return }
+    endRequest(id, token: request.token, peer: request.peer, code: code)
   }
 
   private func endRequest(
@@ -60,8 +84,10 @@ extension ApplicationPort {
   }
 
   func cancelRequest(_ id: UInt64) {
-    guard let reference = requests.byID[id]?.reference else { return }
-    node.core.cancel(reference, now: node.loop.now)
+    guard let request = requests.byID[id] else { return }
+    if let reference = request.reference { return node.core.cancel(reference, now: node.loop.now) }
+    requestsToMake[request.peer]?.forget(id)
+    dropRequest(id, code: MESH_E_CANCELLED)
   }
 
   // MARK: what the node tells
@@ -71,6 +97,7 @@ extension ApplicationPort {
     let number = requests.hold(reference, credit: reply.credit)
     var header = application_event(MESH_ON_REPLY, id: request.id, token: request.token, peer: request.peer)
     header.value = number
+    header.flags = reply.isLast ? UInt16(MESH_EVENT_LAST) : 0
     if request.isWaiting || !offer(header, meta: .empty, data: reply.body) {
       // Lent memory is kept only here: nothing further is handed out until the sink has taken this.
       requests.keep(PortEvent(header: header, data: Array(reply.body)), of: reference)

@@ -55,6 +55,8 @@ public final class ApplicationPort {
 
   lazy var asker = PortAsker(self)
   var requests = PortRequests()
+  /// Those for which the peer has no room yet, by its number.
+  var requestsToMake: [UInt64: WaitingRequests] = [:]
   var answers: [UInt64: AnsweredRequest] = [:]
   var answerOf: [ServedRequestReference: UInt64] = [:]
   var answersToOffer: [AnsweredRequest] = []
@@ -161,6 +163,7 @@ public final class ApplicationPort {
     tellWaiting()
     tellCredit()
     openWaiting()
+    makeWaitingRequests()
   }
 
   /// Credit came behind the end of the turn.

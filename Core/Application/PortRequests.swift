@@ -7,7 +7,8 @@ struct PortRequest {
   let token: UInt64
   let peer: UInt64
   let cost: UInt64
-  let reference: RequestReference
+  /// Nil while it waits for the peer's room.
+  var reference: RequestReference?
   /// Replies that found the sink full.
   var waiting: [PortEvent] = []
 
@@ -39,12 +40,25 @@ struct PortRequests {
 
   mutating func add(_ request: PortRequest) {
     byID[request.id] = request
-    idOf[request.reference] = request.id
+    if let reference = request.reference { idOf[reference] = request.id }
     cost += request.cost
   }
 
   mutating func remove(_ reference: RequestReference) -> PortRequest? {
     guard let id = idOf.removeValue(forKey: reference), let request = byID.removeValue(forKey: id) else { return nil }
+    cost -= request.cost
+    return request
+  }
+
+  /// A request that has waited was made.
+  mutating func begin(_ id: UInt64, _ reference: RequestReference) {
+    byID[id]?.reference = reference
+    idOf[reference] = id
+  }
+
+  /// A request that has waited ends without having been made.
+  mutating func drop(_ id: UInt64) -> PortRequest? {
+    guard let request = byID.removeValue(forKey: id) else { return nil }
     cost -= request.cost
     return request
   }
@@ -75,7 +89,7 @@ struct PortRequests {
 
   /// All that are under way and all replies held, for the end.
   mutating func takeAll() -> (requests: [RequestReference], replies: [HeldReply]) {
-    let taken = (byID.values.map(\.reference), Array(replies.values))
+    let taken = (byID.values.compactMap(\.reference), Array(replies.values))
     self = PortRequests()
     return taken
   }

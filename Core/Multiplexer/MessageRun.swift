@@ -44,10 +44,17 @@ public struct MessageRun {
   /// What was wrong with a record, if anything.
   private(set) var violation: SessionError?
 
-  init(_ bytes: UnsafeRawBufferPointer, limit: UInt64) {
+  /// The stream ends behind these bytes, as far as is known.
+  private let reachesEnd: Bool
+
+  init(_ bytes: UnsafeRawBufferPointer, limit: UInt64, reachesEnd: Bool = false) {
     self.bytes = bytes
     self.limit = limit
+    self.reachesEnd = reachesEnd
   }
+
+  /// Nothing follows what was taken: the stream's end has come with it.
+  public var isAtEnd: Bool { reachesEnd && consumed == bytes.count }
 
   /// The next whole message, or nil when the rest must wait.
   public mutating func next() -> Message? {

@@ -49,6 +49,13 @@ extension Multiplexer {
     return used <= 512 && inClass <= max(rule.limit / 2, 512)
   }
 
+  /// Whether a stream that is opened now would take a message of `count` bytes; metadata may still make it too much.
+  public func mayTake(_ count: Int, of trafficClass: TrafficClass) -> Bool {
+    let rule = rule(of: trafficClass)
+    let inClass = queued[Int(trafficClass.rawValue)]
+    return inClass + count + 64 <= rule.limit || count + 64 <= rule.share || inClass <= max(rule.limit / 2, 512)
+  }
+
   /// Makes room by the rule of the class; what was given up is added to `settled`, to be told when all is done.
   func makeRoom(for count: Int, in stream: Stream, _ rule: QueueRule, _ settled: inout [Settled], now: UInt64) -> Bool {
     guard stream.kind == .messages, rule.drop != .refuse, count <= rule.limit else { return false }

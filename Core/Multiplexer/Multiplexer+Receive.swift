@@ -183,7 +183,9 @@ extension Multiplexer {
       taken = min(max(handler.received(rest, on: stream.reference, of: self), 0), rest.count)
       if taken < rest.count { stream.isPaused = true }
     } else {
-      var run = MessageRun(rest, limit: options.parameters.messageLimit)
+      var run = MessageRun(
+        rest, limit: options.parameters.messageLimit,
+        reachesEnd: stream.buffer.next + UInt64(rest.count) == stream.finalSize)
       handler.received(&run, on: stream.reference, of: self)
       if let violation = run.violation { throw violation }
       taken = run.consumed

@@ -36,8 +36,8 @@
 #define APP_REQUEST 11u      /* `id`, `token`, `peer`, `protocol`, `tclass`, `lifetime_ms`; meta; data = body */
 #define APP_REPLY 12u        /* `id` of the request; data; APP_FLAG_MORE */
 #define APP_REFUSE 13u       /* `id` of the request, `value` = code; data = sentence */
-#define APP_RELEASE 14u      /* `id` of a message or request that came, or `value` of a reply; or stream, with `value` =
-                                bytes. Each once; unreliable messages (`id` 0) never */
+#define APP_RELEASE 14u      /* `id` of a message or request that came, or the number of a reply (its event's `value`);
+                                or stream, with `value` = bytes. Each once; unreliable messages (`id` 0) never */
 #define APP_CONNECT 15u      /* `peer` */
 #define APP_BROADCAST 16u    /* `protocol`, `tclass`; data */
 #define APP_HINT 17u         /* `id` = MESH_HINT_*, `value` */

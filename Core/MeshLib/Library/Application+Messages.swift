@@ -107,6 +107,7 @@ extension Application {
   func makeRoom(_ flow: Int, _ cost: UInt64) -> Bool {
     // Whoever finds no room is told of it later: the mark is set before the look.
     writer.isRoomWanted.store(true, ordering: .sequentiallyConsistent)
+    workMeanwhile()
     takeNotices()
     let unconfirmed = flows[flow].sent &- flows[flow].confirmed
     return (unconfirmed == 0 || unconfirmed &+ cost <= UInt64(APP_WINDOW)) && commands.pending < Self.commandLimit

@@ -78,6 +78,7 @@ extension Application {
   /// Room is wanted, and what has come meanwhile is looked at.
   private func wantRoom() -> Bool {
     writer.isRoomWanted.store(true, ordering: .sequentiallyConsistent)
+    workMeanwhile()
     takeNotices()
     return true
   }

@@ -64,6 +64,8 @@ final class Application: @unchecked Sendable {
   var serveAnswers: [Int32] = []
   var serveAnswersDropped = 0
 
+  /// Bytes of commands that wait for the node before the application's thread takes a turn.
+  static let workBytes: UInt64 = 128 << 10
   /// Bytes of commands that wait for the node before `MESH_E_AGAIN`.
   static let commandLimit: UInt64 = 16 << 20
 
@@ -134,6 +136,7 @@ final class Application: @unchecked Sendable {
     body.copy(to: at)
     commands.commit(total)
     home.notify()
+    if commands.pending >= Self.workBytes { workMeanwhile() }
     return true
   }
 
@@ -147,6 +150,15 @@ final class Application: @unchecked Sendable {
   }
 
   // MARK: waiting
+
+  /// One turn on this thread, unless another has the seat. An application that writes a lot without waiting would else
+  /// leave all of it to the library's thread, which wakes late and takes the processor away from it.
+  @inline(never)
+  func workMeanwhile() {
+    guard library_seat_try(home.seat) else { return }
+    home.turn(maxWait: 0)
+    home.leaveSeat()
+  }
 
   /// Does the node's work on this thread until the condition holds; false when the time is over.
   func work(until deadline: UInt64, _ condition: () -> Bool) -> Bool {

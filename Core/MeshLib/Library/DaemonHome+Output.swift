@@ -87,9 +87,8 @@ extension DaemonHome {
     case APP_FLOW, APP_CONNECT, APP_STREAM_OPEN, APP_REQUEST: node(header.peer) != nil
     case APP_SEND: flow(header.value)?.number != nil
     case APP_CANCEL: header.id > declared.lastOfOthers || retained.contains(header.id)
-    case APP_STREAM_DATA, APP_STREAM_FINISH, APP_STREAM_RESET, APP_REPLY, APP_REFUSE: isOfThisAttachment(header.id)
-    case APP_RELEASE:
-      header.id == 0 ? header.value & Self.tagMask == tag : isOfThisAttachment(header.id)
+    case APP_RELEASE, APP_STREAM_DATA, APP_STREAM_FINISH, APP_STREAM_RESET, APP_REPLY, APP_REFUSE:
+      isOfThisAttachment(header.id)
     default: true
     }
   }
@@ -128,7 +127,6 @@ extension DaemonHome {
       }
       header.peer = node(header.peer) ?? 0
     case APP_CONNECT: header.peer = node(header.peer) ?? 0
-    case APP_RELEASE where header.id == 0: header.value &= ~Self.tagMask
     case APP_RELEASE, APP_STREAM_DATA, APP_STREAM_FINISH, APP_STREAM_RESET, APP_REPLY, APP_REFUSE:
       if header.id & Self.nodeBit != 0 { header.id &= ~Self.tagMask }
     default: break

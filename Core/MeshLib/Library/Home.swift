@@ -103,7 +103,8 @@ class Home: @unchecked Sendable {
 
   fileprivate func serve() {
     while library_seat_park(seat) {
-      repeat { turn(maxWait: .max) } while !library_seat_is_wanted(seat)
+      // Asked before the first turn too: the application may have asked while the seat was free, and wakes only once.
+      while !library_seat_is_wanted(seat) { turn(maxWait: .max) }
       library_seat_give_up(seat)
     }
   }

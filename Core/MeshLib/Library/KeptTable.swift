@@ -112,7 +112,7 @@ extension Application {
     case UInt32(MESH_ON_MESSAGE), UInt32(MESH_ON_REQUEST):
       guard id != 0 else { return }
       command.id = id
-    case UInt32(MESH_ON_REPLY): command.value = value
+    case UInt32(MESH_ON_REPLY): command.id = value
     default:
       if releasedStream != id { flushReleases() }
       releasedStream = id

@@ -88,6 +88,8 @@ final class OutgoingRequest: StreamHandler {
     let (target, multiplexer) = try node.multiplexer(for: peer, now: now)
     if target.links.isEmpty, !target.addresses.isEmpty { node.want(peer, now: now) }
     do throws(SendRefusal) {
+      // A stream that is opened and given up would cost the peer one.
+      guard multiplexer.mayTake(body.count, of: preamble.trafficClass) else { throw .again }
       let stream = try multiplexer.open(preamble, handler: self)
       if options.releasesByHand { multiplexer.releaseByHand(stream) }
       let message = MessageOptions(
@@ -288,7 +290,8 @@ final class OutgoingRequest: StreamHandler {
       hasReplied = true
       let credit = run.consumed - before
       if options.releasesByHand { heldCredit += credit }
-      handler?.replied(Reply(body: message.body, credit: credit), to: reference, of: node)
+      handler?.replied(
+        Reply(body: message.body, credit: credit, isLast: run.isAtEnd), to: reference, of: node)
     }
   }
 

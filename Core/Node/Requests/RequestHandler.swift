@@ -6,6 +6,8 @@ public struct Reply {
   public let body: UnsafeRawBufferPointer
   /// What it costs of the peer's credit; give it to `NodeCore.release` when the request releases by hand.
   public let credit: Int
+  /// The peer's end has come with it: `finished` follows.
+  public let isLast: Bool
 }
 
 /// Whoever makes requests. Called on the node's thread and never from inside `NodeCore.request`; it may call the node at
