@@ -153,7 +153,9 @@ import Testing
     #expect(pair.a.failures.isEmpty)
     for packet in pair.a.takePackets(now: pair.now) { again.receive(packet.bytes, on: 7, now: pair.now) }
     #expect(again.failures.map(\.error) == [.stale])
-    #expect(again.session(pair.a)?.conversation == 1 << 50 + 1)
+    // Not compared as an optional: the address sanitizer finds fault with what the testing library makes of that.
+    let conversation = try #require(again.session(pair.a)).conversation
+    #expect(conversation == 1 << 50 + 1)
   }
 
   @Test("What a peer claims to know harms its own session only, whatever number it says")
