@@ -11,6 +11,7 @@ LIBDIR ?= lib
 SEEDS ?= 2000
 SECONDS_PER_TARGET ?= 30
 ROUNDS ?= 3
+SECONDS ?= 600
 JOBS ?= $(shell nproc)
 export SWIFT_BACKTRACE := enable=no
 
@@ -22,7 +23,7 @@ RELEASE_BIN := .build/release
 # A plugin in C brings Plugins/<Name>/<id>.mk with a rule for build/plugins/mesh_<id>.so.
 C_PLUGINS := $(patsubst %.mk,build/plugins/mesh_%.so,$(notdir $(wildcard Plugins/*/*.mk)))
 
-.PHONY: help packages toolchain build examples test check demo proof bench simulate fuzz format man completions install uninstall deb deb-check clean
+.PHONY: help packages toolchain build examples test check demo proof soak bench simulate fuzz format man completions install uninstall deb deb-check clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +75,9 @@ demo: build ## Two nodes, one file, one transport dies half-way (FILE=…)
 proof: deb ## The long runs: simulation, fuzzing, sanitizers, kill series, soak
 	@scripts/install-packages test
 	@scripts/proof
+
+soak: build ## Mixed traffic through the library in one process (SECONDS=600, SLICE=1)
+	@SOAK_SECONDS=$(SECONDS) bash Tests/Library/proof-soak.sh
 
 bench: build ## Figures against peers, in one run on pinned cores (ROUNDS=3)
 	@scripts/install-packages build

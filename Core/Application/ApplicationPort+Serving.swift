@@ -51,7 +51,8 @@ extension ApplicationPort {
   @inline(__always)
   func release(_ command: ApplicationCommand) {
     hasReleased = true
-    let number = command.header.id
+    // The library names a reply by `value` alone.
+    let number = command.header.id != 0 ? command.header.id : command.header.value
     if let (reader, sequence) = held.take(number) {
       reader.released(sequence, now: node.loop.now)
       node.metrics.messagesReceived.add()

@@ -48,6 +48,45 @@ loads_plugins() {
     grep -qF "$destination/usr/lib/mesh/plugins/mesh_$id.so" <<<"${listed//\\//}" || return 1
   done
 }
+# A C program against what is installed, found with pkg-config alone.
+library_links() {
+  local lib=$destination/usr/lib name
+  [ "$(readlink "$lib/libmesh.so")" = libmesh.so.1 ] && [ -L "$lib/libmesh.so.1" ] || return 1
+  name=$(readlink "$lib/libmesh.so.1")
+  [ "$name" = "libmesh.so.$(scripts/version)" ] && [ -f "$lib/$name" ] && [ ! -L "$lib/$name" ] || return 1
+  readelf -dW "$lib/$name" | grep -q 'SONAME.*\[libmesh.so.1\]'
+}
+program_runs() {
+  local flags
+  flags=$(PKG_CONFIG_PATH=$destination/usr/lib/pkgconfig pkg-config --cflags --libs mesh) || return 1
+  cat >"$work/program.c" <<'C'
+#include <mesh/mesh.h>
+#include <stdio.h>
+int main(int count, char **words) {
+    mesh_open_options options;
+    mesh_open_options_default(&options);
+    options.home = MESH_HOME_PROCESS;
+    options.config_file = count > 1 ? words[1] : NULL;
+    mesh_handle *handle;
+    static char text[65536];
+    if (mesh_open(&options, &handle) != MESH_OK || mesh_status(handle, text, sizeof text, NULL) != MESH_OK) {
+        puts(mesh_last_error());
+        return 1;
+    }
+    puts(text);
+    return mesh_close(handle, 0) != MESH_OK;
+}
+C
+  # shellcheck disable=SC2086
+  cc -Wall -Wextra -Werror -o "$work/program" "$work/program.c" $flags || return 1
+  LD_LIBRARY_PATH=$destination/usr/lib "$work/program" "$work/mesh.yaml" >"$work/status" || { cat "$work/status"; return 1; }
+  grep -q websocket "$work/status" && grep -qF "$(scripts/version)" "$work/status"
+}
+cmake_files() {
+  local folder=$destination/usr/lib/cmake/mesh
+  ! grep -rn '@[A-Z]' "$folder" "$destination/usr/lib/pkgconfig" || return 1
+  grep -qF "PACKAGE_VERSION \"$(scripts/version)\"" "$folder/mesh-config-version.cmake"
+}
 leaves_nothing() { local left; left=$(find "$destination" ! -type d) && echo "$left" && [ -z "$left" ]; }
 
 # The folder of a checkout need not belong to root.
@@ -64,7 +103,8 @@ sed 's/trust: packaged/trust: any/' packaging/mesh.yaml >"$work/example.yaml"
 rm -rf "$destination"
 check "make install" install_target install
 check "everything is in its place" has bin/meshd bin/meshctl lib/mesh/plugins/mesh_{unix,websocket}.so \
-  share/mesh/client.yaml include/mesh/mesh_plugin.{h,version} share/man/man8/meshd.8 share/man/man1/meshctl-ping.1 \
+  share/mesh/client.yaml lib/sysusers.d/mesh.conf lib/libmesh.so{,.1} lib/pkgconfig/mesh.pc \
+  lib/cmake/mesh/mesh-config{,-version}.cmake include/mesh/mesh.h include/mesh/mesh_plugin.{h,version} share/man/man8/meshd.8 share/man/man1/meshctl-ping.1 \
   share/bash-completion/completions/meshctl share/zsh/site-functions/_meshctl \
   share/fish/vendor_completions.d/meshctl.fish share/doc/mesh/examples/mesh.yaml lib/systemd/system/meshd.service
 check "the unit starts what is installed" \
@@ -80,6 +120,11 @@ if command -v groff >/dev/null; then
 fi
 check "meshd accepts the example" accepts "$work/example.yaml"
 check "meshd runs with the installed plugins" loads_plugins
+check "the library has its links and its name" library_links
+check "a C program is built with pkg-config and opens a node with the installed plugins" program_runs
+check "the CMake files are filled in" cmake_files
+check "the service user is the one of sysusers" \
+  grep -q "^u $(sed -n 's/^service_user: //p' "$destination/usr/share/mesh/client.yaml") " "$destination/usr/lib/sysusers.d/mesh.conf"
 check "make uninstall" install_target uninstall
 check "nothing is left" leaves_nothing
 echo "$passed passed, $failed failed"

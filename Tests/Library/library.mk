@@ -11,3 +11,12 @@ build/tests/library_suite: $(wildcard Tests/Library/suite/*.c) Tests/Library/sui
 build/tests/library_manners: Tests/Library/manners/manners.c include/mesh/mesh.h
 	@mkdir -p $(@D)
 	$(CC) $(LIBRARY_TEST_FLAGS) -o $@ $< $(LIBRARY_TEST_LINK) -ldl
+
+SOAK_SOURCES = $(wildcard Tests/Library/soak/*.c)
+build/tests/library_soak: $(SOAK_SOURCES) Tests/Library/soak/soak.h include/mesh/mesh.h
+	@mkdir -p $(@D)
+	$(CC) $(LIBRARY_TEST_FLAGS) -o $@ $(SOAK_SOURCES) $(LIBRARY_TEST_LINK)
+
+build/tests/library_soak_address: $(SOAK_SOURCES) Tests/Library/soak/soak.h include/mesh/mesh.h
+	@mkdir -p $(@D)
+	$(CC) $(LIBRARY_TEST_FLAGS) -fsanitize=address -o $@ $(SOAK_SOURCES) $(LIBRARY_TEST_LINK)

@@ -135,8 +135,23 @@ static void many_at_once(void) {
     pair_close(&pair);
 }
 
+/* 400 replies of 100 kB are more than a session may have unreleased. */
+static void replies_give_credit_back(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/ask/1", NULL));
+    static uint8_t body[100000];
+    mesh_slice slice = {body, sizeof body};
+    for (int i = 0; i < 400; i++) {
+        WORKS(mesh_reply(pair.b, ask(&pair, "/test/ask/1", NULL, NULL).id, &slice, 1, 0));
+        EQUAL(await(pair.a, pair.b, MESH_ON_REPLY).len, sizeof body);
+        EQUAL(await(pair.a, pair.b, MESH_ON_REQUEST_END).code, MESH_OK);
+    }
+    pair_close(&pair);
+}
+
 const test request_tests[] = {{"a request has one reply and one end", one_reply},
                               {"a request has a hundred replies in order", many_replies},
                               {"a request is refused, cancelled, too late, or for nobody", refused_cancelled_late},
                               {"two thousand requests under way each have their reply", many_at_once},
+                              {"replies that were read give their credit back", replies_give_credit_back},
                               {NULL, NULL}};
