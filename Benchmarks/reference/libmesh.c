@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // libmesh with a node in each of the two processes, over the Unix plugin. Both sides wait in mesh_wait. With
-// LIBMESH_REQUESTS set, what is answered goes as requests and replies instead of messages (not for streaming).
+// LIBMESH_REQUESTS set, what is answered goes as requests and replies instead of messages (streaming is left out). With
+// LIBMESH_MESHD naming a meshd, each process is attached to a daemon of its own.
 #include "bench.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <mesh/mesh.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { BATCH = 64, ASKED = 256 };
 static const char *const protocol = "/benchmark/1";
 static char folder[64];
+static char names[2][MESH_NAME_SIZE];
 
 struct node {
     mesh_handle *handle;
@@ -27,7 +35,44 @@ static void demand(const char *what, int32_t code) {
     if (code < 0) bench_die(what, mesh_last_error());
 }
 
-static char names[2][MESH_NAME_SIZE];
+static pid_t daemons[2];
+static const char *path_of(int number, const char *ending) {
+    static char path[4][128];
+    static unsigned next;
+    char *text = path[next++ % 4];
+    snprintf(text, sizeof path[0], "%s/%d.%s", folder, number, ending);
+    return text;
+}
+static void await_file(const char *path) {
+    for (int tries = 0; tries < 2000 && access(path, F_OK) < 0; tries++) usleep(2000);
+}
+static void configure(int number, char *text, size_t size) {
+    const char *given = getenv("MESH_PLUGINS");
+    char plugins[PATH_MAX]; // absolute: a daemon starts from the folder of its configuration
+    if (!realpath(given ? given : "build/plugins", plugins)) bench_die("plugins", strerror(errno));
+    snprintf(text, size,
+             "node: { identity: %s/%d.key, state: %s/%d.state }\n"
+             "plugins: { directories: [%s], trust: any }\n"
+             "transport_priority: [unix]\n"
+             "transports: { unix: { listen: ['unix://%s/%d.link'] } }\n"
+             "control: { socket: %s/%d.sock, admin_socket: %s/%d.admin }\n"
+             "peers: [{ id: %s, name: other, addresses: ['unix://%s/%d.link'] }]\n",
+             folder, number, folder, number, plugins, folder, number, folder, number, folder, number, names[!number], folder, !number);
+}
+static void start_daemon(int number) {
+    char text[PATH_MAX + 1024];
+    configure(number, text, sizeof text);
+    FILE *file = fopen(path_of(number, "yaml"), "w");
+    if (!file || fputs(text, file) < 0 || fclose(file)) bench_die("configuration", folder);
+    daemons[number] = fork();
+    if (daemons[number] == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (!freopen("/dev/null", "w", stderr)) _exit(1);
+        execl(getenv("LIBMESH_MESHD"), "meshd", "--config", path_of(number, "yaml"), (char *)NULL);
+        _exit(1);
+    }
+    await_file(path_of(number, "sock"));
+}
 static void prepare(void) {
     strcpy(folder, "/tmp/bench-libmesh.XXXXXX");
     if (!mkdtemp(folder)) bench_die("mkdtemp", folder);
@@ -38,9 +83,14 @@ static void prepare(void) {
         demand("identity", mesh_identity_generate(path, id));
         demand("name", mesh_name_encode(id, names[i], sizeof names[i]));
     }
+    for (int i = 1; i >= 0 && getenv("LIBMESH_MESHD"); i--) start_daemon(i);
 }
 static void finish(void) {
     char command[128];
+    for (int i = 0; i < 2; i++) {
+        if (daemons[i] > 0 && (kill(daemons[i], SIGKILL) || waitpid(daemons[i], NULL, 0) < 0)) bench_die("meshd", folder);
+        daemons[i] = 0;
+    }
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     if (system(command)) bench_die("rm", folder);
 }
@@ -48,32 +98,22 @@ static void finish(void) {
 static void *open_node(int server, size_t size) {
     (void)size;
     struct node *node = calloc(1, sizeof *node);
-    char text[1024];
-    const char *plugins = getenv("MESH_PLUGINS");
-    snprintf(text, sizeof text,
-             "node: { identity: %s/%d.key, state: %s/%d.state }\n"
-             "plugins: { directories: [%s], trust: any }\n"
-             "transport_priority: [unix]\n"
-             "transports: { unix: { listen: ['unix://%s/%d.link'] } }\n"
-             "peers: [{ id: %s, name: other, addresses: ['unix://%s/%d.link'] }]\n",
-             folder, server, folder, server, plugins ? plugins : "build/plugins", folder, server, names[!server], folder,
-             !server);
+    char text[PATH_MAX + 1024];
+    configure(server, text, sizeof text);
     mesh_open_options options;
     mesh_open_options_default(&options);
-    options.config_text = text;
+    options.home = daemons[server] ? MESH_HOME_DAEMON : MESH_HOME_PROCESS;
+    if (daemons[server]) options.socket = path_of(server, "sock");
+    else options.config_text = text;
     options.event_bytes = 16u << 20;
     demand("open", mesh_open(&options, &node->handle));
     demand("peer", mesh_peer_find(node->handle, "other", &node->other));
     demand("serve", mesh_serve(node->handle, protocol, NULL));
     node->server = server;
     node->requests = getenv("LIBMESH_REQUESTS") != NULL;
-    // Both listen before the first message: a refused connection would be tried again only after a while.
-    for (int tries = 0; !server && tries < 2000; tries++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/1.link", folder);
-        if (access(path, F_OK) == 0) break;
-        usleep(2000);
-    }
+    // The other listens and serves before the first message: what nobody serves would be refused.
+    if (server && close(open(path_of(1, "ready"), O_CREAT | O_WRONLY, 0600)) < 0) bench_die("ready", strerror(errno));
+    if (!server) await_file(path_of(1, "ready"));
     return node;
 }
 
@@ -130,5 +170,9 @@ static void flush(void *n) { (void)n; }
 int main(int argc, char **argv) {
     static const struct peer libmesh = {"libmesh", prepare, open_node, send_message, flush, receive, ready, finish,
                                         NULL};
-    return bench_main(argc, argv, (const struct peer *const[]){&libmesh}, 1);
+    // A request that is not answered stays: the workloads that only send have none.
+    char *words[8] = {"", "--workloads", "round-trip,in-flight-64"};
+    if (!getenv("LIBMESH_REQUESTS") || argc > 5) return bench_main(argc, argv, (const struct peer *const[]){&libmesh}, 1);
+    for (int i = 1; i < argc; i++) words[2 + i] = argv[i];
+    return bench_main(argc + 2, words, (const struct peer *const[]){&libmesh}, 1);
 }

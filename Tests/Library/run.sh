@@ -11,7 +11,9 @@ export MESH_PLUGINS SWIFT_BACKTRACE=enable=no
 work=$(mktemp -d /tmp/mesh-library.XXXXXX)
 pids=()
 finish() {
-  for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done
+  # The suite starts a daemon anew and writes its number down: it is not a child of this shell.
+  for file in "$work"/daemons/*.pid; do [ -f "$file" ] && kill -KILL "$(cat "$file")" 2>/dev/null; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null; done
   rm -rf "$work"
 }
 trap finish EXIT

@@ -199,7 +199,7 @@ MESH_PUBLIC const char *mesh_last_error(void);
 #define MESH_ON_REPLY 9u        /* request id, token; data = body */
 #define MESH_ON_REQUEST_END 10u /* request id, token: no more replies; code MESH_OK, TIMEOUT (the deadline), CANCELLED,
                                    NOTFOUND (nobody serves it), PERMISSION, REFUSED (value = the server's number, data =
-                                   its sentence), RESET, UNREACHABLE */
+                                   its sentence), BUSY (the server's window is full), RESET, UNREACHABLE */
 #define MESH_ON_REQUEST_GONE 11u /* request id, token of mesh_serve: the asker has cancelled, or its deadline passed */
 #define MESH_ON_ROOM 12u        /* what MESH_E_AGAIN was answered for has room again: id = stream, or 0 and peer */
 #define MESH_ON_PEER 13u        /* peer; code MESH_OK = connected, RESET or CLOSED = its last link is gone,
@@ -247,7 +247,9 @@ MESH_PUBLIC MESH_CHECK_RESULT int mesh_fd(mesh_handle *handle);
  * node has ended. */
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_events(mesh_handle *handle, mesh_event *events, uint32_t n);
 
-/* Waits until events wait, mesh_wake is called, or the time is over; does the node's work meanwhile.
+/* Waits until events wait, mesh_wake is called, or the time is over; does the node's work meanwhile. Wait when
+ * mesh_events has answered 0, not before: what it lent last stays lent during the wait, and as long as it does, no sender
+ * learns that it was delivered. With events that were not taken it returns at once and does no work.
  * `timeout_ms`: negative = for ever.
  * Owns: nothing. Blocks: yes. Errors: 1 = events wait, 0 = time over or woken, or INVALID, STALE, FORKED, CLOSED. */
 MESH_PUBLIC int32_t mesh_wait(mesh_handle *handle, int32_t timeout_ms);
@@ -448,8 +450,10 @@ MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_send_buffer(mesh_handle *handle, uint
                                                        uint64_t buffer, uint32_t len,
                                                        const mesh_send_options *options, uint64_t *message);
 
-/* Gives up on a request, or on a message that has not left yet; the end is told as an event (code CANCELLED).
- * Owns: nothing. Blocks: no. Errors: INVALID, STALE (it has ended), STATE (it has left), FORKED. */
+/* Gives up on a request, or on a message that has not left yet; the end is told as an event (code CANCELLED). A message
+ * sent with neither MESH_SEND_TELL_SENT nor MESH_SEND_TELL_SETTLED is not followed and cannot be given up: STALE. With
+ * MESH_SEND_TELL_SENT alone it is followed until MESH_ON_SENT.
+ * Owns: nothing. Blocks: no. Errors: INVALID, STALE (it has ended, or is not followed), STATE (it has left), FORKED. */
 MESH_PUBLIC int32_t mesh_cancel(mesh_handle *handle, uint64_t id);
 
 /* Sends an unreliable message to every connected peer.
@@ -483,7 +487,9 @@ MESH_PUBLIC int32_t mesh_stream_reset(mesh_handle *handle, uint64_t stream, uint
 /* ------------------------------------------------------------------ requests */
 
 /* Asks a peer: one request, one or more replies, one end. Without an answer in `lifetime_ms` it ends with TIMEOUT.
- * Owns: everything is copied. Blocks: no. Errors: as mesh_send. */
+ * What the peer has no room for waits here, in order.
+ * Owns: everything is copied. Blocks: no. Errors: as mesh_send; AGAIN when 4096 requests, or 4 MiB of them, have not
+ * ended (MESH_ON_ROOM follows when half of them have). */
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_request(mesh_handle *handle, uint64_t peer, const char *protocol,
                                                    const mesh_slice *slices, uint32_t n,
                                                    const mesh_send_options *options, uint64_t *request);

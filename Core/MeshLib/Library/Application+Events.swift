@@ -151,7 +151,9 @@ extension Application {
     case Int(MESH_ON_STREAM): streams[header.id] = StreamState(token: header.token, isOwn: false)
     case Int(MESH_ON_STREAM_END): endedByPeer(stream: header.id, code: header.code)
     case Int(MESH_ON_STREAM_STOP): streams[header.id]?.isStopped = true
-    case Int(MESH_ON_SENT): told[header.id]?.hasLeft = true
+    case Int(MESH_ON_SENT):
+      // Without news of the delivery nothing would ever take it out.
+      if told[header.id]?.isDeliveryTold == false { told[header.id] = nil } else { told[header.id]?.hasLeft = true }
     case Int(MESH_ON_SETTLED): told[header.id] = nil
     case Int(MESH_ON_PEER):
       if header.code == MESH_OK { connected.insert(header.peer) } else { connected.remove(header.peer) }

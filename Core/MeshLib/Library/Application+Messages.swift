@@ -63,7 +63,7 @@ extension Application {
   func accepted(_ command: application_command, _ flow: Int, _ cost: UInt64, _ message: UnsafeMutablePointer<UInt64>?) {
     flows[flow].sent &+= cost
     if command.flags & (APP_FLAG_TELL_SENT | APP_FLAG_TELL_SETTLED) != 0 {
-      told[command.id] = (command.value, false)
+      told[command.id] = (command.value, false, command.flags & APP_FLAG_TELL_SETTLED != 0)
     }
     message?.pointee = command.id
   }

@@ -29,8 +29,8 @@ final class Application: @unchecked Sendable {
   var asked: [UInt64: AskedState] = [:]
   /// What all of `requests` cost.
   var requestCost: UInt64 = 0
-  /// Messages whose fate is wanted: their flow, and whether they have left.
-  var told: [UInt64: (flow: UInt64, hasLeft: Bool)] = [:]
+  /// Messages whose fate is wanted: their flow, whether they have left, and whether their delivery is told.
+  var told: [UInt64: (flow: UInt64, hasLeft: Bool, isDeliveryTold: Bool)] = [:]
   /// Numbers of peers that the node has told.
   var peers: [UInt64: [UInt8]] = [:]
   /// Numbers by the words that found them.

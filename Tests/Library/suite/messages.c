@@ -97,6 +97,38 @@ static void settled_after_release(void) {
     pair_close(&pair);
 }
 
+static void followed_only_when_told(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/settle/1", NULL));
+    mesh_send_options options;
+    mesh_send_options_default(&options);
+    uint64_t message;
+    WORKS(send_bytes(pair.a, pair.to_b, "/test/settle/1", "x", 1, NULL, &message));
+    EQUAL(mesh_cancel(pair.a, message), MESH_E_STALE);
+    options.flags = MESH_SEND_TELL_SENT;
+    WORKS(send_bytes(pair.a, pair.to_b, "/test/settle/1", "x", 1, &options, &message));
+    EQUAL(await(pair.a, pair.b, MESH_ON_SENT).id, message);
+    EQUAL(mesh_cancel(pair.a, message), MESH_E_STALE);
+    pair_close(&pair);
+}
+
+static void released_before_the_wait(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/settle/1", NULL));
+    mesh_send_options options;
+    mesh_send_options_default(&options);
+    options.flags = MESH_SEND_TELL_SETTLED;
+    WORKS(send_bytes(pair.a, pair.to_b, "/test/settle/1", "x", 1, &options, NULL));
+    mesh_event event = await(pair.b, pair.a, MESH_ON_MESSAGE), more;
+    WORKS(mesh_wait(pair.b, 50)); /* still lent */
+    EQUAL(event.data[0], 'x');
+    EQUAL(mesh_events(pair.a, &more, 1) == 1 && more.kind == MESH_ON_SETTLED, 0);
+    while (WORKS(mesh_events(pair.b, &more, 1)) == 1) {}
+    WORKS(mesh_wait(pair.b, 50));
+    EQUAL(await(pair.a, pair.b, MESH_ON_SETTLED).code, MESH_OK);
+    pair_close(&pair);
+}
+
 static void nobody_serves(void) {
     pair pair = pair_open();
     uint64_t message;
@@ -268,6 +300,8 @@ const test message_tests[] = {
     {"slices are put together", slices_are_put_together},
     {"keys and lifetimes arrive", keys_and_lifetimes},
     {"a message is settled after its release and not before", settled_after_release},
+    {"a message is followed only when its fate is told", followed_only_when_told},
+    {"a wait gives nothing back, a read before it does", released_before_the_wait},
     {"a message that nobody serves is settled so", nobody_serves},
     {"what is kept stays, is not delivered, and goes back in any order", kept_until_released},
     {"buffers are sent without a copy, once", buffers},

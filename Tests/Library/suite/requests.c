@@ -149,9 +149,75 @@ static void replies_give_credit_back(void) {
     pair_close(&pair);
 }
 
+static void as_many_as_may_be(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/ask/1", NULL));
+    mesh_slice slice = {"q", 1};
+    int asked = 0, ends = 0, rooms = 0;
+    int32_t code;
+    uint64_t last = 0, request;
+    while ((code = mesh_request(pair.a, pair.to_b, "/test/ask/1", &slice, 1, NULL, &request)) == MESH_OK && asked < 5000) {
+        last = request;
+        asked++;
+    }
+    EQUAL(code, MESH_E_AGAIN);
+    EQUAL(asked, 4096);
+    WORKS(mesh_cancel(pair.a, last));
+    int cancelled = 0;
+    int64_t end = milliseconds() + 20000;
+    while (ends < asked && milliseconds() < end) {
+        mesh_event events[64];
+        int32_t n = (int32_t)WORKS(mesh_events(pair.b, events, 64));
+        for (int32_t i = 0; i < n; i++)
+            if (events[i].kind == MESH_ON_REQUEST) WORKS(mesh_reply(pair.b, events[i].id, &slice, 1, 0));
+        int32_t m = (int32_t)WORKS(mesh_events(pair.a, events, 64));
+        for (int32_t i = 0; i < m; i++) {
+            rooms += events[i].kind == MESH_ON_ROOM;
+            if (events[i].kind != MESH_ON_REQUEST_END) continue;
+            ends++;
+            if (events[i].id == last) cancelled = events[i].code == MESH_E_CANCELLED;
+            else EQUAL(events[i].code, MESH_OK);
+        }
+        if (n + m == 0) WORKS(mesh_wait(pair.a, 1) >= 0 ? 0 : -1);
+    }
+    EQUAL(ends, asked);
+    EQUAL(rooms, 1);
+    CHECK(cancelled);
+    pair_close(&pair);
+}
+
+static void many_after_another(void) {
+    pair pair = pair_open();
+    WORKS(mesh_serve(pair.b, "/test/ask/1", NULL));
+    mesh_slice slice = {"q", 1};
+    enum { ALL = 17000, ROUND = 200 }; /* a node has 16,384 places: each must come back */
+    for (int round = 0; round < ALL / ROUND; round++) {
+        for (int i = 0; i < ROUND; i++)
+            WORKS(mesh_request(pair.a, pair.to_b, "/test/ask/1", &slice, 1, NULL, NULL));
+        int ends = 0;
+        int64_t end = milliseconds() + 5000;
+        while (ends < ROUND && milliseconds() < end) {
+            mesh_event events[64];
+            int32_t n = (int32_t)WORKS(mesh_events(pair.b, events, 64));
+            for (int32_t i = 0; i < n; i++)
+                if (events[i].kind == MESH_ON_REQUEST) WORKS(mesh_reply(pair.b, events[i].id, &slice, 1, 0));
+            n = (int32_t)WORKS(mesh_events(pair.a, events, 64));
+            for (int32_t i = 0; i < n; i++) {
+                if (events[i].kind != MESH_ON_REQUEST_END) continue;
+                EQUAL(events[i].code, MESH_OK);
+                ends++;
+            }
+        }
+        EQUAL(ends, ROUND);
+    }
+    pair_close(&pair);
+}
+
 const test request_tests[] = {{"a request has one reply and one end", one_reply},
                               {"a request has a hundred replies in order", many_replies},
                               {"a request is refused, cancelled, too late, or for nobody", refused_cancelled_late},
                               {"two thousand requests under way each have their reply", many_at_once},
                               {"replies that were read give their credit back", replies_give_credit_back},
+                              {"the 4097th request finds no room, and hears of it", as_many_as_may_be},
+                              {"seventeen thousand requests in turn leave nothing behind", many_after_another},
                               {NULL, NULL}};
