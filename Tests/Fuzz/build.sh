@@ -24,17 +24,20 @@ done
 
 printf 'module CLinux { umbrella header "%s/CInterop/CLinux/include/CLinux.h" export * }\n' "$PWD" \
   > "$output/c/CLinux.modulemap"
-printf 'module CMeshABI { umbrella "%s/include" export * }\n' "$PWD" > "$output/c/CMeshABI.modulemap"
 printf 'module CApplication { header "%s/CInterop/CApplication/include/application_record.h" export * }\n' "$PWD" \
   > "$output/c/CApplication.modulemap"
+printf 'module CLibrary { umbrella header "%s/CInterop/CLibrary/include/library.h" export * }\n' "$PWD" \
+  > "$output/c/CLibrary.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CApplication.modulemap"
-flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap -Xcc -fmodule-map-file=$output/c/CMeshABI.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CLibrary.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap"
 flags="$flags -I include"
 
 objects_of_c() {
-  for source in CInterop/CLinux/*.c CInterop/CMeshABI/*.c; do
-    object="$output/c/$(basename "$source" .c).o"
-    clang -g -O1 -fsanitize=address,fuzzer-no-link -I include -I CInterop/CLinux/include -c "$source" -o "$object"
+  for source in "$@"; do
+    object="$output/c/$(basename "$(dirname "$source")")-$(basename "$source" .c).o"
+    clang -g -O1 -fsanitize=address,fuzzer-no-link -I include \
+      -I CInterop/CLinux/include -I CInterop/CLibrary/include -c "$source" -o "$object"
     echo "$object"
   done
 }
@@ -58,6 +61,7 @@ build() {
         -c $(find "${module#*=}" -name '*.swift') -o "$output/$name.o"
     fi
     objects="$objects $output/$name.o"
+    if [ "$name" = MeshLibrary ]; then objects="$objects $library_objects"; fi
   done
   mkdir -p "$output/$(dirname "$1")"
   # shellcheck disable=SC2086
@@ -72,5 +76,7 @@ if [ $# -eq 0 ]; then
   # shellcheck disable=SC2046
   set -- $(cd Tests/Fuzz && find . -mindepth 2 -name '*.swift' | sed 's,^\./,,; s,\.swift$,,' | sort)
 fi
-c_objects=$(objects_of_c)
+c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CMeshABI/*.c)
+# The table of handles calls functions of MeshLibrary.
+library_objects=$(objects_of_c CInterop/CLibrary/*.c)
 for target in "$@"; do build "$target"; done
