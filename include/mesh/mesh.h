@@ -100,7 +100,7 @@ typedef struct mesh_handle mesh_handle;
 #define MESH_NAME_SIZE 72u        /* bytes of the printed name (mesh1...), with its NUL */
 #define MESH_SIGNATURE_SIZE 64u   /* bytes of a signature */
 #define MESH_KEY_SIZE 16u         /* bytes of an idempotency key */
-#define MESH_PROTOCOL_MAX 128u    /* bytes of a protocol's name, such as /fog/jobs/1 */
+#define MESH_PROTOCOL_MAX 128u    /* bytes of a protocol's name, such as /fog/jobs/1; it begins with '/' */
 #define MESH_METADATA_MAX 4096u   /* bytes of a stream's or request's metadata */
 #define MESH_MESSAGE_MAX 16777216u /* bytes of a message, request or reply */
 #define MESH_DATAGRAM_MAX 60000u  /* bytes of an unreliable message */

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CLibrary
 import CMeshABI
-// SPDX-License-Identifier: Apache-2.0
 import MeshControl
 import MeshEventLoop
 import Synchronization

@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CLibrary
 import CMeshABI
 import Glibc
 import MeshConfig
 import MeshControl
-// SPDX-License-Identifier: Apache-2.0
 import MeshCrypto
 import MeshEventLoop
 import MeshNode

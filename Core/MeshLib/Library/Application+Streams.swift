@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
-// SPDX-License-Identifier: Apache-2.0
 import MeshControl
 import Synchronization
 

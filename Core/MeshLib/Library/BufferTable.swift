@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
-// SPDX-License-Identifier: Apache-2.0
 import MeshControl
 
 /// Buffers that the application fills: each a piece of the queue of commands, with room for the header before the data.

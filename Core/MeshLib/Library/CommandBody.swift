@@ -1,5 +1,5 @@
-import CMeshABI
 // SPDX-License-Identifier: Apache-2.0
+import CMeshABI
 import MeshControl
 
 /// What follows a command's header: metadata, and data in slices that were checked.

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
 import Glibc
-// SPDX-License-Identifier: Apache-2.0
 import MeshControl
 
 /// The names of protocols that the application has used, with their numbers.
@@ -27,8 +27,8 @@ struct ProtocolTable: ~Copyable {
   /// Looks a name up, or gives it a number: `isNew` says which.
   mutating func number(_ name: UnsafePointer<CChar>, isNew: inout Bool) throws(LibraryError) -> UInt32 {
     let length = strnlen(name, Int(MESH_PROTOCOL_MAX) + 1)
-    guard length > 0, length <= Int(MESH_PROTOCOL_MAX) else {
-      throw LibraryError(.invalid, "the name of a protocol has 1 to \(MESH_PROTOCOL_MAX) bytes")
+    guard length > 1, length <= Int(MESH_PROTOCOL_MAX), name[0] == CChar(bitPattern: UInt8(ascii: "/")) else {
+      throw LibraryError(.invalid, "the name of a protocol has 2 to \(MESH_PROTOCOL_MAX) bytes and begins with '/'")
     }
     let bytes = Array(UnsafeRawBufferPointer(start: name, count: length))
     guard String(validating: bytes, as: UTF8.self) != nil, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
@@ -50,6 +50,12 @@ struct ProtocolTable: ~Copyable {
     lastNumber = number
     return number
   }
+
+  /// The node has not heard of the newest name.
+  mutating func forget(_ name: UnsafePointer<CChar>) {
+    numbers[Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))] = nil
+    lastNumber = .max
+  }
 }
 
 extension Application {
@@ -70,6 +76,7 @@ extension Application {
       command.kind = APP_PROTOCOL
       command.protocol = number
       guard write(command, text: Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))) else {
+        protocols.forget(name)
         throw .noMemory
       }
     }

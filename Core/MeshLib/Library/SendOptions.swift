@@ -1,5 +1,5 @@
-import CMeshABI
 // SPDX-License-Identifier: Apache-2.0
+import CMeshABI
 import MeshControl
 
 /// `mesh_send_options`, checked.

@@ -1,8 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 import MeshWire
 import Testing
 
 @testable import MeshMultiplexer
-// SPDX-License-Identifier: Apache-2.0
 @testable import MeshSession
 
 @Suite struct DeliveryTests {

@@ -90,6 +90,14 @@ static void no_good_handle(void) {
 
 static void hostile_values(void) {
     pair pair = pair_open();
+    /* What the node would take for a fault of the library must not get that far. */
+    static const char *const no_protocols[] = {"", "/", "x", "name", "fog/jobs/1", "/\x7f", "/a\xff", "/a\nb"};
+    for (size_t i = 0; i < sizeof no_protocols / sizeof *no_protocols; i++) {
+        mesh_slice body = {"x", 1};
+        EQUAL(mesh_serve(pair.a, no_protocols[i], NULL), MESH_E_INVALID);
+        EQUAL(mesh_send(pair.a, pair.to_b, no_protocols[i], &body, 1, NULL, NULL), MESH_E_INVALID);
+        EQUAL(mesh_request(pair.a, pair.to_b, no_protocols[i], &body, 1, NULL, NULL), MESH_E_INVALID);
+    }
     mesh_handle *a = pair.a;
     uint64_t number;
     mesh_slice slice = {"x", 1};
