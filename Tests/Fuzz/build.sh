@@ -9,8 +9,9 @@
 #   // Modules: MeshWire=Core/Wire MeshCrypto=Core/Crypto
 # names the Swift modules it needs, each after those it depends on. The C targets are there for all of them. A line
 #   // Seeds: build/plugins/mesh_unix.so
-# names files that Tests/Fuzz/run starts from, where they exist. A module is compiled again when it, or one before it in
-# the line, changed.
+# names files that Tests/Fuzz/run starts from, where they exist, and a line
+#   // Options: -detect_leaks=0
+# more of its options. A module is compiled again when it, or one before it in the line, changed.
 set -eu
 cd "$(dirname "$0")/../.."
 output=.build/fuzz

@@ -33,7 +33,9 @@ nonisolated(unsafe) let node: Node = {
   let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   do {
     let configuration = try Configuration.parse(
-      text: "node: { state: \(folder) }\nplugins: { directories: [\(folder)], trust: any }\n", name: "fuzz.yaml")
+      text:
+        "node: { state: \(folder) }\nplugins: { directories: [\(folder)], trust: any }\ntransport_priority: [unix]\n",
+      name: "fuzz.yaml")
     let node = try Node(configuration: configuration, loop: try EventLoop(), log: .silent)
     try node.start()
     return node

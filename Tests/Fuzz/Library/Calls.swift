@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+// Options: -detect_leaks=0
 // Modules: MeshWire=Core/Wire MeshCrypto=Core/Crypto MeshSession=Core/Session MeshMultiplexer=Core/Multiplexer MeshTransportManager=Core/TransportManager MeshConfig=Core/Config MeshObserve=Core/Observe MeshEventLoop=Core/EventLoop MeshPluginHost=Core/PluginHost MeshNode=Core/Node MeshControl=Core/Control MeshApplication=Core/Application MeshService=Core/Service MeshLibrary=Core/MeshLib/Library
 import CMeshABI
 import Glibc
 
-/// The node behind calls that need one: its one transport is Unix sockets, and it does not listen.
+/// The node behind calls that need one: its one transport is Unix sockets, and it does not listen. What it holds behind
+/// weak references looks like a leak while it lives; Tests/Library looks for leaks by opening and closing.
 nonisolated(unsafe) private let handle: OpaquePointer = {
   var template = Array("/tmp/mesh-fuzz-XXXXXX".utf8CString)
   guard mkdtemp(&template) != nil else { exit(1) }
