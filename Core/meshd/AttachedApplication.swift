@@ -48,8 +48,9 @@ final class AttachedApplication: EventHandler {
   deinit { input.deallocate() }
 
   func start() {
-    watch = try? node.loop.watch(descriptor, for: interest, handler: self)
-    guard watch != nil else { return close() }
+    do throws(EventLoopError) {
+      watch = try node.loop.watch(descriptor, for: interest, handler: self)
+    } catch { return giveUp("\(error)") }
     node.loop.addHook(self)
     node.log.debug("application_attached", [.text("application", port.name)])
   }
@@ -143,7 +144,13 @@ final class AttachedApplication: EventHandler {
     if sink.count > 0 { wanted.insert(.write) }
     guard wanted != interest else { return }
     interest = wanted
-    try? node.loop.change(watch, to: wanted)
+    do throws(EventLoopError) { try node.loop.change(watch, to: wanted) } catch { giveUp("\(error)") }
+  }
+
+  /// The loop does not take the socket: the application is cut off and attaches again.
+  private func giveUp(_ reason: String) {
+    node.log.warning("application_not_watched", [.text("application", port.name), .text("reason", reason)])
+    close()
   }
 
   // MARK: the end
