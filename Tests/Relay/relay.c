@@ -260,13 +260,14 @@ static void handle(struct epoll_event *event) {
         }
 }
 
-// Moves what is due, renews each side's interest, and returns the milliseconds until more is due.
+// Moves what is due, renews each side's interest, and returns the milliseconds until more is due. Both sides write
+// before either's interest is settled: what one drains may be the room that the other waits for.
 static int turn(void) {
     uint64_t now = now_ns(), next = UINT64_MAX;
-    for (int i = 0; i < PAIRS_MAX; i++)
+    for (int i = 0; i < PAIRS_MAX; i++) {
+        if (pairs[i].used && write_side(pairs[i].sides[0], now)) write_side(pairs[i].sides[1], now);
         for (int k = 0; pairs[i].used && k < 2; k++) {
             struct side *side = pairs[i].sides[k];
-            if (!write_side(side, now)) break;
             uint64_t due = relay_queue_next(&side->out);
             int stuck = side->connecting || (due <= now && !settings.blackhole);
             if (due > now && due < next) next = due;
@@ -281,6 +282,7 @@ static int turn(void) {
             else epoll_ctl(epoll, EPOLL_CTL_DEL, side->fd, NULL);
             side->watched = events;
         }
+    }
     return next == UINT64_MAX ? -1 : (int)((next - now + 999999) / 1000000);
 }
 
