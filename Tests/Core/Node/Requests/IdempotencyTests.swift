@@ -66,7 +66,7 @@ import Testing
   @Test func aRequestThatIsNotIdempotentIsNeverRepeated() throws {
     let pair = CorePair()
     let (caller, server) = (Caller(), Server())
-    server.onRequest = { request, node in node.refuse(request, code: StreamCode.busy, now: pair.now) }
+    server.onRequest = { [unowned pair] request, node in node.refuse(request, code: StreamCode.busy, now: pair.now) }
     try pair.b.serveRequests("/ask/1", with: server)
     _ = try pair.ask([1, 2, 3], caller)
     #expect(pair.run { caller.hasEnded })
@@ -91,7 +91,7 @@ import Testing
   @Test func aRefusalIsRememberedToo() throws {
     let pair = CorePair()
     let server = Server()
-    server.onRequest = { request, node in node.refuse(request, code: 777, text: "no", now: pair.now) }
+    server.onRequest = { [unowned pair] request, node in node.refuse(request, code: 777, text: "no", now: pair.now) }
     try pair.b.serveRequests("/ask/1", with: server)
     for _ in 0..<2 {
       let caller = Caller()

@@ -26,7 +26,7 @@ import Testing
     let (caller, server) = (Caller(), Server())
     try pair.b.serveRequests("/ask/1", with: server)
     let request = try pair.ask([1, 2, 3], caller)
-    caller.onReply = { request, node in if caller.replies.count == 3 { node.pause(request) } }
+    caller.onReply = { [unowned caller] request, node in if caller.replies.count == 3 { node.pause(request) } }
     #expect(pair.run { !server.seen.isEmpty })
     var count = 0
     for _ in 0..<500 {
@@ -80,7 +80,7 @@ import Testing
     }
     pair.run(100)
     // No credit of the session was lost: fifty more such requests pass.
-    server.onRequest = { request, node in
+    server.onRequest = { [unowned pair] request, node in
       for _ in 0..<10 {
         [UInt8](repeating: 1, count: 1000).withUnsafeBytes { _ = try? node.reply($0, to: request, now: pair.now) }
       }

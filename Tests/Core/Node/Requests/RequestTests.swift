@@ -30,7 +30,7 @@ import Testing
   @Test func manyRequestsOneAfterTheOtherUseNoStreamsUp() throws {
     let pair = CorePair()
     let server = Server()
-    server.onRequest = { request, node in
+    server.onRequest = { [unowned pair] request, node in
       [7].withUnsafeBytes { _ = try? node.reply($0, to: request, now: pair.now) }
       node.finish(request, now: pair.now)
     }
@@ -71,7 +71,7 @@ import Testing
   @Test func aRefusalBringsItsCodeAndTextBehindTheRepliesBeforeIt() throws {
     let pair = CorePair()
     let (caller, server) = (Caller(), Server())
-    server.onRequest = { request, node in
+    server.onRequest = { [unowned pair] request, node in
       [1, 2].withUnsafeBytes { _ = try? node.reply($0, to: request, now: pair.now) }
       node.refuse(request, code: 300, text: String(repeating: "ü", count: 150), now: pair.now)
     }
@@ -146,7 +146,7 @@ import Testing
     options.parameters.streams = 8
     let pair = CorePair(options: options)
     let server = Server()
-    server.onRequest = { request, node in node.finish(request, now: pair.now) }
+    server.onRequest = { [unowned pair] request, node in node.finish(request, now: pair.now) }
     try pair.b.serveRequests("/ask/1", with: server)
     for _ in 0..<30 {
       let caller = Caller()
@@ -165,7 +165,7 @@ import Testing
   @Test func aReplyBeyondTheLimitEndsTheRequest() throws {
     let pair = CorePair()
     let (caller, server) = (Caller(), Server())
-    server.onRequest = { request, node in
+    server.onRequest = { [unowned pair] request, node in
       [UInt8](repeating: 1, count: 101).withUnsafeBytes { _ = try? node.reply($0, to: request, now: pair.now) }
     }
     try pair.b.serveRequests("/ask/1", with: server)
