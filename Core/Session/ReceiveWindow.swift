@@ -8,6 +8,8 @@ struct ReceiveWindow {
   static let span: UInt64 = 4096
   /// One above the largest number received.
   private(set) var next: UInt64 = 0
+  /// Where the unbroken run begins that ends below `next`: what is acknowledged without looking at bits.
+  private var runStart: UInt64 = 0
   private var bits: [UInt64] = []
   private let ordered: Bool
 
@@ -30,9 +32,13 @@ struct ReceiveWindow {
     if bits.isEmpty { bits = [UInt64](repeating: 0, count: Int(Self.span / 64)) }
     if number >= next {
       clear(from: next, to: number)
+      if number > next { runStart = number }
       next = number + 1
     }
     bits[word(number)] |= mask(number)
+    if number + 1 == runStart {
+      runStart = highest(to: number, from: floor, received: false).map { $0 + 1 } ?? floor
+    }
   }
 
   /// Forgets the bits of the numbers from `start` up to `end`, `end` not included.
@@ -59,15 +65,17 @@ struct ReceiveWindow {
       body(0, next - 1)
       return
     }
-    let floor = next > Self.span ? next - Self.span : 0
-    var last = next - 1
+    var (first, last) = (max(floor, runStart), next - 1)
     for _ in 0..<limit {
-      let gap = highest(to: last, from: floor, received: false)
-      body(gap.map { $0 + 1 } ?? floor, last)
-      guard let gap, let below = highest(to: gap, from: floor, received: true) else { return }
+      body(first, last)
+      guard first > floor, let below = highest(to: first - 1, from: floor, received: true) else { return }
       last = below
+      first = highest(to: last, from: floor, received: false).map { $0 + 1 } ?? floor
     }
   }
+
+  /// The oldest number that is still told apart.
+  private var floor: UInt64 { next > Self.span ? next - Self.span : 0 }
 
   /// The largest number from `floor` to `top` that was received, or that was not; nil when there is none.
   private func highest(to top: UInt64, from floor: UInt64, received: Bool) -> UInt64? {

@@ -35,6 +35,17 @@ struct Seeded: RandomNumberGenerator {
       window.insert(number)
       seen.insert(number)
       top = max(top, number + 1)
+      guard step % 7 == 0 else { continue }
+      var below = UInt64.max
+      window.ranges(limit: 1) { first, last in
+        #expect(last == top - 1 && (first...last).allSatisfy(seen.contains))
+        #expect(first == 0 || !seen.contains(first - 1) || first + ReceiveWindow.span == top)
+        below = first
+      }
+      window.ranges(limit: .max) { first, last in
+        if first != below { #expect(last + 1 < below, "two ranges that touch") }
+        below = first
+      }
     }
     var reported: Set<UInt64> = []
     window.ranges(limit: .max) { reported.formUnion($0...$1) }
