@@ -5,10 +5,15 @@ import MeshWire
 
 /// The limits of classes and their drop rules.
 extension Multiplexer {
-  /// Replaces the rules of the classes, by raw value; they hold from the next message on.
+  /// Replaces the rules of the classes, by raw value; they hold from the next message on, and that one may push out
+  /// messages from before, if somebody waits for their fate.
   public func setQueues(_ rules: [QueueRule]) {
+    let former = TrafficClass.allCases.map { rule(of: $0).drop }
     options.queues = rules
-    for trafficClass in TrafficClass.allCases { noteClassRoom(trafficClass) }
+    for (trafficClass, drop) in zip(TrafficClass.allCases, former) {
+      if drop != .oldest, rule(of: trafficClass).drop == .oldest { noteAllPending(of: trafficClass) }
+      noteClassRoom(trafficClass)
+    }
   }
 
   /// Bytes of a class that wait or are not confirmed.
@@ -89,6 +94,24 @@ extension Multiplexer {
     prunePending(stream)
     lastOrder += 1
     stream.pending.append(.init(start: start, order: lastOrder))
+  }
+
+  /// Notes where the messages begin that were taken while the rule dropped none. Tokens grow with time; a message
+  /// without one counts as old as the one before it, so that each stream's stay in their order.
+  private func noteAllPending(of trafficClass: TrafficClass) {
+    var waiting: [(age: UInt64, start: UInt64, stream: Stream)] = []
+    for stream in streams where stream.isOpen && stream.trafficClass == trafficClass && stream.kind == .messages {
+      stream.pending.removeAll()
+      stream.firstPending = 0
+      var age: UInt64 = 0
+      for token in stream.tokens[stream.firstToken...] where token.start >= stream.sent {
+        if token.number != .max { age = max(age, token.number) }
+        waiting.append((age, token.start, stream))
+      }
+    }
+    for one in waiting.sorted(by: { ($0.age, $0.start) < ($1.age, $1.start) }) {
+      notePending(one.start, of: one.stream)
+    }
   }
 
   /// Forgets messages that have begun to leave.

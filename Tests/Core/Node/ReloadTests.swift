@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshConfig
 import MeshCrypto
+import MeshMultiplexer
 import MeshNode
 import MeshPluginHost
+import MeshSession
 import MeshWire
 import Testing
 
@@ -69,5 +71,39 @@ import Testing
     #expect(outcome.needRestart.isEmpty)
     town.settle()
     #expect(node.transports[0].problem == nil)
+  }
+
+  @Test func `A queue's limit and rule hold from the reload on, also for a peer known before`() throws {
+    let town = try Town()
+    func configured(_ queue: String) throws -> Configuration {
+      try town.configuration("a", rest: "policy: { bulk: { \(queue) } }")
+    }
+    let a = try town.start(configured("queue: 64KiB"))
+    let peer = Identity.generate().id
+    _ = try a.addPeer(Invitation(id: peer, addresses: []), alias: "away")
+    var dropped = 0
+    /// How many messages of 10 kB are taken before one is refused, of 100 at most.
+    func taken() -> Int {
+      for number in 0..<100 {
+        let outcome = Result { () throws(NodeError) in
+          try a.send([UInt8](repeating: 7, count: 10_000), to: peer, protocol: "/test/1", trafficClass: .bulk) {
+            dropped += $0 == .dropped ? 1 : 0
+          }
+        }
+        guard case .success = outcome else { return number }
+      }
+      return 100
+    }
+    #expect((1...6).contains(taken()))
+    #expect(taken() == 0)
+    #expect(a.apply(try configured("queue: 256KiB")).needRestart.isEmpty)
+    #expect((18...20).contains(taken()))
+    _ = a.apply(try configured("queue: 64KiB"))
+    #expect(taken() == 0)
+    #expect(dropped == 0)
+    _ = a.apply(try configured("queue: 64KiB, drop: oldest"))
+    #expect(taken() == 100)
+    town.settle()
+    #expect(dropped > 90)
   }
 }
