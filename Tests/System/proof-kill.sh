@@ -18,24 +18,6 @@ configure alice "listen: [\"ws://127.0.0.1:$(free_port)/mesh\"]"
 configure bob "listen: [\"ws://127.0.0.1:$port/mesh\"]"
 sed -i 's/level: info/level: warning/' "$work"/*/mesh.yaml
 
-# Of its own crash a daemon leaves word, so that plugins that had just started are suspected; of other ends it does not.
-word=$work/alice/state/plugins/crashed
-start alice
-kill -SEGV "${pid_of[alice]}"
-code=0
-wait "${pid_of[alice]}" || code=$?
-((code == 139)) || fail "a crash ended with $code"
-[[ -e $word ]] || fail "no word of a crash"
-start alice
-[[ ! -e $word ]] || fail "the word of a crash is not taken back"
-murder alice
-[[ ! -e $word ]] || fail "a kill counts as a crash"
-start alice
-kill -TERM "${pid_of[alice]}"
-wait "${pid_of[alice]}" || fail "an orderly end failed with $?"
-[[ ! -e $word ]] || fail "an orderly end counts as a crash"
-step "crashes are told from kills"
-
 start alice
 start bob
 acquaint alice bob
