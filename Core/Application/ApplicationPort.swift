@@ -121,7 +121,7 @@ public final class ApplicationPort {
   private func carryOut(_ command: ApplicationCommand) throws(ApplicationFault) {
     switch command.header.kind {
     case APP_SEND: try send(command)
-    case APP_RELEASE: release(command)
+    case APP_RELEASE: try release(command)
     case APP_STREAM_DATA: try write(command)
     case APP_PROTOCOL: try declareProtocol(command)
     case APP_FLOW: try declareFlow(command)
