@@ -179,6 +179,8 @@ public final class ApplicationPort {
     node.removeListener(watcher)
     stopLog()
     for number in served.indices { stopServing(number) }
+    // What was not released holds its reader, that the protocol, and that this port.
+    held = HeldMessages()
     for stream in Array(streams.values) { stream.abandon() }
     streams = [:]
     closeRequests()

@@ -52,6 +52,26 @@ import Testing
     sender.close()
   }
 
+  @Test func `A port that is closed while its application holds messages is freed`() throws {
+    let town = try Town()
+    let (a, b) = (try town.start("a"), try town.start("b"))
+    try town.introduce(a, b)
+    let sender = TestApplication(a)
+    try sender.open("/test/1", to: b)
+    weak var port: ApplicationPort?
+    do {
+      let receiver = TestApplication(b)
+      port = receiver.port
+      try receiver.serve("/test/1")
+      for _ in 0..<3 { try sender.send([1]) }
+      try town.wait("all arrive") { receiver.read().count >= 0 && receiver.seen(MESH_ON_MESSAGE).count == 3 }
+      receiver.close()
+    }
+    town.settle()
+    #expect(port == nil)
+    sender.close()
+  }
+
   @Test func `Unreliable messages that nothing takes are counted, and told to whoever asks`() throws {
     let (town, sender, receiver) = try pair()
     try sender.submit(sender.command(APP_FLOW, id: 1, peer: 4711))
