@@ -223,6 +223,10 @@ let package = Package(
         "MeshObserve", "MeshEventLoop", "MeshCrypto", "MeshTransportManager", "MeshWire", "CApplication", "CMeshABI",
         "AllocationCount",
       ], path: "Tests/Core/Application"),
+    tests(
+      "MeshLibraryTests",
+      of: ["MeshLibrary", "MeshApplication", "MeshControl", "CApplication", "CMeshABI", "TestSupport"],
+      path: "Tests/Core/MeshLibrary"),
     tests("CommandLineTests", of: ["MeshCommandLine", "TestSupport"], path: "Tests/Core/CommandLine"),
     tests(
       "ControlTests", of: ["MeshControl", "MeshWire", "CMeshABI", "CLinux", "TestSupport"], path: "Tests/Core/Control"),

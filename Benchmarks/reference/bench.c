@@ -47,7 +47,8 @@ static double now(void) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static void pin(int cpu) {
+void bench_pin(int server) {
+    int cpu = cpus[!server && !ping_pong];
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
@@ -188,7 +189,7 @@ static int run(const struct peer *peer, const struct workload *workload) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         signal(SIGPIPE, SIG_IGN);
         alarm((unsigned)(seconds * 10) + 30);
-        pin(cpus[client && workload->shape != PING_PONG]);
+        bench_pin(!client);
         if (client) dial(peer, workload);
         else serve(peer, workload);
         fflush(stdout);

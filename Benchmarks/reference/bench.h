@@ -25,6 +25,7 @@ int bench_main(int argc, char **argv, const struct peer *const *peers, size_t co
 int bench_port(void); // the workload's TCP port on loopback: free when it was drawn
 int bench_ping_pong(void); // one message at a time: nothing to join, so send at once
 int bench_connects(void); // the client comes and goes, with one request each time
+void bench_pin(int server); // this process to the core of the server or the client
 _Noreturn void bench_die(const char *what, const char *why);
 
 // Length-prefixed messages over a byte stream, joined into one write up to `chunk` bytes.

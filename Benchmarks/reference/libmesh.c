@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // libmesh with a node in each of the two processes, over the Unix plugin. Both sides wait in mesh_wait. With
 // LIBMESH_REQUESTS set, what is answered goes as requests and replies instead of messages (streaming is left out). With
-// LIBMESH_MESHD naming a meshd, each process is attached to a daemon of its own.
+// LIBMESH_MESHD naming a meshd, each process is attached to a daemon of its own, on the same core: a side has one core in both homes.
 #include "bench.h"
 
 #include <errno.h>
@@ -67,6 +67,7 @@ static void start_daemon(int number) {
     daemons[number] = fork();
     if (daemons[number] == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        bench_pin(number);
         if (!freopen("/dev/null", "w", stderr)) _exit(1);
         execl(getenv("LIBMESH_MESHD"), "meshd", "--config", path_of(number, "yaml"), (char *)NULL);
         _exit(1);

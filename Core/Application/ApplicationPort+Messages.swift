@@ -4,6 +4,7 @@ import CMeshABI
 import MeshEventLoop
 import MeshMultiplexer
 import MeshNode
+import MeshObserve
 import MeshSession
 import MeshTransportManager
 import MeshWire
@@ -90,8 +91,10 @@ extension ApplicationPort {
     let trafficClass = try trafficClass(command)
     guard command.data.count <= MESH_DATAGRAM_MAX else { throw ApplicationFault("an unreliable message too large") }
     for peer in node.core.peers.values where !peer.links.isEmpty {
-      _ = try? node.core.send(
-        datagram: command.data, to: peer.id, protocol: name, trafficClass: trafficClass, now: node.loop.now)
+      do throws(NodeError) {
+        try node.core.send(
+          datagram: command.data, to: peer.id, protocol: name, trafficClass: trafficClass, now: node.loop.now)
+      } catch { node.metrics.datagramsRefused.add() }
     }
   }
 }

@@ -49,8 +49,9 @@ extension ApplicationPort {
 
   /// The application is done with something that an event brought. What has ended meanwhile is ignored.
   @inline(__always)
-  func release(_ command: ApplicationCommand) {
+  func release(_ command: ApplicationCommand) throws(ApplicationFault) {
     hasReleased = true
+    if command.data.count > 0 { return try releaseMany(command) }
     // The library names a reply by `value` alone.
     let number = command.header.id != 0 ? command.header.id : command.header.value
     if let (reader, sequence) = held.take(number) {
@@ -60,6 +61,21 @@ extension ApplicationPort {
       stream.release(command.header.value)
     } else if !releaseReply(number) {
       _ = releaseRequest(number)
+    }
+  }
+
+  private func releaseMany(_ command: ApplicationCommand) throws(ApplicationFault) {
+    guard command.data.count % 8 == 0 else { throw ApplicationFault("a release of a part of a number") }
+    var number = command.header.id
+    var at = 0
+    while true {
+      if let (reader, sequence) = held.take(number) {
+        reader.released(sequence, now: node.loop.now)
+        node.metrics.messagesReceived.add()
+      }
+      guard at < command.data.count else { return }
+      number = command.data.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+      at += 8
     }
   }
 }

@@ -8,6 +8,9 @@ import MeshTransportManager
 
 /// Requests that wait until the peer allows another stream, or the class's queue has room.
 extension ApplicationPort {
+  /// Requests that wait.
+  public var waitingRequestCount: Int { requestsToMake.values.reduce(0) { $0 + $1.count } }
+
   func wait(_ wish: RequestWish, _ body: [UInt8]) {
     requestsToMake[wish.peer.handle.rawValue, default: WaitingRequests()].append(wish, body)
     patience.watchRequests(of: self)

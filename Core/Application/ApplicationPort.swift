@@ -121,7 +121,7 @@ public final class ApplicationPort {
   private func carryOut(_ command: ApplicationCommand) throws(ApplicationFault) {
     switch command.header.kind {
     case APP_SEND: try send(command)
-    case APP_RELEASE: release(command)
+    case APP_RELEASE: try release(command)
     case APP_STREAM_DATA: try write(command)
     case APP_PROTOCOL: try declareProtocol(command)
     case APP_FLOW: try declareFlow(command)
@@ -179,6 +179,8 @@ public final class ApplicationPort {
     node.removeListener(watcher)
     stopLog()
     for number in served.indices { stopServing(number) }
+    // What was not released holds its reader, that the protocol, and that this port.
+    held = HeldMessages()
     for stream in Array(streams.values) { stream.abandon() }
     streams = [:]
     closeRequests()

@@ -51,6 +51,26 @@ extension PortFlow {
     return .later
   }
 
+  /// Queues an unreliable message: why it was not, or `MESH_OK`.
+  func passUnreliable(_ body: UnsafeRawBufferPointer) -> Int32 {
+    for _ in 0..<2 {
+      do throws(NodeError) {
+        let lane = try lane()
+        do throws(SendRefusal) {
+          try lane.multiplexer.send(datagram: body, to: lane.stream)
+          return MESH_OK
+        } catch { throw .refused(error) }
+      } catch {
+        switch error {
+        case .refused(.closed): lanes.removeAll()
+        case .refused: return MESH_E_LIMIT
+        default: return MESH_E_NOTFOUND
+        }
+      }
+    }
+    return MESH_E_CLOSED
+  }
+
   /// The stream for the next message.
   func lane() throws(NodeError) -> Lane {
     if lanes.count == laneCount {

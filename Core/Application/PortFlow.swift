@@ -93,9 +93,12 @@ final class PortFlow: StreamHandler {
 
   private func acceptUnreliable(_ command: ApplicationCommand) throws(ApplicationFault) {
     guard command.data.count <= MESH_DATAGRAM_MAX else { throw ApplicationFault("an unreliable message too large") }
-    if let lane = try? lane() { try? lane.multiplexer.send(datagram: command.data, to: lane.stream) }
-    if command.has(APP_FLAG_TELL_SENT) {
-      port?.tell(application_event(MESH_ON_SENT, id: command.header.id, token: command.header.token))
+    let code = passUnreliable(command.data)
+    if code != MESH_OK { node.metrics.datagramsRefused.add() }
+    if command.has(APP_FLAG_TELL_SENT) || (code != MESH_OK && command.has(APP_FLAG_TELL_SETTLED)) {
+      let kind = code == MESH_OK ? MESH_ON_SENT : MESH_ON_SETTLED
+      port?.tell(
+        application_event(kind, id: command.header.id, token: command.header.token, code: code, value: number))
     }
     confirm(command.cost)
   }
@@ -115,14 +118,15 @@ final class PortFlow: StreamHandler {
   func settle(_ id: UInt64, code: Int32) {
     guard let index = index(of: id), !entries[index].isSettled else { return }
     let entry = entries[index]
-    if index == 0 {
+    let isNext = index == 0
+    if isNext {
       entries.popFirst()
       while let next = entries.first, next.isSettled { entries.popFirst() }
     } else {
       entries[index].isSettled = true
     }
-    if code != MESH_OK || entry.flags & APP_FLAG_TELL_SETTLED != 0 {
-      port?.tell(application_event(MESH_ON_SETTLED, id: id, token: entry.token, code: code))
+    if code != MESH_OK || entry.flags & APP_FLAG_TELL_SETTLED != 0 || (!isNext && entry.flags & APP_FLAG_KEPT != 0) {
+      port?.tell(application_event(MESH_ON_SETTLED, id: id, token: entry.token, code: code, value: number))
     }
     count(entry, code)
     confirm(UInt64(entry.cost))
@@ -154,7 +158,10 @@ final class PortFlow: StreamHandler {
 
   // MARK: credit
 
-  var creditEvent: application_event { application_event(APP_ON_CREDIT, id: number, value: confirmed) }
+  var creditEvent: application_event {
+    let settled = entries.isEmpty ? lastID : entries[0].id - 1
+    return application_event(APP_ON_CREDIT, id: number, token: settled, value: confirmed)
+  }
 
   func creditTold() {
     isToTell = false

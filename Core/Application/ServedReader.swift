@@ -3,6 +3,7 @@ import CApplication
 import CMeshABI
 import MeshMultiplexer
 import MeshNode
+import MeshObserve
 import MeshSession
 
 /// One peer's messages for a served protocol. The sender's credit comes back in the order of sending, whatever the order
@@ -50,7 +51,7 @@ final class ServedReader: PortReader {
   ) {
     guard let port else { return }
     let header = application_event(MESH_ON_MESSAGE, token: served.token, peer: port.number(of: stream.peer))
-    _ = port.offer(header, meta: .empty, data: datagram)
+    if !port.offer(header, meta: .empty, data: datagram) { port.node.metrics.datagramsUnread.add() }
   }
 
   /// The application is done with a message.

@@ -6,6 +6,7 @@ struct WaitingRequests {
 
   var first: (wish: RequestWish, body: [UInt8])? { entries.first }
   var isEmpty: Bool { entries.isEmpty }
+  var count: Int { entries.count }
 
   mutating func append(_ wish: RequestWish, _ body: [UInt8]) { entries.append((wish, body)) }
 

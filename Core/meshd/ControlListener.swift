@@ -50,9 +50,10 @@ final class ControlListener: EventHandler {
         continue
       }
       let connection = server.open(access: access, credentials: credentials, now: node.loop.now)
+      // An open connection keeps its listener; they let go of each other when it closes.
       let stream = ControlStream(
-        socket, connection, node, onAttach: { [weak self] in self?.attach($0, $1, $2) },
-        onClose: { [weak self] in self?.streams[ObjectIdentifier($0)] = nil })
+        socket, connection, node, onAttach: { [self] in attach($0, $1, $2) },
+        onClose: { [self] in streams[ObjectIdentifier($0)] = nil })
       streams[ObjectIdentifier(stream)] = stream
       stream.start()
     }
@@ -61,7 +62,7 @@ final class ControlListener: EventHandler {
   private func attach(_ socket: Int32, _ connection: ControlConnection, _ attachment: ApplicationAttachment) {
     let application = AttachedApplication(
       socket, attachment, node, server: server, access: access, credentials: connection.credentials
-    ) { [weak self] in self?.applications[ObjectIdentifier($0)] = nil }
+    ) { [self] in applications[ObjectIdentifier($0)] = nil }
     applications[ObjectIdentifier(application)] = application
     application.start()
   }

@@ -14,6 +14,10 @@ final class SocketSink: EventSink {
   var onFirst: () -> Void = {}
 
   private static let usualSize = 64 << 10
+  /// The most that has waited since the memory was last looked at, and how often all was taken since.
+  private var most = 0
+  private var drains = 0
+  private static let drainsPerLook = 256
 
   /// - Parameter limit: bytes that may wait.
   init(limit: Int) {
@@ -62,9 +66,15 @@ final class SocketSink: EventSink {
   func consume(_ count: Int) {
     head += count
     guard head == tail else { return }
+    most = max(most, tail)
     head = 0
     tail = 0
-    if memory.count > 4 * Self.usualSize { resize(to: Self.usualSize) }
+    drains += 1
+    guard drains == Self.drainsPerLook else { return }
+    // Memory that comes and goes with every turn costs more than it saves.
+    if memory.count > Self.usualSize, most <= memory.count / 4 { resize(to: memory.count / 2) }
+    drains = 0
+    most = 0
   }
 
   private func makeRoom(_ size: Int) {

@@ -56,9 +56,7 @@ library_links() {
   [ "$name" = "libmesh.so.$(scripts/version)" ] && [ -f "$lib/$name" ] && [ ! -L "$lib/$name" ] || return 1
   readelf -dW "$lib/$name" | grep -q 'SONAME.*\[libmesh.so.1\]'
 }
-program_runs() {
-  local flags
-  flags=$(PKG_CONFIG_PATH=$destination/usr/lib/pkgconfig pkg-config --cflags --libs mesh) || return 1
+write_program() {
   cat >"$work/program.c" <<'C'
 #include <mesh/mesh.h>
 #include <stdio.h>
@@ -77,10 +75,42 @@ int main(int count, char **words) {
     return mesh_close(handle, 0) != MESH_OK;
 }
 C
+}
+opens_a_node() { # program
+  "$1" "$work/mesh.yaml" >"$work/status" || { cat "$work/status"; return 1; }
+  grep -q websocket "$work/status" && grep -qF "$(scripts/version)" "$work/status"
+}
+program_runs() {
+  local flags
+  flags=$(PKG_CONFIG_PATH=$destination/usr/lib/pkgconfig pkg-config --cflags --libs mesh) || return 1
+  write_program
   # shellcheck disable=SC2086
   cc -Wall -Wextra -Werror -o "$work/program" "$work/program.c" $flags || return 1
-  LD_LIBRARY_PATH=$destination/usr/lib "$work/program" "$work/mesh.yaml" >"$work/status" || { cat "$work/status"; return 1; }
-  grep -q websocket "$work/status" && grep -qF "$(scripts/version)" "$work/status"
+  LD_LIBRARY_PATH=$destination/usr/lib opens_a_node "$work/program"
+}
+# The same program in C and as C++, configured and built by CMake, which finds the library by its configuration alone.
+cmake_builds() {
+  local project=$work/project
+  mkdir -p "$project"
+  write_program
+  cp "$work/program.c" "$project/program.c"
+  sed 's/options.config_file = count > 1 ? words\[1\] : NULL/options.config_file = count > 1 ? words[1] : nullptr/' \
+    "$work/program.c" >"$project/program.cpp"
+  cat >"$project/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.16)
+project(program C CXX)
+find_package(mesh 1.0 REQUIRED)
+foreach(language c cpp)
+  add_executable(program_${language} program.${language})
+  target_link_libraries(program_${language} PRIVATE mesh::mesh)
+  target_compile_options(program_${language} PRIVATE -Wall -Wextra -Werror)
+endforeach()
+CMAKE
+  cmake -S "$project" -B "$project/build" -DCMAKE_PREFIX_PATH="$destination/usr" && cmake --build "$project/build" || return 1
+  # No path in the environment: CMake has written into the program where the library is.
+  opens_a_node "$project/build/program_c" && opens_a_node "$project/build/program_cpp" || return 1
+  sed -i 's/mesh 1.0 REQUIRED/mesh 2.0 REQUIRED/' "$project/CMakeLists.txt"
+  ! cmake -S "$project" -B "$project/refused" -DCMAKE_PREFIX_PATH="$destination/usr"
 }
 cmake_files() {
   local folder=$destination/usr/lib/cmake/mesh
@@ -123,6 +153,7 @@ check "meshd runs with the installed plugins" loads_plugins
 check "the library has its links and its name" library_links
 check "a C program is built with pkg-config and opens a node with the installed plugins" program_runs
 check "the CMake files are filled in" cmake_files
+check "CMake finds the library, and what it builds opens a node" cmake_builds
 check "the service user is the one of sysusers" \
   grep -q "^u $(sed -n 's/^service_user: //p' "$destination/usr/share/mesh/client.yaml") " "$destination/usr/lib/sysusers.d/mesh.conf"
 check "make uninstall" install_target uninstall

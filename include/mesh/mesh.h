@@ -396,7 +396,9 @@ MESH_PUBLIC int32_t mesh_unserve(mesh_handle *handle, const char *protocol);
 
 /* ------------------------------------------------------------------ messages */
 
-#define MESH_SEND_UNRELIABLE 0x1u  /* may be lost, is never repeated; at most MESH_DATAGRAM_MAX bytes */
+#define MESH_SEND_UNRELIABLE 0x1u  /* may be lost, is never repeated; at most MESH_DATAGRAM_MAX bytes. What the node
+                                      cannot queue is counted in mesh_metrics; with MESH_SEND_TELL_SENT or _TELL_SETTLED
+                                      MESH_ON_SETTLED says why, and MESH_ON_SENT that it was queued */
 #define MESH_SEND_UNORDERED 0x2u   /* need not wait for messages sent before it */
 #define MESH_SEND_TELL_SENT 0x4u   /* MESH_ON_SENT is wanted */
 #define MESH_SEND_TELL_SETTLED 0x8u /* MESH_ON_SETTLED is wanted also when the message was delivered; when it was not,

@@ -37,7 +37,8 @@
 #define APP_REPLY 12u        /* `id` of the request; data; APP_FLAG_MORE */
 #define APP_REFUSE 13u       /* `id` of the request, `value` = code; data = sentence */
 #define APP_RELEASE 14u      /* `id` of a message or request that came, or the number of a reply (its event's `value`);
-                                or stream, with `value` = bytes. Each once; unreliable messages (`id` 0) never */
+                                or stream, with `value` = bytes. Each once; unreliable messages (`id` 0) never. With
+                                the `id` of a message: data = those of further ones, 8 bytes each */
 #define APP_CONNECT 15u      /* `peer` */
 #define APP_BROADCAST 16u    /* `protocol`, `tclass`; data */
 #define APP_HINT 17u         /* `id` = MESH_HINT_*, `value` */
@@ -53,6 +54,8 @@
 #define APP_FLAG_KEY 0x100u
 #define APP_FLAG_MORE 0x200u
 #define APP_FLAG_REPEATED 0x400u /* sent again after the node was away */
+#define APP_FLAG_KEPT 0x800u     /* APP_SEND: the application keeps it until it is settled, and is told when that happens
+                                    before an earlier message of the flow; else `token` of APP_ON_CREDIT says it */
 
 typedef struct application_command {
     uint32_t kind; /* APP_* */
@@ -73,13 +76,15 @@ typedef struct application_command {
 /* Events: node to application. Kinds below 0x100 are those of mesh.h, and the header is a mesh_event whose two
  * pointers are 0: what they point to follows. */
 #define APP_ON_CREDIT 0x100u  /* `id` = flow, stream or answered request, `value` = bytes of it confirmed (flows) or
-                                 taken (streams, requests), in all, as cost */
+                                 taken (streams, requests), in all, as cost; flows: all messages up to `token` are
+                                 settled */
 #define APP_ON_CONTROL 0x101u /* data = one message of the control protocol, its four bytes of length first */
 #define APP_ON_PEER_NAME 0x102u /* `peer` stands for the node whose 32-byte name is in data; before its first use */
 #define APP_ON_ANSWER 0x103u  /* to APP_SERVE and APP_UNSERVE, in their order: `id` = protocol, `code` */
 
 /* Where mesh.h leaves a member open: MESH_ON_REPLY has in `value` the number for APP_RELEASE. MESH_ON_MESSAGE with `id`
- * 0 is unreliable and not released. An idempotency key is the `meta` of MESH_ON_MESSAGE, and of MESH_ON_REQUEST it is
+ * 0 is unreliable and not released. MESH_ON_SETTLED has its flow in
+ * `value`. An idempotency key is the `meta` of MESH_ON_MESSAGE, and of MESH_ON_REQUEST it is
  * not told. MESH_ON_DATA is released with as many bytes as it has. */
 
 typedef struct application_event {

@@ -125,9 +125,13 @@ extension Application {
       to: mesh_event(
         kind: header.kind, code: header.code, id: header.id, token: header.token, peer: header.peer,
         data: data.assumingMemoryBound(to: UInt8.self), meta: meta.assumingMemoryBound(to: UInt8.self),
-        value: header.kind == MESH_ON_REPLY ? 0 : header.value, len: header.len, meta_len: header.meta_len,
+        value: Self.hasOwnValue(header.kind) ? 0 : header.value, len: header.len, meta_len: header.meta_len,
         flags: header.flags))
   }
+
+  /// Whether the value of such an event is the library's, and not the application's.
+  @inline(__always)
+  private static func hasOwnValue(_ kind: UInt32) -> Bool { kind == MESH_ON_REPLY || kind == MESH_ON_SETTLED }
 
   /// Keeps account of what an event says; false when the application is not to see it.
   @inline(__always)

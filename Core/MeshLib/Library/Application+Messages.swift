@@ -62,7 +62,8 @@ extension Application {
   @inline(__always)
   func accepted(_ command: application_command, _ flow: Int, _ cost: UInt64, _ message: UnsafeMutablePointer<UInt64>?) {
     flows[flow].sent &+= cost
-    if command.flags & (APP_FLAG_TELL_SENT | APP_FLAG_TELL_SETTLED) != 0 {
+    // What is unreliable is not followed: nothing would ever take it out.
+    if command.flags & (APP_FLAG_TELL_SENT | APP_FLAG_TELL_SETTLED) != 0, command.flags & APP_FLAG_UNRELIABLE == 0 {
       told[command.id] = (command.value, false, command.flags & APP_FLAG_TELL_SETTLED != 0)
     }
     message?.pointee = command.id

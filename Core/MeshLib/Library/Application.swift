@@ -54,6 +54,10 @@ final class Application: @unchecked Sendable {
 
   var buffers = BufferTable()
   var kept = KeptTable()
+  /// Numbers of messages that are to be released.
+  var releasedMessages: [UInt64] = []
+  /// Most of them in one command.
+  static let releaseLimit = 256
   /// Data of one stream that is to be released: its bytes are gathered.
   var releasedStream: UInt64 = 0
   var releasedBytes: UInt64 = 0
@@ -66,6 +70,8 @@ final class Application: @unchecked Sendable {
 
   /// Bytes of commands that wait for the node before the application's thread takes a turn.
   static let workBytes: UInt64 = 128 << 10
+  /// The same after a turn that left some: what the node does not take at once is not tried with every command.
+  private var nextWork = workBytes
   /// Bytes of commands that wait for the node before `MESH_E_AGAIN`.
   static let commandLimit: UInt64 = 16 << 20
 
@@ -80,6 +86,7 @@ final class Application: @unchecked Sendable {
     events = writer.events
     notices = writer.notices
     keyWords = home.needsKeys ? .allocate(capacity: 2) : nil
+    releasedMessages.reserveCapacity(Self.releaseLimit)
     keyWords?.initialize(to: RandomBytes.system.uint64())
   }
 
@@ -136,7 +143,8 @@ final class Application: @unchecked Sendable {
     body.copy(to: at)
     commands.commit(total)
     home.notify()
-    if commands.pending >= Self.workBytes { workMeanwhile() }
+    let pending = commands.pending
+    if pending >= Self.workBytes { if pending >= nextWork { workMeanwhile() } } else { nextWork = Self.workBytes }
     return true
   }
 
@@ -155,9 +163,11 @@ final class Application: @unchecked Sendable {
   /// leave all of it to the library's thread, which wakes late and takes the processor away from it.
   @inline(never)
   func workMeanwhile() {
+    nextWork = commands.pending + Self.workBytes / 2
     guard library_seat_try(home.seat) else { return }
     home.turn(maxWait: 0)
     home.leaveSeat()
+    nextWork = commands.pending + Self.workBytes / 2
   }
 
   /// Does the node's work on this thread until the condition holds; false when the time is over.

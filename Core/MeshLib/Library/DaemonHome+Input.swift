@@ -73,25 +73,45 @@ extension DaemonHome {
   ) -> Bool {
     var header = header
     if header.id & Self.nodeBit != 0 { header.id |= tag }
+    if epoch > 0, header.peer != 0, header.kind != APP_ON_PEER_NAME { header.peer = numbers.fromNode(header.peer) }
     switch header.kind {
     case UInt32(MESH_ON_MESSAGE), UInt32(MESH_ON_DATA): break
     case UInt32(MESH_ON_REPLY): header.value |= tag
-    case UInt32(MESH_ON_SETTLED):
-      let isTold = retained.remove(header.id) ?? true
-      if header.code == MESH_OK, !isTold { return true }
-    case UInt32(MESH_ON_REQUEST_END): _ = retained.remove(header.id)
+    case UInt32(MESH_ON_SETTLED): return deliverSettled(header)
+    case UInt32(MESH_ON_REQUEST_END): return deliverRequestEnd(header, meta, data)
     case APP_ON_CREDIT:
       if header.id < UInt64(declared.flowsByNumber.count) {
         let index = declared.flowsByNumber[Int(header.id)]
         header.id = UInt64(index)
         header.value &+= declared.flows[index].base
+        declared.flows[index].retained.settle(upTo: header.token)
       }
     case APP_ON_PEER_NAME: header.peer = numbers.learn(header.peer, Array(data))
     case APP_ON_ANSWER: if !declared.answered() { return true }
     case APP_ON_CONTROL: if takeNumber(data) { return true }
     default: break
     }
-    if epoch > 0, header.peer != 0, header.kind != APP_ON_PEER_NAME { header.peer = numbers.fromNode(header.peer) }
     return writer.append(header, meta: meta, data: data)
+  }
+
+  /// The record is kept until the event has found room: whoever offers it again finds what it says.
+  private func deliverSettled(_ header: application_event) -> Bool {
+    guard header.value < UInt64(declared.flowsByNumber.count) else { return true }
+    let retained = declared.flows[declared.flowsByNumber[Int(header.value)]].retained
+    if header.code != MESH_OK || retained.isTold(header.id) ?? true {
+      guard writer.append(header, meta: .init(start: nil, count: 0), data: .init(start: nil, count: 0)) else {
+        return false
+      }
+    }
+    retained.settle(header.id)
+    return true
+  }
+
+  private func deliverRequestEnd(
+    _ header: application_event, _ meta: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer
+  ) -> Bool {
+    guard writer.append(header, meta: meta, data: data) else { return false }
+    retained.remove(header.id)
+    return true
   }
 }

@@ -85,20 +85,28 @@ extension DaemonHome {
   private func isForDaemon(_ header: application_command) -> Bool {
     switch header.kind {
     case APP_FLOW, APP_CONNECT, APP_STREAM_OPEN, APP_REQUEST: node(header.peer) != nil
-    case APP_SEND: flow(header.value)?.number != nil
-    case APP_CANCEL: header.id > declared.lastOfOthers || retained.contains(header.id)
+    case APP_SEND: number(ofFlow: header.value) != nil
+    case APP_CANCEL: header.id > declared.lastOfOthers || isKept(header)
     case APP_RELEASE, APP_STREAM_DATA, APP_STREAM_FINISH, APP_STREAM_RESET, APP_REPLY, APP_REFUSE:
       isOfThisAttachment(header.id)
     default: true
     }
   }
 
+  private func isKept(_ cancel: application_command) -> Bool {
+    retained.contains(cancel.id)
+      || (cancel.value < UInt64(declared.flows.count)
+        && declared.flows[Int(cancel.value)].retained.contains(cancel.id))
+  }
+
   private func isOfThisAttachment(_ id: UInt64) -> Bool {
     id & Self.nodeBit != 0 ? id & Self.tagMask == tag : id > declared.lastOfOthers
   }
 
-  private func flow(_ index: UInt64) -> DeclaredState.Flow? {
-    index < UInt64(declared.flows.count) ? declared.flows[Int(index)] : nil
+  /// The daemon's number for a flow.
+  @inline(__always)
+  private func number(ofFlow index: UInt64) -> UInt64? {
+    index < UInt64(declared.flows.count) ? declared.flows[Int(index)].number : nil
   }
 
   /// The daemon's number for a peer.
@@ -119,15 +127,18 @@ extension DaemonHome {
       declared.served[header.protocol] = nil
       declared.owe(header.protocol, isAwaited: true)
     case APP_SUBSCRIBE: declared.subscription = header
-    case APP_CANCEL: if let number = flow(header.value)?.number { header.value = number }
+    case APP_CANCEL: if let number = number(ofFlow: header.value) { header.value = number }
     case APP_STREAM_OPEN, APP_REQUEST:
       declared.last = max(declared.last, header.id)
       if header.kind == APP_REQUEST, header.flags & APP_FLAG_IDEMPOTENT != 0 {
-        retained.insert(header.id, record, isTold: true, deadline: deadline(header))
+        retained.insert(header.id, record, deadline: deadline(header))
       }
       header.peer = node(header.peer) ?? 0
     case APP_CONNECT: header.peer = node(header.peer) ?? 0
-    case APP_RELEASE, APP_STREAM_DATA, APP_STREAM_FINISH, APP_STREAM_RESET, APP_REPLY, APP_REFUSE:
+    case APP_RELEASE:
+      header.id &= ~Self.tagMask
+      if header.len > 0 { passReleases(record) }
+    case APP_STREAM_DATA, APP_STREAM_FINISH, APP_STREAM_RESET, APP_REPLY, APP_REFUSE:
       if header.id & Self.nodeBit != 0 { header.id &= ~Self.tagMask }
     default: break
     }
@@ -137,11 +148,22 @@ extension DaemonHome {
     let index = Int(header.value)
     declared.flows[index].sent &+= Self.cost(header)
     if header.flags & APP_FLAG_UNRELIABLE == 0 {
-      retained.insert(
+      declared.flows[index].retained.append(
         header.id, record, isTold: header.flags & APP_FLAG_TELL_SETTLED != 0, deadline: deadline(header))
-      header.flags |= APP_FLAG_TELL_SETTLED
+      header.flags |= APP_FLAG_KEPT
     }
     header.value = declared.flows[index].number ?? 0
+  }
+
+  /// All of a release are of this attachment.
+  private func passReleases(_ record: UnsafeRawBufferPointer) {
+    var at = 64
+    let bytes = UnsafeMutableRawBufferPointer(mutating: record)
+    while at + 8 <= bytes.count {
+      bytes.storeBytes(
+        of: bytes.load(fromByteOffset: at, as: UInt64.self) & ~Self.tagMask, toByteOffset: at, as: UInt64.self)
+      at += 8
+    }
   }
 
   private func deadline(_ header: application_command) -> UInt64 {

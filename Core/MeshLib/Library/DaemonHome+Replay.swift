@@ -42,15 +42,10 @@ extension DaemonHome {
   /// Declares and serves all as before, and sends what was not settled.
   private func declareAgain() {
     for record in declared.protocols.sorted(by: { $0.key < $1.key }) { replay += record.value }
-    var kept = [UInt64](repeating: 0, count: declared.flows.count)
-    let records = retained.inOrder
-    for (_, entry) in records where entry.header.kind == APP_SEND {
-      kept[Int(entry.header.value)] &+= Self.cost(entry.header)
-    }
     for index in declared.flows.indices {
       var command = declared.flows[index].command
       declared.flows[index].number = nil
-      declared.flows[index].base = declared.flows[index].sent &- kept[index]
+      declared.flows[index].base = declared.flows[index].sent &- declared.flows[index].retained.cost
       guard node(command.peer) != nil else {
         declared.flows[index].base = declared.flows[index].sent
         tell(APP_ON_CREDIT, id: UInt64(index), value: declared.flows[index].sent)
@@ -65,39 +60,49 @@ extension DaemonHome {
       add(command)
     }
     if let command = declared.subscription { add(command) }
-    let now = MonotonicClock.read()
-    for (id, entry) in records { sendAgain(id, entry, now) }
+    sendAllAgain()
     phase = .attached
     isReturnUntold = true
     tellChanges()
   }
 
-  private func sendAgain(_ id: UInt64, _ entry: RetainedRecords.Entry, _ now: UInt64) {
-    var header = entry.header
+  /// Everything in the order of its numbers, which is that of sending.
+  private func sendAllAgain() {
+    var records: [(id: UInt64, bytes: UnsafeRawBufferPointer, deadline: UInt64)] = []
+    for flow in declared.flows { flow.retained.forEach { records.append(($0, $1, $2)) } }
+    retained.forEach { records.append(($0, $1, $2)) }
+    let now = MonotonicClock.read()
+    for record in records.sorted(by: { $0.id < $1.id }) { sendAgain(record.id, record.bytes, record.deadline, now) }
+  }
+
+  private func sendAgain(_ id: UInt64, _ bytes: UnsafeRawBufferPointer, _ deadline: UInt64, _ now: UInt64) {
+    var header = bytes.load(as: application_command.self)
     let isMessage = header.kind == APP_SEND
-    if entry.deadline != 0 {
-      header.lifetime_ms = entry.deadline > now ? max(1, (entry.deadline - now) / 1_000_000) : 1
-    }
+    if deadline != 0 { header.lifetime_ms = deadline > now ? max(1, (deadline - now) / 1_000_000) : 1 }
     header.flags |= APP_FLAG_REPEATED
     if isMessage {
       guard let number = declared.flows[Int(header.value)].number else { return giveUp(id, header) }
       header.value = number
-      header.flags |= APP_FLAG_TELL_SETTLED
+      header.flags |= APP_FLAG_KEPT
     } else {
       guard let peer = node(header.peer) else { return giveUp(id, header) }
       header.peer = peer
     }
     let start = replay.count
-    replay += UnsafeRawBufferPointer(entry.bytes)
+    replay += bytes
     replay.withUnsafeMutableBytes {
       ($0.baseAddress! + start).copyMemory(from: &header, byteCount: MemoryLayout<application_command>.size)
     }
   }
 
   private func giveUp(_ id: UInt64, _ header: application_command) {
-    _ = retained.remove(id)
-    let kind = header.kind == APP_SEND ? UInt32(MESH_ON_SETTLED) : UInt32(MESH_ON_REQUEST_END)
-    tell(kind, code: MESH_E_NOTFOUND, id: id, token: header.token)
+    if header.kind == APP_SEND {
+      declared.flows[Int(header.value)].retained.settle(id)
+      tell(UInt32(MESH_ON_SETTLED), code: MESH_E_NOTFOUND, id: id, token: header.token)
+    } else {
+      retained.remove(id)
+      tell(UInt32(MESH_ON_REQUEST_END), code: MESH_E_NOTFOUND, id: id, token: header.token)
+    }
   }
 
   private func add(_ command: application_command, _ data: [UInt8] = []) {

@@ -56,7 +56,7 @@ final class DaemonHome: Home, @unchecked Sendable {
   var marked = 0
 
   var declared = DeclaredState()
-  var retained = RetainedRecords()
+  var retained = RetainedRequests()
   var controlCodec = ControlCodec()
 
   static let inputSize = 256 << 10
@@ -133,6 +133,7 @@ final class DaemonHome: Home, @unchecked Sendable {
   override func turn(maxWait: UInt64) {
     if isResumeWanted.exchange(false, ordering: .sequentiallyConsistent) { resume() }
     tellChanges()
+    if maxWait == 0, descriptor >= 0 { return turnWithoutWait() }
     flush()
     var wait = maxWait
     if wait > 0 {
@@ -160,6 +161,15 @@ final class DaemonHome: Home, @unchecked Sendable {
       goOn(connection, until)
     }
     flush()
+    writer.turnEnded()
+  }
+
+  /// A turn that asks the socket by using it: one system call less each way.
+  private func turnWithoutWait() {
+    isOutputBlocked = false
+    flush()
+    if !isInputBlocked { receive() }
+    if descriptor >= 0 { flush() }
     writer.turnEnded()
   }
 

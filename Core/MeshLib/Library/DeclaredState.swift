@@ -5,6 +5,8 @@ import CApplication
 struct DeclaredState {
   /// One flow of the application's.
   struct Flow {
+    /// What the daemon has taken and not settled.
+    let retained = RetainedMessages()
     let command: application_command
     /// The daemon's number for it; nil when the daemon does not know the peer.
     var number: UInt64?

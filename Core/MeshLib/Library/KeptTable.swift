@@ -109,9 +109,10 @@ extension Application {
     var command = application_command()
     command.kind = APP_RELEASE
     switch kind {
-    case UInt32(MESH_ON_MESSAGE), UInt32(MESH_ON_REQUEST):
-      guard id != 0 else { return }
-      command.id = id
+    case UInt32(MESH_ON_MESSAGE):
+      if id != 0 { releaseMessage(id) }
+      return
+    case UInt32(MESH_ON_REQUEST): command.id = id
     case UInt32(MESH_ON_REPLY): command.id = value
     default:
       if releasedStream != id { flushReleases() }
@@ -122,8 +123,31 @@ extension Application {
     _ = write(command)
   }
 
-  /// Tells the node of the bytes gathered.
+  @inline(__always)
+  private func releaseMessage(_ id: UInt64) {
+    // Those that different daemons have given do not mix: the part of the number that says so is in the high half.
+    if releasedMessages.count == Self.releaseLimit || releasedMessages.first.map({ ($0 ^ id) >> 48 != 0 }) ?? false {
+      flushReleasedMessages()
+    }
+    releasedMessages.append(id)
+  }
+
+  private func flushReleasedMessages() {
+    guard let first = releasedMessages.first else { return }
+    var command = application_command()
+    command.kind = APP_RELEASE
+    command.id = first
+    releasedMessages.withUnsafeBytes { bytes in
+      withUnsafePointer(to: mesh_slice(data: bytes.baseAddress.map { $0 + 8 }, len: bytes.count - 8)) {
+        _ = write(command, nil, CommandBody(slices: $0, sliceCount: 1, count: bytes.count - 8))
+      }
+    }
+    releasedMessages.removeAll(keepingCapacity: true)
+  }
+
+  /// Tells the node of the messages and bytes gathered.
   func flushReleases() {
+    flushReleasedMessages()
     guard releasedBytes > 0 else { return }
     var command = application_command()
     command.kind = APP_RELEASE

@@ -33,6 +33,8 @@ extension Node {
     networkWatch = nil
     onStopped = nil
     onPeer = nil
+    // Whoever still waits to send has opened a stream anew since the sessions ended, and both hold each other.
+    for peer in core.peers.values { peer.multiplexer?.close() }
     loop.dismantle()
   }
 

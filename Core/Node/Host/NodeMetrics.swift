@@ -18,6 +18,10 @@ public final class NodeMetrics {
   public let messagesExpired: Counter
   /// Messages that the peer refused.
   public let messagesRefused: Counter
+  /// Unreliable messages of applications that no stream took.
+  public let datagramsRefused: Counter
+  /// Unreliable messages that came and that their application had no room for.
+  public let datagramsUnread: Counter
   let roundTrip: Histogram
   /// Time from acceptance to confirmed delivery, nanoseconds.
   public let delivery: Histogram
@@ -47,6 +51,10 @@ public final class NodeMetrics {
     messagesReceived = try counter("mesh_messages_received_total", "Messages that an application here has released.")
     messagesExpired = try counter("mesh_messages_expired_total", "Messages whose lifetime passed.")
     messagesRefused = try counter("mesh_messages_refused_total", "Messages that a peer refused.")
+    datagramsRefused = try counter(
+      "mesh_datagrams_refused_total", "Unreliable messages of applications that no stream took.")
+    datagramsUnread = try counter(
+      "mesh_datagrams_unread_total", "Unreliable messages that came and that their application had no room for.")
     roundTrip = try durations(
       "mesh_link_round_trip_seconds", "Smoothed round trips of links, sampled every ten seconds.")
     delivery = try durations(

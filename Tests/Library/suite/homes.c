@@ -26,7 +26,7 @@ static void start_daemon(const char *name) {
     pid_t pid = fork();
     if (pid == 0) {
         (void)!freopen(log, "a", stderr);
-        execl("build/bin/meshd", "meshd", "--config", config, (char *)NULL);
+        execl(getenv("MESHD") ? getenv("MESHD") : "build/bin/meshd", "meshd", "--config", config, (char *)NULL);
         _exit(127);
     }
     FILE *file = fopen(path, "w");
