@@ -142,6 +142,7 @@ let package = Package(
     plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
     .target(
       name: "HTXTickets", dependencies: ["MeshCrypto", "MeshWire"], path: "Plugins/HTX/Tickets", swiftSettings: strict),
+    .target(name: "HTXSite", dependencies: ["CLinux"], path: "Plugins/HTX/Site", swiftSettings: strict),
     .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
@@ -189,6 +190,7 @@ let package = Package(
     tests(
       "HTXTicketTests", of: ["HTXTickets", "MeshCrypto", "MeshWire", "TestSupport"],
       path: "Tests/Plugins/HTX/Tickets"),
+    tests("HTXSiteTests", of: ["HTXSite", "TestSupport"], path: "Tests/Plugins/HTX/Site"),
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
