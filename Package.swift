@@ -140,6 +140,9 @@ let package = Package(
       name: "WebSocketDriver", dependencies: ["WebSocketCore", "WebSocketTLS", "CLinux", "CMeshABI"],
       path: "Plugins/WebSocket/Driver", swiftSettings: strict),
     plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
+    .target(
+      name: "HTXTickets", dependencies: ["MeshCrypto", "MeshWire"], path: "Plugins/HTX/Tickets", swiftSettings: strict),
+    .target(name: "HTXSite", dependencies: ["CLinux"], path: "Plugins/HTX/Site", swiftSettings: strict),
     .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
@@ -188,6 +191,10 @@ let package = Package(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
     // Tests.
+    tests(
+      "HTXTicketTests", of: ["HTXTickets", "MeshCrypto", "MeshWire", "TestSupport"],
+      path: "Tests/Plugins/HTX/Tickets"),
+    tests("HTXSiteTests", of: ["HTXSite", "TestSupport"], path: "Tests/Plugins/HTX/Site"),
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
     tests(
       "BundleConvergenceTests", of: ["BundleProtocol", "BundleConvergence", "TestSupport"],

@@ -1,6 +1,7 @@
 /* The layout of the plugin ABI, stated once more where the compiler checks it: a change that moves a member breaks
  * this build, not a plugin. */
 #include <mesh/mesh.h>
+#include <mesh/mesh_command.h>
 #include <mesh/mesh_plugin.h>
 
 #define OFFSET(type, member, offset) \
@@ -119,3 +120,24 @@ SIZE(mesh_send_options, 48);
 OFFSET(mesh_send_options, metadata, 16);
 OFFSET(mesh_send_options, lifetime_ms, 32);
 SIZE(mesh_peer_info, 240);
+
+SIZE(mesh_command, 40);
+OFFSET(mesh_command, group, 8);
+OFFSET(mesh_command, name, 16);
+OFFSET(mesh_command, arguments, 24);
+OFFSET(mesh_command, help, 32);
+
+SIZE(mesh_command_call, 48);
+OFFSET(mesh_command_call, token, 8);
+OFFSET(mesh_command_call, group, 16);
+OFFSET(mesh_command_call, name, 24);
+OFFSET(mesh_command_call, arguments, 32);
+OFFSET(mesh_command_call, count, 40);
+
+SIZE(mesh_command_plugin, 32);
+OFFSET(mesh_command_plugin, describe, 8);
+OFFSET(mesh_command_plugin, run, 16);
+OFFSET(mesh_command_plugin, cancel, 24);
+SIZE(mesh_command_host, 24);
+OFFSET(mesh_command_host, write, 8);
+OFFSET(mesh_command_host, done, 16);

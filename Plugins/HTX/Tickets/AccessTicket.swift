@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshCrypto
+
+/// The derivation of a ticket's value (Betanet 1.1, section 5.2).
+enum AccessTicket {
+  /// Bytes of the value.
+  static let length = 32
+
+  /// HKDF-SHA256 of the shared secret, with salt SHA-256("betanet-ticket-v1" ‖ key id ‖ hour as 8 bytes, big-endian)
+  /// and no info.
+  static func derive(shared: SecretBytes, key: TicketKeyID, hour: TicketHour) -> SecretBytes {
+    let salt = salt(key: key, hour: hour)
+    return salt.withUnsafeBytes { salt in
+      shared.withBytes { HKDF.derive(salt: salt, input: $0, info: UnsafeRawBufferPointer(start: nil, count: 0)) }
+    }
+  }
+
+  static func salt(key: TicketKeyID, hour: TicketHour) -> [UInt8] {
+    let number = withUnsafeBytes(of: hour.number.bigEndian) { Array($0) }
+    return SHA256.hash(Array("betanet-ticket-v1".utf8) + key.bytes + number)
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import MeshCrypto
+
+/// The server's side of access tickets: one for all connections of a site, whatever carries them.
+///
+/// It touches no socket, clock or disk. Whoever owns it reads the replay memory back first (`restoreKey`, `restore`),
+/// and stores the record of an admitted ticket before the ticket opens anything.
+public struct TicketGate {
+  /// What happened to tickets since the start.
+  public private(set) var figures = TicketFigures()
+  private let keys: [TicketKey]
+  /// Does the same work for tickets with an unknown key.
+  private let decoy: TicketKey
+  private var memory: ReplayMemory
+  private var sources: SourceLimiter
+  private var restoring = ReplayRestore()
+
+  /// A gate that knows `keys`; several, so that a new one can be given out before the old one is dropped.
+  public init(keys: [TicketKey], limits: TicketLimits = TicketLimits(), random: RandomBytes = .system) {
+    self.keys = keys
+    let pair = X25519KeyPair.generate(from: random)
+    decoy = TicketKey(id: TicketKeyID(of: pair.publicKey), pair: pair)
+    memory = ReplayMemory(perHour: limits.perHour)
+    sources = SourceLimiter(burst: limits.burst, perSecond: limits.perSecond, capacity: limits.networks)
+  }
+
+  /// The key to read from the durable store next; nil once the replay memory is complete.
+  public var restoreKey: String? { restoring.key }
+
+  /// What the store had under `restoreKey`; nil for nothing.
+  public mutating func restore(_ bytes: [UInt8]?) { restoring.take(bytes, into: &memory) }
+
+  /// Tickets that are remembered as used.
+  public var remembered: Int { memory.count }
+
+  /// Judges the values of one request, as `TicketCandidates.find` gives them. Nil when no value has a ticket's shape, so
+  /// that the request costs nothing.
+  ///
+  /// - Parameters:
+  ///   - network: where the request came from.
+  ///   - unixSeconds: the wall clock.
+  ///   - now: a monotonic clock in nanoseconds, for the rates.
+  public mutating func judge(
+    _ candidates: [String], from network: NetworkPrefix, unixSeconds: Int64, now: UInt64
+  ) -> Result<AdmittedTicket, TicketRefusal>? {
+    guard let ticket = candidates.lazy.compactMap({ TicketPayload(text: $0) }).first else { return nil }
+    do throws(TicketRefusal) {
+      guard sources.take(network, now: now) else { throw .overRate }
+      let hour = try hour(of: ticket, at: TicketHour(unixSeconds: unixSeconds))
+      let record = try memory.remember(.init(value: ticket.value), hour: hour)
+      figures.admitted += 1
+      return .success(AdmittedTicket(digest: ticket.digest, record: record))
+    } catch {
+      figures.count(error)
+      return .failure(error)
+    }
+  }
+
+  /// The hour that the ticket was made for. Every ticket costs one key agreement and three derivations, whichever key it
+  /// names and whichever hour fits.
+  private func hour(of ticket: TicketPayload, at now: TicketHour) throws(TicketRefusal) -> TicketHour {
+    var key = decoy
+    var isKnown = false
+    for candidate in keys where constantTimeEqual(candidate.id.bytes, ticket.key.bytes) {
+      key = candidate
+      isKnown = true
+    }
+    guard let shared = key.pair.sharedSecret(with: ticket.client) else { throw .wrongValue }
+    var match: TicketHour?
+    for hour in now.accepted {
+      let value = AccessTicket.derive(shared: shared, key: key.id, hour: hour)
+      let isRight = value.withBytes { right in ticket.value.withUnsafeBytes { constantTimeEqual(right, $0) } }
+      if isRight { match = hour }
+    }
+    guard isKnown else { throw .unknownKey }
+    guard let match else { throw .wrongValue }
+    return match
+  }
+}
