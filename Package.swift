@@ -59,6 +59,11 @@ let package = Package(
     .target(name: "CLibrary", dependencies: ["CMeshABI"], path: "CInterop/CLibrary"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
     .target(name: "CNettle", path: "CInterop/CNettle", linkerSettings: [.linkedLibrary("nettle")]),
+    .target(
+      name: "CQUIC", path: "CInterop/CQUIC",
+      linkerSettings: [
+        .linkedLibrary("ngtcp2"), .linkedLibrary("ngtcp2_crypto_gnutls"), .linkedLibrary("gnutls"),
+      ]),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
@@ -140,6 +145,7 @@ let package = Package(
       name: "WebSocketDriver", dependencies: ["WebSocketCore", "WebSocketTLS", "CLinux", "CMeshABI"],
       path: "Plugins/WebSocket/Driver", swiftSettings: strict),
     plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
+    .target(name: "HTXQUIC", dependencies: ["CQUIC"], path: "Plugins/HTX/QUIC", swiftSettings: strict),
     .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
@@ -187,6 +193,7 @@ let package = Package(
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
+    tests("HTXQUICTests", of: ["HTXQUIC", "CQUIC", "CLinux", "TestSupport"], path: "Tests/Plugins/HTX/QUIC"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
