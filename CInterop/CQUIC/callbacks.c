@@ -106,6 +106,18 @@ static int on_retired_id(ngtcp2_conn *conn, const ngtcp2_cid *id, void *user) {
     return 0;
 }
 
+static int on_peer_id(ngtcp2_conn *conn, int type, uint64_t sequence, const ngtcp2_cid *id, const uint8_t *token,
+                      void *user) {
+    cquic_connection *connection = user;
+    (void)conn, (void)sequence, (void)id;
+    if (token == NULL) return 0;
+    if (type == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE)
+        connection->callbacks.token_added(connection->user, token);
+    else
+        connection->callbacks.token_removed(connection->user, token);
+    return 0;
+}
+
 static int on_path_validation(COMPAT_PATH_VALIDATION_ARGUMENTS) {
     cquic_connection *connection = user_data;
     COMPAT_PATH_VALIDATION_UNUSED;
@@ -156,6 +168,7 @@ void cquic_callbacks_fill(ngtcp2_callbacks *table, int is_server) {
     table->rand = on_random;
     table->get_new_connection_id = on_new_id;
     table->remove_connection_id = on_retired_id;
+    table->dcid_status = on_peer_id;
     table->update_key = on_update_key;
     table->path_validation = on_path_validation;
     table->delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;

@@ -80,7 +80,9 @@ int cquic_read(cquic_connection *connection, const cquic_address *local, const c
 }
 
 uint64_t cquic_deadline(const cquic_connection *connection) {
-    return ngtcp2_conn_get_expiry(connection->conn);
+    uint64_t expiry = ngtcp2_conn_get_expiry(connection->conn);
+    /* Some of ngtcp2's timers act only once their time has passed: at the very nanosecond they would be due for ever. */
+    return expiry == UINT64_MAX ? expiry : expiry + 1;
 }
 
 int cquic_expire(cquic_connection *connection, uint64_t now) {

@@ -41,11 +41,13 @@ uint64_t cquic_streams_left(const cquic_connection *connection) {
 }
 
 int cquic_update_key(cquic_connection *connection, uint64_t now) {
+    if (!connection->is_confirmed) return CQUIC_BLOCKED; /* ngtcp2 would abort */
     return ngtcp2_conn_initiate_key_update(connection->conn, now) == 0 ? CQUIC_OK : CQUIC_BLOCKED;
 }
 
 int cquic_migrate(cquic_connection *connection, const cquic_address *local, const cquic_address *remote, uint64_t now) {
     ngtcp2_path path = {cquic_addr(local), cquic_addr(remote), NULL};
+    if (connection->is_server) return CQUIC_ARGUMENT; /* ngtcp2 would abort */
     switch (ngtcp2_conn_initiate_migration(connection->conn, &path, now)) {
     case 0:
         return CQUIC_OK;

@@ -115,6 +115,10 @@ typedef struct cquic_callbacks {
     /* Packets for this id belong here from now on, or no longer. CQUIC_ID_LENGTH bytes. */
     void (*id_added)(void *user, const uint8_t *id);
     void (*id_removed)(void *user, const uint8_t *id);
+    /* A packet that ends with these CQUIC_RESET_TOKEN_LENGTH bytes and is nobody's is for this connection; or no longer
+     * (RFC 9000, 10.3.1). */
+    void (*token_added)(void *user, const uint8_t *token);
+    void (*token_removed)(void *user, const uint8_t *token);
     /* The path in use changed (`valid`), or a new one failed its test. */
     void (*path_changed)(void *user, int valid);
     /* What to send next; 1 when `out` was filled, 0 when there is nothing. */

@@ -81,6 +81,14 @@ extension Connection {
       guard let id else { return }
       with(context) { $0.endpoint.disown(ConnectionID.own(id), $0) }
     },
+    token_added: { context, token in
+      guard let token else { return }
+      with(context) { $0.endpoint.expect(ResetToken(token), $0) }
+    },
+    token_removed: { context, token in
+      guard let token else { return }
+      with(context) { $0.endpoint.expectNoMore(ResetToken(token), $0) }
+    },
     path_changed: { context, valid in
       with(context) { $0.handler.pathChanged($0, isValid: valid != 0) }
     },

@@ -29,6 +29,7 @@ public final class Connection {
   var isFailing = false
   var ids: [UInt64] = []
   var original: ConnectionID?
+  var tokens: [ResetToken] = []
   var closePacket: [UInt8] = []
   var closeTrain = cquic_train()
   var packetsSinceClose = 0

@@ -93,6 +93,8 @@ extension Endpoint {
     for id in connection.ids where ids[id] === connection { ids[id] = nil }
     if latest?.connection === connection { latest = nil }
     connection.ids = []
+    for token in connection.tokens where tokens[token] === connection { tokens[token] = nil }
+    connection.tokens = []
     if let original = connection.original, originals[original] === connection { originals[original] = nil }
     connection.original = nil
     connection.closePacket = []

@@ -53,6 +53,9 @@ extension Endpoint {
         return connection
       }
     }
+    if header.version == nil, packet.count > ResetToken.count, let base = packet.baseAddress {
+      return tokens[ResetToken(base + packet.count - ResetToken.count)]
+    }
     guard header.version != nil, let id = ConnectionID(UnsafeRawBufferPointer(rebasing: packet[header.destination]))
     else { return nil }
     return originals[id]

@@ -21,6 +21,7 @@ public final class Endpoint {
 
   var ids: [UInt64: Connection] = [:]
   var originals: [ConnectionID: Connection] = [:]
+  var tokens: [ResetToken: Connection] = [:]
   var deadlines = DeadlineQueue()
   var ready = ReadyQueue()
   var connectionCount = 0
@@ -107,7 +108,7 @@ public final class Endpoint {
   /// Handshakes that others began and that are not confirmed.
   public var handshakes: Int { handshakeCount }
   /// Ids in the tables.
-  var idCount: Int { ids.count + originals.count }
+  var idCount: Int { ids.count + originals.count + tokens.count }
 
   func enqueue(_ connection: Connection) {
     guard !connection.isQueued, connection.phase == .open else { return }
@@ -124,6 +125,16 @@ public final class Endpoint {
     if ids[id] === connection { ids[id] = nil }
     if latest?.id == id { latest = nil }
     connection.ids.removeAll { $0 == id }
+  }
+
+  func expect(_ token: ResetToken, _ connection: Connection) {
+    tokens[token] = connection
+    connection.tokens.append(token)
+  }
+
+  func expectNoMore(_ token: ResetToken, _ connection: Connection) {
+    if tokens[token] === connection { tokens[token] = nil }
+    connection.tokens.removeAll { $0 == token }
   }
 
   func handshakeEnded(_ connection: Connection) {

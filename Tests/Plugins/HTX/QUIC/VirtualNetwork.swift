@@ -33,12 +33,19 @@ final class VirtualNetwork {
   private var random: SeededGenerator
   private var flights: [Flight] = []
   private var homes: [NetworkAddress: Endpoint] = [:]
+  private var translated: [NetworkAddress: NetworkAddress] = [:]
   private var order = 0
 
   init(seed: UInt64 = 1) { random = SeededGenerator(seed) }
 
   func attach(_ endpoint: Endpoint, at address: NetworkAddress) { homes[address] = endpoint }
   func detach(_ address: NetworkAddress) { homes[address] = nil }
+
+  /// From now on packets of `inside` come from `outside`, unknown to both ends.
+  func translate(_ inside: NetworkAddress, to outside: NetworkAddress) {
+    translated[inside] = outside
+    homes[outside] = homes[inside]
+  }
 
   private func chance(_ thousandths: Int) -> Bool {
     thousandths > 0 && Int(random.next() % 1000) < thousandths
@@ -56,6 +63,8 @@ final class VirtualNetwork {
   private func carryOne(_ train: cquic_train, _ packet: UnsafeRawBufferPointer) {
     carried += 1
     let to = NetworkAddress(train.remote)
+    let from = translated[NetworkAddress(train.local)]?.raw ?? train.local
+    let inside = translated.first { $0.value == to }?.key.raw ?? train.remote
     carriedBytes[to, default: 0] += packet.count
     guard let target = homes[to], !filter(packet, to), !chance(faults.loss) else { return }
     for _ in 0...(chance(faults.duplication) ? 1 : 0) {
@@ -63,7 +72,7 @@ final class VirtualNetwork {
       order += 1
       let flight = Flight(
         time: now + delay + extra, order: order, target: target,
-        arrival: (train.remote, train.local, train.ecn), bytes: Array(packet))
+        arrival: (inside, from, train.ecn), bytes: Array(packet))
       let place = flights.partitioningIndex { ($0.time, $0.order) > (flight.time, flight.order) }
       flights.insert(flight, at: place)
     }
