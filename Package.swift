@@ -193,7 +193,7 @@ let package = Package(
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
-    tests("HTXQUICTests", of: ["HTXQUIC", "CQUIC", "CLinux", "TestSupport"], path: "Tests/Plugins/HTX/QUIC"),
+    tests("HTXQUICTests", of: ["HTXQUIC", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/QUIC"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),

@@ -27,10 +27,12 @@ static cquic_connection *allocate(const cquic_credentials *credentials, const cq
     if (connection == NULL) return NULL;
     connection->reference.get_conn = of_reference;
     connection->reference.user_data = connection;
+    cquic_memory_fill(connection);
     connection->credentials = credentials;
     connection->callbacks = *callbacks;
     connection->user = user;
     connection->secret = options->secret;
+    connection->hello_padding = options->hello_padding;
     connection->is_server = (uint8_t)is_server;
     compat_close_error_default(&connection->error);
     if (peer == NULL) return connection;
@@ -100,7 +102,7 @@ cquic_connection *cquic_connect(const cquic_credentials *credentials, const cqui
     if (random_id(&source, CQUIC_ID_LENGTH) != 0 || random_id(&destination, 18) != 0 ||
         cquic_tls_start(connection) != 0 ||
         ngtcp2_conn_client_new(&connection->conn, &destination, &source, &path, version, &table, &settings, &parameters,
-                               NULL, connection) != 0) {
+                               &connection->memory, connection) != 0) {
         cquic_free(connection);
         return NULL;
     }
@@ -140,7 +142,7 @@ cquic_connection *cquic_accept(const cquic_credentials *credentials, const cquic
                                                      CQUIC_SECRET_LENGTH, &source) != 0 ||
         cquic_tls_start(connection) != 0 ||
         ngtcp2_conn_server_new(&connection->conn, &destination, &source, &path, initial->version, &table, &settings,
-                               &parameters, NULL, connection) != 0) {
+                               &parameters, &connection->memory, connection) != 0) {
         cquic_free(connection);
         return NULL;
     }

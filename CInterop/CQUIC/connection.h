@@ -22,6 +22,8 @@ struct cquic_connection {
     ngtcp2_conn *conn;
     gnutls_session_t tls;
     const cquic_credentials *credentials;
+    ngtcp2_mem memory;
+    uint64_t memory_bytes;
     cquic_callbacks callbacks;
     void *user;
     const uint8_t *secret;
@@ -29,6 +31,7 @@ struct cquic_connection {
     uint8_t *pins;
     uint32_t pin_count;
     uint32_t key_updates;
+    uint16_t hello_padding;
     uint8_t is_server;
     uint8_t is_confirmed;
     uint8_t has_failed; /* `error` says how */
@@ -41,6 +44,8 @@ struct cquic_connection {
 int cquic_pin_of(const gnutls_datum_t *certificate, uint8_t pin[CQUIC_PIN_LENGTH]);
 /* Sets up the TLS session of a connection. 0, or a code of GnuTLS. */
 int cquic_tls_start(cquic_connection *connection);
+/* Sets up the connection's allocator. */
+void cquic_memory_fill(cquic_connection *connection);
 /* Fills in ngtcp2's table. */
 void cquic_callbacks_fill(ngtcp2_callbacks *callbacks, int is_server);
 /* Turns a result of ngtcp2 into one of ours, keeping the reason. */

@@ -68,6 +68,7 @@ void cquic_measure(cquic_connection *connection, cquic_statistics *statistics) {
     statistics->bytes_in_flight = raw.bytes_in_flight;
     statistics->probe_timeout = ngtcp2_conn_get_pto(connection->conn);
     statistics->payload_size = (uint32_t)ngtcp2_conn_get_path_max_tx_udp_payload_size(connection->conn);
+    statistics->memory = connection->memory_bytes;
     statistics->key_updates = connection->key_updates;
 }
 

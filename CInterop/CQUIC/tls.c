@@ -34,6 +34,25 @@ static int judge(gnutls_session_t session) {
     return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
+static int send_padding(gnutls_session_t session, gnutls_buffer_t extension) {
+    static const uint8_t zeros[256];
+    ngtcp2_crypto_conn_ref *reference = gnutls_session_get_ptr(session);
+    size_t left = ((cquic_connection *)reference->user_data)->hello_padding;
+    size_t whole = left;
+    while (left > 0) {
+        size_t count = left < sizeof zeros ? left : sizeof zeros;
+        int error = gnutls_buffer_append_data(extension, zeros, count);
+        if (error < 0) return error;
+        left -= count;
+    }
+    return (int)whole;
+}
+
+static int receive_padding(gnutls_session_t session, const unsigned char *data, size_t length) {
+    (void)session, (void)data, (void)length;
+    return 0;
+}
+
 int cquic_tls_start(cquic_connection *connection) {
     const cquic_credentials *credentials = connection->credentials;
     unsigned role = connection->is_server ? GNUTLS_SERVER : GNUTLS_CLIENT;
@@ -48,6 +67,10 @@ int cquic_tls_start(cquic_connection *connection) {
                                           GNUTLS_ALPN_MANDATORY | GNUTLS_ALPN_SERVER_PRECEDENCE);
     if (error == 0 && !connection->is_server && connection->name != NULL)
         error = gnutls_server_name_set(connection->tls, GNUTLS_NAME_DNS, connection->name, strlen(connection->name));
+    if (error == 0 && !connection->is_server && connection->hello_padding > 0)
+        error = gnutls_session_ext_register(connection->tls, "padding", 21, GNUTLS_EXT_TLS, receive_padding,
+                                            send_padding, NULL, NULL, NULL,
+                                            GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_OVERRIDE_INTERNAL);
     if (error != 0) return error;
     if (!connection->is_server || connection->pin_count > 0) gnutls_session_set_verify_function(connection->tls, judge);
     if (connection->is_server && connection->pin_count > 0)

@@ -69,6 +69,8 @@ typedef struct cquic_options {
     uint32_t payload_size;           /* longest UDP payload sent, 1200 to 65527 */
     uint32_t flags;                  /* CQUIC_FLAG_… */
     uint32_t version;                /* that a client begins with; 0: version 1 */
+    uint16_t hello_padding;          /* zero bytes that a client adds to its ClientHello (RFC 7685); 0: no extension */
+    uint16_t reserved[3];
 } cquic_options;
 
 /* Who the other end has to be. A certificate is judged when the handshake is complete on that side; a client hears of a
@@ -200,6 +202,7 @@ typedef struct cquic_statistics {
     uint64_t minimum_rtt;
     uint64_t congestion_window; /* bytes */
     uint64_t bytes_in_flight;
+    uint64_t memory;       /* bytes that ngtcp2 holds for this connection; TLS not counted */
     uint64_t probe_timeout; /* nanoseconds: one PTO (RFC 9002, 6.2) */
     uint32_t payload_size;  /* bytes of a packet on the present path */
     uint32_t key_updates;

@@ -23,6 +23,8 @@ public struct EndpointOptions: Sendable {
   public var payloadSize: UInt32 = 1452
   /// Sends `payloadSize` at once instead of probing the path up to it: for paths that are known to carry it.
   public var isPayloadFixed = false
+  /// Zero bytes that a client adds to its ClientHello (RFC 7685), at most 4096; 0: the extension is left out.
+  public var helloPadding: UInt16 = 0
   /// Connections at once, in all.
   public var connectionLimit = 4096
   /// Handshakes at once, of those that others began.
@@ -43,6 +45,7 @@ public struct EndpointOptions: Sendable {
       connection_window: connectionWindow, stream_window: streamWindow, idle_timeout: idleTimeout,
       handshake_timeout: handshakeTimeout, keep_alive: keepAlive, secret: secret,
       bidirectional_streams: bidirectionalStreams, unidirectional_streams: unidirectionalStreams,
-      datagram_size: datagramSize, payload_size: min(max(payloadSize, 1200), 65_527), flags: flags, version: 0)
+      datagram_size: datagramSize, payload_size: min(max(payloadSize, 1200), 65_527), flags: flags, version: 0,
+      hello_padding: min(helloPadding, 4096), reserved: (0, 0, 0))
   }
 }

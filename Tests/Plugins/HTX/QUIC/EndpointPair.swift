@@ -78,9 +78,11 @@ final class EndpointPair {
 
   /// Dials, and waits for both sides' confirmation.
   func connected() throws -> (connection: Connection, peer: StreamPeer, server: StreamPeer) {
+    let earlier = accepted.peers.filter { $0.confirmations > 0 }.count
     let (connection, peer) = try dial()
-    guard network.run(until: { peer.confirmations > 0 && accepted.peers.last?.confirmations == 1 }),
-      let server = accepted.peers.last
+    // A first packet that came in the wrong order leaves a handler that never connects.
+    let confirmed = { self.accepted.peers.filter { $0.confirmations > 0 } }
+    guard network.run(until: { peer.confirmations > 0 && confirmed().count > earlier }), let server = confirmed().last
     else { throw NoEndpoint() }
     return (connection, peer, server)
   }
