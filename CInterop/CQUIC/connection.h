@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CQUIC_CONNECTION_PRIVATE_H
+#define CQUIC_CONNECTION_PRIVATE_H
+
+#include <gnutls/gnutls.h>
+
+#include "CQUIC.h"
+#include "compat.h"
+
+enum { PIN_MAXIMUM = 16 };
+
+struct cquic_credentials {
+    gnutls_certificate_credentials_t raw;
+    gnutls_priority_t priority;
+    gnutls_datum_t protocols[32];
+    uint8_t *protocol_bytes;
+    uint32_t protocol_count;
+};
+
+struct cquic_connection {
+    ngtcp2_crypto_conn_ref reference; /* what GnuTLS knows this connection by */
+    ngtcp2_conn *conn;
+    gnutls_session_t tls;
+    const cquic_credentials *credentials;
+    ngtcp2_mem memory;
+    uint64_t memory_bytes;
+    cquic_callbacks callbacks;
+    void *user;
+    const uint8_t *secret;
+    char *name;
+    uint8_t *pins;
+    uint32_t pin_count;
+    uint32_t key_updates;
+    uint16_t hello_padding;
+    uint8_t is_server;
+    uint8_t is_confirmed;
+    uint8_t has_failed; /* `error` says how */
+    uint8_t trust;
+    compat_close_error error;
+    cquic_close_reason reason;
+};
+
+/* The pin of a certificate in DER. */
+int cquic_pin_of(const gnutls_datum_t *certificate, uint8_t pin[CQUIC_PIN_LENGTH]);
+/* Sets up the TLS session of a connection. 0, or a code of GnuTLS. */
+int cquic_tls_start(cquic_connection *connection);
+/* Sets up the connection's allocator. */
+void cquic_memory_fill(cquic_connection *connection);
+/* Fills in ngtcp2's table. */
+void cquic_callbacks_fill(ngtcp2_callbacks *callbacks, int is_server);
+/* Turns a result of ngtcp2 into one of ours, keeping the reason. */
+int cquic_result(cquic_connection *connection, int code);
+
+static inline ngtcp2_addr cquic_addr(const cquic_address *address) {
+    ngtcp2_addr result = {(ngtcp2_sockaddr *)address->words, cquic_address_length(address)};
+    return result;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CQUIC_UDP_H
+#define CQUIC_UDP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cquic_address.h"
+#include "cquic_connection.h"
+
+enum {
+    CQUIC_UDP_SEGMENTS = 1, /* the kernel cuts trains (UDP_SEGMENT) */
+    CQUIC_UDP_COALESCES = 2, /* the kernel joins packets (UDP_GRO) */
+};
+enum { CQUIC_UDP_DATAGRAM = 65536, CQUIC_UDP_BATCH = 16 };
+
+/* Packets that came together: equal lengths but the last, one path, one mark. */
+typedef struct cquic_arrival {
+    cquic_address local; /* port of the socket, address the packet was sent to */
+    cquic_address remote;
+    const uint8_t *bytes;
+    uint32_t length;
+    uint16_t segment; /* of each packet but the last */
+    uint8_t ecn;
+    uint8_t reserved;
+} cquic_arrival;
+
+/* A bound UDP socket, non-blocking, IPv6 sockets for both families when bound to ::; never fragments. The descriptor,
+ * or -errno. `features` tells what the kernel does (CQUIC_UDP_…); those in `without` are left alone. */
+int cquic_udp_open(const cquic_address *local, uint32_t buffer_bytes, uint32_t without, uint32_t *features);
+/* The address it is bound to. */
+int cquic_udp_local(int descriptor, cquic_address *local);
+/* Sends a train in one call, or packet by packet when the kernel does not cut. Returns the bytes sent: fewer than the
+ * train has when the socket is full, -errno on failure. `features` loses what turns out not to work on this path. */
+int64_t cquic_udp_send(int descriptor, const cquic_train *train, const uint8_t *bytes, uint32_t *features);
+/* Receives up to CQUIC_UDP_BATCH arrivals into `memory` (that many times CQUIC_UDP_DATAGRAM bytes). Their number, 0
+ * when there are none, or -errno. */
+int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memory, cquic_arrival *arrivals);
+/* Closes it. */
+void cquic_udp_close(int descriptor);
+
+#endif

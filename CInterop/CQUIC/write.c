@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "connection.h"
+
+enum { SEGMENTS_MAXIMUM = 64, TRAIN_MAXIMUM = 65000, PACKET_MAXIMUM = 65527 };
+
+/* The next packet's bytes; what streams want to send is put together in it. Its length, 0 for none, negative fatal. */
+static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path, ngtcp2_pkt_info *information,
+                                uint8_t *target, size_t room, uint64_t now) {
+    const cquic_callbacks *callbacks = &connection->callbacks;
+    for (;;) {
+        cquic_outgoing out;
+        ngtcp2_ssize taken = -1;
+        uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_MORE;
+        out.stream = -1;
+        out.count = 0;
+        out.fin = 0;
+        /* Without credit of the whole connection no stream is to blame, so none is asked. */
+        if (ngtcp2_conn_get_max_data_left(connection->conn) > 0 && callbacks->pull(connection->user, &out) == 0)
+            out.stream = -1;
+        if (out.fin) flags |= NGTCP2_WRITE_STREAM_FLAG_FIN;
+        _Static_assert(sizeof(cquic_vector) == sizeof(ngtcp2_vec), "the same two words");
+        ngtcp2_ssize length =
+            ngtcp2_conn_writev_stream(connection->conn, path, information, target, room, &taken, flags, out.stream,
+                                      (const ngtcp2_vec *)(const void *)out.vectors, out.stream < 0 ? 0 : out.count, now);
+        if (out.stream >= 0 && taken >= 0) {
+            size_t offered = 0;
+            for (uint32_t i = 0; i < out.count; i++) offered += out.vectors[i].length;
+            callbacks->took(connection->user, out.stream, (uint64_t)taken, out.fin && (size_t)taken == offered);
+        }
+        switch (length) {
+        case NGTCP2_ERR_WRITE_MORE:
+            continue;
+        case NGTCP2_ERR_STREAM_DATA_BLOCKED:
+            callbacks->refused(connection->user, out.stream, 0);
+            continue;
+        case NGTCP2_ERR_STREAM_SHUT_WR:
+        case NGTCP2_ERR_STREAM_NOT_FOUND:
+            callbacks->refused(connection->user, out.stream, 1);
+            continue;
+        default:
+            return length;
+        }
+    }
+}
+
+static cquic_train start_train(const ngtcp2_path *path, uint32_t offset, size_t length, uint8_t ecn) {
+    cquic_train train;
+    memset(&train, 0, sizeof train);
+    train.local = cquic_address_of(path->local.addr, path->local.addrlen);
+    train.remote = cquic_address_of(path->remote.addr, path->remote.addrlen);
+    train.offset = offset;
+    train.length = (uint32_t)length;
+    train.segment = (uint16_t)length;
+    train.ecn = ecn;
+    return train;
+}
+
+static int same_path(const cquic_train *train, const ngtcp2_path *path) {
+    cquic_address local = cquic_address_of(path->local.addr, path->local.addrlen);
+    cquic_address remote = cquic_address_of(path->remote.addr, path->remote.addrlen);
+    return memcmp(&train->local, &local, sizeof local) == 0 && memcmp(&train->remote, &remote, sizeof remote) == 0;
+}
+
+int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, cquic_train *trains, uint32_t limit,
+                uint32_t *count, uint64_t now) {
+    uint32_t used = 0, packets = 0;
+    int more = 1;
+    *count = 0;
+    if (connection->has_failed) return CQUIC_CLOSE;
+    while (packets < SEGMENTS_MAXIMUM && *count < limit) {
+        size_t room = capacity - used;
+        /* A packet is never cut short by the buffer's end: that would end its train early. */
+        size_t whole = ngtcp2_conn_get_max_tx_udp_payload_size(connection->conn);
+        if (room < whole) break;
+        ngtcp2_path_storage path;
+        ngtcp2_pkt_info information = {0};
+        ngtcp2_path_storage_zero(&path);
+        ngtcp2_ssize length =
+            next_packet(connection, &path.path, &information, buffer + used, room < PACKET_MAXIMUM ? room : PACKET_MAXIMUM, now);
+        if (length < 0) return cquic_result(connection, (int)length);
+        if (connection->has_failed) return CQUIC_CLOSE;
+        if (length == 0) {
+            more = 0;
+            break;
+        }
+        cquic_train *last = *count > 0 ? &trains[*count - 1] : NULL;
+        int joins = last != NULL && last->length % last->segment == 0 && (size_t)length <= last->segment &&
+                    last->length + (uint32_t)length <= TRAIN_MAXIMUM && last->ecn == information.ecn &&
+                    same_path(last, &path.path);
+        if (joins)
+            last->length += (uint32_t)length;
+        else
+            trains[(*count)++] = start_train(&path.path, used, (size_t)length, (uint8_t)information.ecn);
+        used += (uint32_t)length;
+        packets++;
+    }
+    /* Until the handshake is confirmed the pacer counts with a round trip of 333 ms and would hold back this end's own
+     * Finished for 27 ms; RFC 9002 lets the first window go as a burst. */
+    if (packets > 0 && connection->is_confirmed) ngtcp2_conn_update_pkt_tx_time(connection->conn, now);
+    return more;
+}
+
+int cquic_write_close(cquic_connection *connection, uint8_t *buffer, size_t capacity, cquic_train *train, uint64_t now) {
+    ngtcp2_path_storage path;
+    ngtcp2_pkt_info information = {0};
+    if (!connection->has_failed || compat_in_closing(connection->conn) || compat_in_draining(connection->conn)) return 0;
+    ngtcp2_path_storage_zero(&path);
+    ngtcp2_ssize length = ngtcp2_conn_write_connection_close(connection->conn, &path.path, &information, buffer,
+                                                             capacity, &connection->error, now);
+    if (length <= 0) return 0;
+    *train = start_train(&path.path, 0, (size_t)length, (uint8_t)information.ecn);
+    return 1;
+}
+
+int cquic_write_datagram(cquic_connection *connection, const uint8_t *bytes, size_t length, uint8_t *buffer,
+                         size_t capacity, cquic_train *train, uint64_t now) {
+    ngtcp2_path_storage path;
+    ngtcp2_pkt_info information = {0};
+    ngtcp2_vec vector = {(uint8_t *)bytes, length};
+    int accepted = 0;
+    if (connection->has_failed) return CQUIC_CLOSE;
+    ngtcp2_path_storage_zero(&path);
+    ngtcp2_ssize result = ngtcp2_conn_writev_datagram(connection->conn, &path.path, &information, buffer, capacity,
+                                                      &accepted, NGTCP2_WRITE_DATAGRAM_FLAG_NONE, 0, &vector, 1, now);
+    if (result == NGTCP2_ERR_INVALID_ARGUMENT || result == NGTCP2_ERR_INVALID_STATE) return CQUIC_ARGUMENT;
+    if (result < 0) return cquic_result(connection, (int)result);
+    if (result == 0) return 0;
+    *train = start_train(&path.path, 0, (size_t)result, (uint8_t)information.ecn);
+    return 1 + (accepted ? 0 : 1);
+}

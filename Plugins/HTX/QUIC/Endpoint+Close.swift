@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+
+extension Endpoint {
+  /// Follows up what the C side said about a connection.
+  func settle(_ connection: Connection, _ status: Int32, _ now: UInt64) {
+    switch Int(status) {
+    case CQUIC_OK: enqueue(connection)
+    case CQUIC_CLOSE: close(connection, now)
+    case CQUIC_DRAIN: leave(connection, .draining, now)
+    default: finish(connection, connection.raw.map { CloseReason(of: $0) } ?? .abandoned)
+    }
+  }
+
+  /// Ends every connection and tells the other ends; nothing comes from them afterwards.
+  public func shutdown(error: UInt64, now: UInt64) {
+    for connection in open {
+      connection.fail(error: error)
+      close(connection, now)
+    }
+  }
+
+  /// Every open connection, once.
+  var open: [Connection] {
+    var seen: Set<ObjectIdentifier> = []
+    return ids.values.filter { $0.phase == .open && seen.insert(ObjectIdentifier($0)).inserted }
+  }
+
+  private func close(_ connection: Connection, _ now: UInt64) {
+    guard connection.phase == .open, let raw = connection.raw else { return }
+    let said = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1500) { memory -> Bool in
+      guard let base = memory.baseAddress,
+        cquic_write_close(raw, base, memory.count, &connection.closeTrain, now) == 1
+      else { return false }
+      let length = Int(connection.closeTrain.length)
+      connection.closePacket = Array(UnsafeBufferPointer(start: base, count: length))
+      if waiting.isEmpty { dispatchClose(connection) }
+      return true
+    }
+    if said {
+      leave(connection, .closing, now)
+    } else {
+      finish(connection, CloseReason(of: raw))
+    }
+  }
+
+  /// Sends the close packet again to a peer that goes on, less and less often (RFC 9000, 10.2.1).
+  func repeatClose(_ connection: Connection) {
+    guard connection.phase == .closing, waiting.isEmpty else { return }
+    connection.packetsSinceClose += 1
+    let count = connection.packetsSinceClose
+    if count & (count - 1) == 0 { dispatchClose(connection) }
+  }
+
+  private func dispatchClose(_ connection: Connection) {
+    var train = connection.closeTrain
+    connection.closePacket.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      _ = dispatch(&train, base)
+    }
+  }
+
+  /// Frees the connection but keeps its ids for three probe timeouts, so that late packets find something.
+  private func leave(_ connection: Connection, _ phase: Connection.Phase, _ now: UInt64) {
+    guard let raw = connection.raw else { return }
+    let linger = 3 * connection.statistics.probe_timeout
+    let reason = CloseReason(of: raw)
+    release(connection, phase)
+    deadlines.set(connection, now &+ linger)
+    connection.handler.ended(connection, reason)
+  }
+
+  /// Ends a connection of which nothing is left to say.
+  func finish(_ connection: Connection, _ reason: CloseReason) {
+    guard connection.phase == .open else { return }
+    release(connection, .over)
+    forget(connection)
+    connection.handler.ended(connection, reason)
+  }
+
+  private func release(_ connection: Connection, _ phase: Connection.Phase) {
+    if connection.isServer, !connection.isConnected { handshakeCount -= 1 }
+    connection.phase = phase
+    cquic_free(connection.raw)
+    connection.raw = nil
+  }
+
+  /// Takes a connection out of every table.
+  func forget(_ connection: Connection) {
+    if connection.raw != nil || connection.phase != .open { connectionCount -= 1 }
+    connection.phase = .over
+    deadlines.remove(connection)
+    for id in connection.ids where ids[id] === connection { ids[id] = nil }
+    if latest?.connection === connection { latest = nil }
+    connection.ids = []
+    for token in connection.tokens where tokens[token] === connection { tokens[token] = nil }
+    connection.tokens = []
+    if let original = connection.original, originals[original] === connection { originals[original] = nil }
+    connection.original = nil
+    connection.closePacket = []
+  }
+}

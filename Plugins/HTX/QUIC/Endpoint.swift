@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+
+/// One UDP address with any number of QUIC connections, dialled and accepted. It opens no socket and reads no clock:
+/// packets come in by `receive`, go out to a sink from `poll`, and `nextDeadline` says when `poll` is due. One thread.
+public final class Endpoint {
+  /// Chooses the handler of a client that has come; nil refuses it.
+  public typealias Acceptor = (_ remote: NetworkAddress) -> ConnectionHandler?
+
+  /// What it was made with.
+  public let options: EndpointOptions
+  /// What happened so far.
+  public internal(set) var figures = EndpointFigures()
+
+  let credentials: Credentials
+  let sink: PacketSink
+  let acceptor: Acceptor?
+  let clients: PeerIdentity
+  let secret: UnsafeMutablePointer<UInt8>
+  let callbacks: UnsafeMutablePointer<cquic_callbacks>
+
+  var ids: [UInt64: Connection] = [:]
+  var originals: [ConnectionID: Connection] = [:]
+  var tokens: [ResetToken: Connection] = [:]
+  var deadlines = DeadlineQueue()
+  var ready = ReadyQueue()
+  var connectionCount = 0
+  var handshakeCount = 0
+  var retries = RetryMemory()
+  var answers = AnswerBudget()
+  var latest: (id: UInt64, connection: Connection)?
+
+  static let bufferSize = 65_536
+  static let trainLimit = 8
+  let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: bufferSize)
+  let trains = UnsafeMutablePointer<cquic_train>.allocate(capacity: trainLimit)
+  /// Trains in `buffer` that the sink would not take.
+  var waiting = 0..<0
+
+  /// An endpoint that dials with `credentials`, and with an `acceptor` also listens. `clients` is who may come: with
+  /// pins in it, every client must show a certificate. `secret` makes reset tokens and Retry tokens; an endpoint that
+  /// is to reset the connections of its earlier life needs the same 32 bytes.
+  public init?(
+    _ credentials: Credentials, _ options: EndpointOptions, sink: PacketSink, clients: PeerIdentity = .anyone,
+    secret: [UInt8]? = nil, acceptor: Acceptor? = nil
+  ) {
+    let length = Int(CQUIC_SECRET_LENGTH)
+    self.credentials = credentials
+    self.options = options
+    self.sink = sink
+    self.acceptor = acceptor
+    self.clients = clients
+    self.secret = .allocate(capacity: length)
+    callbacks = .allocate(capacity: 1)
+    callbacks.initialize(to: Connection.callbacks)
+    self.secret.initialize(repeating: 0, count: length)
+    if let secret {
+      guard secret.count == length else { return nil }
+      self.secret.update(from: secret, count: length)
+    } else {
+      guard cquic_random(self.secret, length) == 0 else { return nil }
+    }
+  }
+
+  deinit {
+    for connection in open {
+      connection.phase = .over
+      cquic_free(connection.raw)
+      connection.raw = nil
+    }
+    secret.update(repeating: 0, count: Int(CQUIC_SECRET_LENGTH))
+    secret.deallocate()
+    callbacks.deallocate()
+    buffer.deallocate()
+    trains.deallocate()
+  }
+
+  /// Begins a connection from `local`, an address of this endpoint, to a server. Nil when there are too many already.
+  public func connect(
+    to remote: NetworkAddress, from local: NetworkAddress, _ peer: PeerIdentity, _ handler: ConnectionHandler,
+    version: UInt32 = 0, now: UInt64
+  ) -> Connection? {
+    guard connectionCount < options.connectionLimit, peer.pins.count <= 16 else { return nil }
+    let connection = Connection(endpoint: self, isServer: false, handler: handler)
+    var raw = options.raw(secret: secret)
+    raw.version = version
+    var (source, target) = (local.raw, remote.raw)
+    connection.raw = peer.withRaw { peer in
+      cquic_connect(credentials.raw, &raw, peer, callbacks, connection.context, &source, &target, now)
+    }
+    guard connection.raw != nil else {
+      forget(connection)
+      return nil
+    }
+    connectionCount += 1
+    enqueue(connection)
+    return connection
+  }
+
+  /// When `poll` is due, in the clock of `now`; `UInt64.max` for never, 0 for at once.
+  public var nextDeadline: UInt64 {
+    guard waiting.isEmpty else { return deadlines.first }
+    return ready.isEmpty ? deadlines.first : 0
+  }
+
+  /// Connections that are open or not forgotten yet.
+  public var connections: Int { connectionCount }
+  /// Handshakes that others began and that are not confirmed.
+  public var handshakes: Int { handshakeCount }
+  /// Ids in the tables.
+  var idCount: Int { ids.count + originals.count + tokens.count }
+
+  func enqueue(_ connection: Connection) {
+    guard !connection.isQueued, connection.phase == .open else { return }
+    connection.isQueued = true
+    ready.append(connection)
+  }
+
+  func adopt(_ id: UInt64, _ connection: Connection) {
+    ids[id] = connection
+    connection.ids.append(id)
+  }
+
+  func disown(_ id: UInt64, _ connection: Connection) {
+    if ids[id] === connection { ids[id] = nil }
+    if latest?.id == id { latest = nil }
+    connection.ids.removeAll { $0 == id }
+  }
+
+  func expect(_ token: ResetToken, _ connection: Connection) {
+    tokens[token] = connection
+    connection.tokens.append(token)
+  }
+
+  func expectNoMore(_ token: ResetToken, _ connection: Connection) {
+    if tokens[token] === connection { tokens[token] = nil }
+    connection.tokens.removeAll { $0 == token }
+  }
+
+  func handshakeEnded(_ connection: Connection) {
+    if connection.isServer { handshakeCount -= 1 }
+    figures.handshakes += 1
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+
+/// Who the other end of a connection has to be.
+public struct PeerIdentity: Sendable {
+  /// The server's name, for SNI and an authority's certificate; nil for an address, or when the peer is a client.
+  public var name: String?
+  /// Any of these keys will do, at most 16. None: an authority has to vouch for a server, a client may be anyone.
+  public var pins: [KeyPin]
+
+  /// Anyone, as a server sees its clients.
+  public static let anyone = PeerIdentity(name: nil, pins: [])
+
+  /// A named server, pinned keys, or both.
+  public init(name: String?, pins: [KeyPin]) {
+    self.name = name
+    self.pins = pins
+  }
+
+  func withRaw<Result>(_ body: (UnsafePointer<cquic_peer>) -> Result) -> Result {
+    let bytes = pins.flatMap(\.bytes)
+    func call(_ name: UnsafePointer<CChar>?) -> Result {
+      bytes.withUnsafeBufferPointer { bytes in
+        var peer = cquic_peer(name: name, pins: bytes.baseAddress, pin_count: UInt32(pins.count), reserved: 0)
+        return body(&peer)
+      }
+    }
+    guard let name else { return call(nil) }
+    return name.withCString(call)
+  }
+}

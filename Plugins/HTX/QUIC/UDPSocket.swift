@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+
+/// A UDP socket that sends and receives in trains where the kernel can (UDP_SEGMENT and UDP_GRO), and packet by packet
+/// where it cannot.
+public final class UDPSocket: PacketSink {
+  /// Why a socket cannot be used.
+  public struct Failure: Error, Sendable {
+    /// Of errno.
+    public let code: Int32
+  }
+
+  /// Ready for reading when packets are there; after a `send` that took less than all, ready for writing when it takes
+  /// more.
+  public let descriptor: Int32
+  /// Where it is bound.
+  public let address: NetworkAddress
+  /// Whether the kernel cuts trains. It turns false when a path shows that it does not.
+  public var cutsTrains: Bool { features & UInt32(CQUIC_UDP_SEGMENTS) != 0 }
+  /// Whether the kernel joins packets.
+  public var joinsPackets: Bool { features & UInt32(CQUIC_UDP_COALESCES) != 0 }
+  /// The last failure of a call, 0 for none; packets it concerned are lost.
+  public private(set) var lastFailure: Int32 = 0
+  /// Whether packets wait for the socket to take them.
+  public private(set) var isFull = false
+
+  private var features: UInt32 = 0
+  private let memory: UnsafeMutablePointer<UInt8>
+  private let arrivals: UnsafeMutablePointer<cquic_arrival>
+
+  /// Binds to `address`; port 0 takes any. `buffer` is the size asked for in the kernel, in bytes. `batches` false does
+  /// without trains, for comparison.
+  public init(bound address: NetworkAddress, buffer: UInt32 = 4 << 20, batches: Bool = true) throws(Failure) {
+    var local = address.raw
+    let without = batches ? 0 : UInt32(CQUIC_UDP_SEGMENTS | CQUIC_UDP_COALESCES)
+    let opened = cquic_udp_open(&local, buffer, without, &features)
+    guard opened >= 0 else { throw Failure(code: -opened) }
+    descriptor = opened
+    let status = cquic_udp_local(opened, &local)
+    memory = .allocate(capacity: Int(CQUIC_UDP_BATCH) * Int(CQUIC_UDP_DATAGRAM))
+    arrivals = .allocate(capacity: Int(CQUIC_UDP_BATCH))
+    arrivals.initialize(repeating: cquic_arrival(), count: Int(CQUIC_UDP_BATCH))
+    self.address = NetworkAddress(local)
+    super.init()
+    guard status == 0 else { throw Failure(code: -status) }
+  }
+
+  deinit {
+    cquic_udp_close(descriptor)
+    memory.deallocate()
+    arrivals.deallocate()
+  }
+
+  public override func send(_ train: UnsafePointer<cquic_train>, _ bytes: UnsafeRawPointer) -> Int {
+    let sent = cquic_udp_send(descriptor, train, bytes.assumingMemoryBound(to: UInt8.self), &features)
+    guard sent >= 0 else {
+      lastFailure = Int32(-sent)
+      return Int(train.pointee.length)
+    }
+    isFull = sent < Int64(train.pointee.length)
+    return Int(sent)
+  }
+
+  /// Hands what has come to `endpoint`, at most `batches` calls' worth. Returns whether there may be more.
+  public func receive(into endpoint: Endpoint, batches: Int = 4, now: UInt64) -> Bool {
+    var local = address.raw
+    for _ in 0..<batches {
+      let count = Int(cquic_udp_receive(descriptor, &local, memory, arrivals))
+      guard count >= 0 else {
+        lastFailure = Int32(-count)
+        return false
+      }
+      for index in 0..<count { endpoint.receive(arrivals[index], now: now) }
+      guard count == Int(CQUIC_UDP_BATCH) else { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+import Glibc
+import HTXQUIC
+import TestSupport
+import Testing
+
+@Suite struct SocketTests {
+  private func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// Runs two endpoints over two sockets until `done`, 20 seconds at most.
+  private func run(_ ends: [(UDPSocket, Endpoint)], until done: () -> Bool) -> Bool {
+    let end = now() + 20_000_000_000
+    while !done(), now() < end {
+      for (socket, endpoint) in ends {
+        _ = socket.receive(into: endpoint, now: now())
+        if socket.isFull { endpoint.writable() }
+        endpoint.poll(now: now())
+      }
+    }
+    return done()
+  }
+
+  @Test(arguments: [true, false], [false, true])
+  func aStreamGoesOverRealSocketsWithAndWithoutTrains(batches: Bool, isV6: Bool) throws {
+    let loopback =
+      isV6
+      ? try #require(NetworkAddress(v6: Array(repeating: 0, count: 15) + [1], port: 0))
+      : NetworkAddress(v4: (127, 0, 0, 1), port: 0)
+    guard let serverSocket = try? UDPSocket(bound: loopback, batches: batches),
+      let clientSocket = try? UDPSocket(bound: loopback, batches: batches)
+    else {
+      // A machine without IPv6 has nothing to show here; one without IPv4 is broken.
+      #expect(isV6)
+      return
+    }
+    let credentials = try Credentials(.selfMade(name: "server"), protocols: ["h3"])
+    let peer = StreamPeer()
+    let acceptedPeer = StreamPeer()
+    let server = try #require(
+      Endpoint(credentials, EndpointOptions(), sink: serverSocket) { _ in acceptedPeer })
+    let plain = try Credentials(.authorities(nil), protocols: ["h3"])
+    let client = try #require(Endpoint(plain, EndpointOptions(), sink: clientSocket))
+    let pin = try #require(credentials.pin)
+    let connection = try #require(
+      client.connect(
+        to: serverSocket.address, from: clientSocket.address,
+        PeerIdentity(name: nil, pins: [pin]), peer, now: now()))
+    let ends = [(serverSocket, server), (clientSocket, client)]
+    #expect(run(ends) { peer.confirmations == 1 && acceptedPeer.confirmations == 1 })
+    var random = SeededGenerator(4)
+    let data = random.bytes(1_000_000)
+    let stream = try #require(connection.openStream())
+    peer.send(data, on: stream, of: connection)
+    #expect(run(ends) { acceptedPeer.finished.contains(stream) })
+    #expect(acceptedPeer.received[stream] == data)
+    if batches, clientSocket.cutsTrains {
+      #expect(client.figures.trainsSent * 2 < client.figures.packetsSent)
+    }
+    if !batches { #expect(!clientSocket.cutsTrains && !clientSocket.joinsPackets) }
+  }
+
+  @Test func aSocketBoundToEveryAddressAnswersFromTheOneThatWasAsked() throws {
+    let any = try #require(NetworkAddress(v6: Array(repeating: 0, count: 16), port: 0))
+    guard let serverSocket = try? UDPSocket(bound: any) else { return }
+    let clientSocket = try UDPSocket(bound: NetworkAddress(v4: (127, 0, 0, 1), port: 0))
+    let credentials = try Credentials(.selfMade(name: "server"), protocols: ["h3"])
+    let (peer, acceptedPeer) = (StreamPeer(), StreamPeer())
+    let server = try #require(Endpoint(credentials, EndpointOptions(), sink: serverSocket) { _ in acceptedPeer })
+    // 127.0.0.9 is an address of this machine's loopback that no socket is bound to.
+    let asked = NetworkAddress(v4: (127, 0, 0, 9), port: serverSocket.address.port)
+    let pin = try #require(credentials.pin)
+    let plain = try Credentials(.authorities(nil), protocols: ["h3"])
+    let client = try #require(Endpoint(plain, EndpointOptions(), sink: clientSocket))
+    let connection = try #require(
+      client.connect(
+        to: asked, from: clientSocket.address, PeerIdentity(name: nil, pins: [pin]), peer,
+        now: now()))
+    #expect(run([(serverSocket, server), (clientSocket, client)]) { peer.confirmations == 1 })
+    #expect(connection.path?.remote == asked)
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+import HTXQUIC
+import TestSupport
+
+/// Endpoints joined by a network with a clock of its own, whose faults follow from a seed.
+final class VirtualNetwork {
+  /// What may happen to a packet, each in 1,000.
+  struct Faults {
+    var loss = 0
+    var duplication = 0
+    /// Delays a packet by up to five times the one-way time.
+    var reordering = 0
+  }
+
+  private struct Flight {
+    let time: UInt64
+    let order: Int
+    let target: Endpoint
+    let arrival: (local: cquic_address, remote: cquic_address, ecn: UInt8)
+    let bytes: [UInt8]
+  }
+
+  /// Nanoseconds.
+  var now: UInt64 = 1_000_000_000
+  /// One way, in nanoseconds.
+  var delay: UInt64 = 5_000_000
+  var faults = Faults()
+  /// Packets for which this is true are lost.
+  var filter: (_ bytes: UnsafeRawBufferPointer, _ to: NetworkAddress) -> Bool = { _, _ in false }
+  private(set) var carried = 0
+  private(set) var carriedBytes: [NetworkAddress: Int] = [:]
+  private var random: SeededGenerator
+  private var flights: [Flight] = []
+  private var homes: [NetworkAddress: Endpoint] = [:]
+  private var translated: [NetworkAddress: NetworkAddress] = [:]
+  private var order = 0
+
+  init(seed: UInt64 = 1) { random = SeededGenerator(seed) }
+
+  func attach(_ endpoint: Endpoint, at address: NetworkAddress) { homes[address] = endpoint }
+  func detach(_ address: NetworkAddress) { homes[address] = nil }
+
+  /// From now on packets of `inside` come from `outside`, unknown to both ends.
+  func translate(_ inside: NetworkAddress, to outside: NetworkAddress) {
+    translated[inside] = outside
+    homes[outside] = homes[inside]
+  }
+
+  private func chance(_ thousandths: Int) -> Bool {
+    thousandths > 0 && Int(random.next() % 1000) < thousandths
+  }
+
+  func carry(_ train: cquic_train, _ bytes: UnsafeRawPointer) {
+    var offset = 0
+    while offset < Int(train.length) {
+      let count = min(Int(train.segment), Int(train.length) - offset)
+      carryOne(train, UnsafeRawBufferPointer(start: bytes + offset, count: count))
+      offset += count
+    }
+  }
+
+  private func carryOne(_ train: cquic_train, _ packet: UnsafeRawBufferPointer) {
+    carried += 1
+    let to = NetworkAddress(train.remote)
+    let from = translated[NetworkAddress(train.local)]?.raw ?? train.local
+    let inside = translated.first { $0.value == to }?.key.raw ?? train.remote
+    carriedBytes[to, default: 0] += packet.count
+    guard let target = homes[to], !filter(packet, to), !chance(faults.loss) else { return }
+    for _ in 0...(chance(faults.duplication) ? 1 : 0) {
+      let extra = chance(faults.reordering) ? random.next() % (5 * delay + 1) : 0
+      order += 1
+      let flight = Flight(
+        time: now + delay + extra, order: order, target: target,
+        arrival: (inside, from, train.ecn), bytes: Array(packet))
+      let place = flights.partitioningIndex { ($0.time, $0.order) > (flight.time, flight.order) }
+      flights.insert(flight, at: place)
+    }
+  }
+
+  /// Puts a packet in as if somebody at `from` had sent it.
+  func inject(_ bytes: [UInt8], from: NetworkAddress, to: NetworkAddress) {
+    var train = cquic_train()
+    train.local = from.raw
+    train.remote = to.raw
+    train.length = UInt32(bytes.count)
+    train.segment = UInt16(bytes.count)
+    bytes.withUnsafeBytes { if let base = $0.baseAddress { carry(train, base) } }
+  }
+
+  /// Runs until `done`, or nothing is due, or the clock passes `limit` seconds from now. True when done.
+  @discardableResult
+  func run(seconds limit: Double = 60, until done: () -> Bool) -> Bool {
+    let end = now + UInt64(limit * 1e9)
+    var steps = 0
+    while !done() {
+      steps += 1
+      let endpoints = distinctEndpoints
+      for endpoint in endpoints where endpoint.nextDeadline <= now { endpoint.poll(now: now) }
+      if let first = flights.first, first.time <= now {
+        deliver()
+        continue
+      }
+      if done() { return true }
+      let next = min(endpoints.map(\.nextDeadline).min() ?? .max, flights.first?.time ?? .max)
+      guard next < end else { return false }
+      now = max(now, next)
+    }
+    return true
+  }
+
+  private var distinctEndpoints: [Endpoint] {
+    var seen: Set<ObjectIdentifier> = []
+    return homes.values.filter { seen.insert(ObjectIdentifier($0)).inserted }
+  }
+
+  private func deliver() {
+    var count = 0
+    while count < flights.count, flights[count].time <= now { count += 1 }
+    let due = flights[..<count]
+    flights.removeFirst(count)
+    for flight in due {
+      flight.bytes.withUnsafeBufferPointer { bytes in
+        let arrival = cquic_arrival(
+          local: flight.arrival.local, remote: flight.arrival.remote, bytes: bytes.baseAddress,
+          length: UInt32(bytes.count), segment: UInt16(bytes.count), ecn: flight.arrival.ecn, reserved: 0)
+        flight.target.receive(arrival, now: now)
+      }
+    }
+  }
+}
+
+/// The way from an endpoint into a network in memory.
+final class VirtualSink: PacketSink {
+  let network: VirtualNetwork
+  var isBlocked = false
+
+  init(_ network: VirtualNetwork) { self.network = network }
+
+  override func send(_ train: UnsafePointer<cquic_train>, _ bytes: UnsafeRawPointer) -> Int {
+    guard !isBlocked else { return 0 }
+    network.carry(train.pointee, bytes)
+    return Int(train.pointee.length)
+  }
+}
+
+extension Array {
+  /// The first index at which `predicate` holds, which is false before and true after it.
+  fileprivate func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
