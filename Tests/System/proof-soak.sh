@@ -25,6 +25,8 @@ python3 "$client" flow "$work/alice/client.sock" bob /soak/1 >"$work/flow" 2>&1 
 flow=$!
 pids+=("$flow")
 head -c 8000000 /dev/urandom >"$work/file"
+# The same content again would do: a receiver that has not heard the sender's end yet answers that it is complete.
+head -c 8000000 /dev/urandom >"$work/other"
 
 sample() { # resident KiB, descriptors and threads of each daemon
   local name pid
@@ -58,7 +60,7 @@ while ((SECONDS - began < length)); do
   rounds=$((rounds + 1))
   rm -f "$work/bob/received/soak"
   ctl alice cp "$work/file" bob:soak >"$work/copy" 2>&1 || fail "cp: $(cat "$work/copy")"
-  ! ctl alice cp "$work/file" bob:soak >/dev/null 2>&1 || fail "a file that is there was overwritten"
+  ! ctl alice cp "$work/other" bob:soak >/dev/null 2>&1 || fail "a file that is there was overwritten"
   timeout 0.05 "$meshctl" --socket "$work/alice/admin.sock" cp "$work/file" bob:cancelled >/dev/null 2>&1 || true
   rm -f "$work/bob/received"/*cancelled*
   ctl alice ping bob --count 2 --interval 10ms >/dev/null 2>&1 || fail "no answer to a ping in round $rounds"
