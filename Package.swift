@@ -170,6 +170,11 @@ let package = Package(
       "mesh-simulate",
       ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire"],
       path: "Tests/Simulation"),
+    .target(
+      name: "BundleSimulation",
+      dependencies: ["BundleProtocol", "BundleConvergence", "BundleRouting", "BundleStore", "TestSupport"],
+      path: "Tests/Bundles/Simulation", swiftSettings: strict),
+    program("bundle-simulate", ["BundleSimulation"], path: "Tests/Bundles/Program"),
     program(
       "steady-allocations",
       [
@@ -207,6 +212,7 @@ let package = Package(
       path: "Tests/Plugins/DTN/Convergence"),
     tests(
       "BundleRoutingTests", of: ["BundleProtocol", "BundleRouting", "TestSupport"], path: "Tests/Plugins/DTN/Routing"),
+    tests("BundleSimulationTests", of: ["BundleSimulation"], path: "Tests/Plugins/DTN/Simulation"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     tests("HTXQUICTests", of: ["HTXQUIC", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/QUIC"),
