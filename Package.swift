@@ -60,7 +60,7 @@ let package = Package(
     .target(name: "CApplication", path: "CInterop/CApplication"),
     .target(name: "CNettle", path: "CInterop/CNettle", linkerSettings: [.linkedLibrary("nettle")]),
     .target(
-      name: "CQUIC", path: "CInterop/CQUIC",
+      name: "CQUIC", path: "CInterop/CQUIC", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [
         .linkedLibrary("ngtcp2"), .linkedLibrary("ngtcp2_crypto_gnutls"), .linkedLibrary("gnutls"),
       ]),

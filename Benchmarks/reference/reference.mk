@@ -8,6 +8,8 @@ REFERENCE_LIBS_zeromq := -lzmq
 REFERENCE_LIBS_nng := -lnng -lmbedtls -lmbedx509 -lmbedcrypto -lgnutls -latomic -pthread
 REFERENCE_LIBS_nats := -lnats
 REFERENCE_LIBS_libmesh := -Iinclude -Lbuild/lib -lmesh '-Wl,-rpath,$$ORIGIN/../lib'
+REFERENCE_LIBS_quic := -ICInterop/CQUIC/include -lngtcp2 -lngtcp2_crypto_gnutls -lgnutls
+REFERENCE_PARTS_quic := $(wildcard CInterop/CQUIC/*.c)
 REFERENCE_PARTS_gnutls := $(REFERENCE)/certificate.c
 REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
 

@@ -32,24 +32,32 @@ cquic_address cquic_address_of(const void *sockaddr, uint32_t length) {
     memset(&address, 0, sizeof address);
     if (length < sizeof family) return address;
     memcpy(&family, sockaddr, sizeof family);
-    uint32_t wanted = family == AF_INET ? sizeof(struct sockaddr_in)
-                      : family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                           : 0;
-    if (wanted != 0 && length >= wanted) memcpy(&address, sockaddr, wanted);
-    if (wanted == sizeof(struct sockaddr_in)) memset(((struct sockaddr_in *)&address)->sin_zero, 0, 8);
+    if (family == AF_INET && length >= sizeof(struct sockaddr_in)) {
+        struct sockaddr_in in;
+        memcpy(&in, sockaddr, sizeof in);
+        memset(in.sin_zero, 0, sizeof in.sin_zero);
+        memcpy(&address, &in, sizeof in);
+    } else if (family == AF_INET6 && length >= sizeof(struct sockaddr_in6)) {
+        memcpy(&address, sockaddr, sizeof(struct sockaddr_in6));
+    }
     return address;
 }
 
-static sa_family_t family(const cquic_address *address) { return (sa_family_t)(*(const uint16_t *)address->words); }
-
-uint32_t cquic_address_length(const cquic_address *address) {
-    return family(address) == AF_INET    ? sizeof(struct sockaddr_in)
-           : family(address) == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                         : 0;
+static sa_family_t family_of(const cquic_address *address) {
+    sa_family_t family;
+    memcpy(&family, address->words, sizeof family);
+    return family;
 }
 
-int cquic_address_is_v6(const cquic_address *address) { return family(address) == AF_INET6; }
+uint32_t cquic_address_length(const cquic_address *address) {
+    sa_family_t family = family_of(address);
+    return family == AF_INET ? sizeof(struct sockaddr_in) : family == AF_INET6 ? sizeof(struct sockaddr_in6) : 0;
+}
+
+int cquic_address_is_v6(const cquic_address *address) { return family_of(address) == AF_INET6; }
 
 uint16_t cquic_address_port(const cquic_address *address) {
-    return ntohs(((const struct sockaddr_in *)(const void *)address->words)->sin_port);
+    struct sockaddr_in in;
+    memcpy(&in, address->words, sizeof in);
+    return ntohs(in.sin_port);
 }

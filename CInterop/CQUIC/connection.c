@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE
 #include <gnutls/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE
 #include "cquic_udp.h"
 
 #include <errno.h>
@@ -39,8 +38,9 @@ int cquic_udp_open(const cquic_address *local, uint32_t buffer_bytes, uint32_t w
     if (descriptor < 0) return -errno;
     if (is_v6) {
         static const uint8_t any[16];
-        const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)(const void *)local->words;
-        set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, memcmp(&in->sin6_addr, any, sizeof any) != 0);
+        struct sockaddr_in6 in;
+        memcpy(&in, local->words, sizeof in);
+        set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, memcmp(&in.sin6_addr, any, sizeof any) != 0);
         prepare_v6(descriptor);
     }
     prepare_v4(descriptor);
@@ -89,24 +89,27 @@ static size_t add(struct msghdr *message, size_t used, int level, int type, cons
 static size_t add_source(struct msghdr *message, size_t used, const cquic_address *local) {
     static const uint8_t any[16];
     if (cquic_address_is_v6(local)) {
-        const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)(const void *)local->words;
+        struct sockaddr_in6 in;
         struct in6_pktinfo information;
-        if (memcmp(&in->sin6_addr, any, sizeof any) == 0) return used;
+        memcpy(&in, local->words, sizeof in);
+        if (memcmp(&in.sin6_addr, any, sizeof any) == 0) return used;
         memset(&information, 0, sizeof information);
-        information.ipi6_addr = in->sin6_addr;
+        information.ipi6_addr = in.sin6_addr;
         return add(message, used, IPPROTO_IPV6, IPV6_PKTINFO, &information, sizeof information);
     }
-    const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)local->words;
+    struct sockaddr_in in;
     struct in_pktinfo information;
-    if (in->sin_addr.s_addr == 0) return used;
+    memcpy(&in, local->words, sizeof in);
+    if (in.sin_addr.s_addr == 0) return used;
     memset(&information, 0, sizeof information);
-    information.ipi_spec_dst = in->sin_addr;
+    information.ipi_spec_dst = in.sin_addr;
     return add(message, used, IPPROTO_IP, IP_PKTINFO, &information, sizeof information);
 }
 
 static int is_mapped(const cquic_address *remote) {
-    const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)(const void *)remote->words;
-    return cquic_address_is_v6(remote) && IN6_IS_ADDR_V4MAPPED(&in->sin6_addr);
+    struct sockaddr_in6 in;
+    memcpy(&in, remote->words, sizeof in);
+    return cquic_address_is_v6(remote) && IN6_IS_ADDR_V4MAPPED(&in.sin6_addr);
 }
 
 static ssize_t send_once(int descriptor, const cquic_train *train, const uint8_t *bytes, size_t length, int cut) {
