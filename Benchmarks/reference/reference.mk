@@ -8,6 +8,7 @@ REFERENCE_LIBS_zeromq := -lzmq
 REFERENCE_LIBS_nng := -lnng -lmbedtls -lmbedx509 -lmbedcrypto -lgnutls -latomic -pthread
 REFERENCE_LIBS_nats := -lnats
 REFERENCE_LIBS_libmesh := -Iinclude -Lbuild/lib -lmesh '-Wl,-rpath,$$ORIGIN/../lib'
+REFERENCE_LIBS_calls := $(REFERENCE_LIBS_libmesh)
 REFERENCE_PARTS_gnutls := $(REFERENCE)/certificate.c
 REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
 
