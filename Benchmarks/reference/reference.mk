@@ -10,6 +10,7 @@ REFERENCE_LIBS_nats := -lnats
 REFERENCE_LIBS_libmesh := -Iinclude -Lbuild/lib -lmesh '-Wl,-rpath,$$ORIGIN/../lib'
 REFERENCE_LIBS_quic := -ICInterop/CQUIC/include -lngtcp2 -lngtcp2_crypto_gnutls -lgnutls
 REFERENCE_PARTS_quic := $(wildcard CInterop/CQUIC/*.c)
+REFERENCE_LIBS_calls := $(REFERENCE_LIBS_libmesh)
 REFERENCE_PARTS_gnutls := $(REFERENCE)/certificate.c
 REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
 

@@ -144,6 +144,12 @@ public final class NodeCore {
     transportsChanged = true
   }
 
+  /// See `TransportManager.setThrift`.
+  public func setThrift(_ thrift: Thrift, now: UInt64) {
+    transports.setThrift(thrift, now: now)
+    transportsChanged = true
+  }
+
   /// The peer with this number.
   public func peer(_ handle: PeerHandle) -> Peer? { peersByHandle[handle] }
 

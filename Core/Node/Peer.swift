@@ -21,6 +21,8 @@ public final class Peer {
   public internal(set) var session: Session?
   /// The streams of the session.
   public internal(set) var multiplexer: Multiplexer?
+  /// The printed form of `id`, which every stream that is opened is judged by.
+  public private(set) lazy var idName = id.name
   /// When a link was last confirmed, 0 for never.
   public internal(set) var lastSeen: UInt64 = 0
   /// The message streams that we send on, by protocol and class.

@@ -44,12 +44,14 @@ extension TransportManager {
       if best.probationUntil > now { return (present, false) }
       if group(of: best.transport) < presentGroup { return (best, false) }
       guard group(of: best.transport) == presentGroup else { return (present, false) }
+      if thrift.cost(of: best.capabilities) < thrift.cost(of: present.capabilities) { return (best, true) }
       if mayMove, isClearlyFaster(best, than: present) { return (best, true) }
     }
     guard mayMove else { return (present, false) }
     // As good, and easier on the battery: the one that nothing but its energy sets apart.
     let thrifty = working.filter {
       $0.capabilities.energy < present.capabilities.energy && $0.probationUntil <= now
+        && thrift.cost(of: $0.capabilities) <= thrift.cost(of: present.capabilities)
         && group(of: $0.transport) == presentGroup && !isClearlyFaster(present, than: $0)
     }
     guard let other = thrifty.min(by: { ($0.capabilities.energy, $0.upAt) < ($1.capabilities.energy, $1.upAt) }) else {
@@ -65,12 +67,14 @@ extension TransportManager {
       && fast < slow / 100 * (100 - min(timers.hysteresisPercent, 100))
   }
 
-  /// The order of links: not on probation, priority group, RTT, energy, age, number.
+  /// The order of links: not on probation, priority group, what is to be saved, RTT, energy, age, number.
   func precedes(_ left: PathLink, _ right: PathLink, now: UInt64) -> Bool {
     let waits = (left.probationUntil > now, right.probationUntil > now)
     if waits.0 != waits.1 { return waits.1 }
     let groups = (group(of: left.transport), group(of: right.transport))
     if groups.0 != groups.1 { return groups.0 < groups.1 }
+    let costs = (thrift.cost(of: left.capabilities), thrift.cost(of: right.capabilities))
+    if costs.0 != costs.1 { return costs.0 < costs.1 }
     let times = (left.rtt ?? .max, right.rtt ?? .max)
     if times.0 != times.1 { return times.0 < times.1 }
     let energies = (left.capabilities.energy, right.capabilities.energy)
@@ -98,6 +102,8 @@ extension TransportManager {
     var text: String
     if next.state == .suspect {
       text = "\(name) is chosen although it makes no progress: no other link is up"
+    } else if byRTT, let previous, thrift.cost(of: next.capabilities) < thrift.cost(of: previous.capabilities) {
+      text = "\(name) is chosen over \(previous.transport): same priority, and it saves what is to be saved"
     } else if byRTT, let previous, next.capabilities.energy < previous.capabilities.energy {
       text = "\(name) is chosen over \(previous.transport): as good, and it needs less energy"
     } else if byRTT, let previous {

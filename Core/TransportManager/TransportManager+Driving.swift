@@ -93,7 +93,7 @@ extension TransportManager {
   func isUseful(_ transport: String, for peer: PeerPaths, active: PathLink, now: UInt64) -> Bool {
     guard !peer.hasWorkingLink(over: transport), let entry = policy.entry(named: transport) else { return false }
     if entry.priorityGroup < group(of: active.transport) { return true }
-    if policy.keepsStandby && transport != active.transport {
+    if keepsStandby && transport != active.transport {
       guard let standby = standby(of: peer, beside: active, now: now) else { return true }
       if entry.priorityGroup < group(of: standby.transport) { return true }
     }

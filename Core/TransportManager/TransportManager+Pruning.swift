@@ -16,7 +16,7 @@ extension TransportManager {
     guard let active = peer.workingLink else { return }
     var kept: [LinkHandle] = [active.handle]
     for case let link? in peer.selected where !kept.contains(link) { kept.append(link) }
-    if policy.keepsStandby, let standby = standby(of: peer, beside: active, now: now) { kept.append(standby.handle) }
+    if keepsStandby, let standby = standby(of: peer, beside: active, now: now) { kept.append(standby.handle) }
     for need in [PathNeeds.notMetered, .anonymous] where peer.needs.contains(need) {
       let meeting = peer.links.filter { $0.state == .up && need.areMet(by: $0.capabilities) }
       if let best = meeting.min(by: { precedes($0, $1, now: now) }) { kept.append(best.handle) }

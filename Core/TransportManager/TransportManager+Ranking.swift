@@ -12,6 +12,10 @@ extension TransportManager {
   /// What a transport costs the battery, as its plugin says; unknown ones count as mains.
   private func energy(of transport: String) -> UInt32 { policy.entry(named: transport)?.capabilities.energy ?? 0 }
 
+  private func cost(of transport: String) -> UInt32 {
+    policy.entry(named: transport).map { thrift.cost(of: $0.capabilities) } ?? 0
+  }
+
   /// Indices of the peer's paths in the order in which they count now.
   func orderedPaths(of peer: PeerPaths, now: UInt64) -> [Int] {
     let ranks = policy.transports.map(\.name)
@@ -19,6 +23,8 @@ extension TransportManager {
       let (a, b) = (peer.paths[left], peer.paths[right])
       let tiers = (tier(of: a, now: now), tier(of: b, now: now))
       if tiers.0 != tiers.1 { return tiers.0 < tiers.1 }
+      let costs = (cost(of: a.transport), cost(of: b.transport))
+      if costs.0 != costs.1 && !tiers.0.isDemoted { return costs.0 < costs.1 }
       let fresh = (a.isSeenFresh(at: now, for: timers.seenFresh), b.isSeenFresh(at: now, for: timers.seenFresh))
       if fresh.0 != fresh.1 { return fresh.0 }
       // Among those that failed, the one that has rested longest: a breaker's few probes reach every address.

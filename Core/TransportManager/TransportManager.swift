@@ -10,6 +10,8 @@ import MeshWire
 public final class TransportManager {
   /// The transports, their order and the rules per class.
   public internal(set) var policy: TransportPolicy
+  /// What is to be saved now.
+  public internal(set) var thrift: Thrift = []
   /// Durations and thresholds.
   public let timers: TransportTimers
   /// Bounds.

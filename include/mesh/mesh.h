@@ -510,8 +510,10 @@ MESH_PUBLIC int32_t mesh_refuse(mesh_handle *handle, uint64_t request, uint64_t 
 
 /* ------------------------------------------------------------------ hints, metrics, status */
 
-#define MESH_HINT_BATTERY 1u /* value: percent left, 101 = on mains power */
-#define MESH_HINT_METERED 2u /* value: 1 = the network costs by the byte, 0 = it does not */
+#define MESH_HINT_BATTERY 1u /* value: percent left, 101 = on mains power. With 20 or less, of transports of the same
+                                priority the one that needs less energy comes first, and none is kept warm beside it */
+#define MESH_HINT_METERED 2u /* value: 1 = the network costs by the byte, 0 = it does not. With 1, of transports of the
+                                same priority one that is not metered comes first, and none is kept warm beside it */
 #define MESH_HINT_NETWORK 3u /* value: 0; the network has changed: forget failures and probe */
 
 /* Tells the node what it cannot see by itself. An unknown hint is ignored.

@@ -103,11 +103,13 @@ extension Node {
 
   /// Whether a peer may use a protocol: by the protocol's own list and by the peer's.
   public func permits(_ peer: Peer, _ name: String) -> Bool {
-    if let own = configuration.peers.first(where: { $0.id == peer.id.name })?.allow, !own.contains(name) {
+    if let own = configuration.peers.first(where: { $0.allow != nil && $0.id == peer.idName })?.allow,
+      !own.contains(name)
+    {
       return false
     }
     guard let settings = configuration.protocols.first(where: { $0.name == name }) else { return true }
-    return settings.permits(id: peer.id.name, name: peer.name.isEmpty ? nil : peer.name)
+    return settings.permits(id: peer.idName, name: peer.name.isEmpty ? nil : peer.name)
   }
 }
 

@@ -41,7 +41,7 @@ public final class Node: EventHandler {
   /// Called when a peer has become connected or lost its last link.
   public var onPeer: ((Peer, Bool) -> Void)?
   /// What applications have said about the machine.
-  public var hints = NodeHints()
+  public var hints = NodeHints() { didSet { hintsChanged() } }
   var listeners: [NodeListener] = []
 
   /// For blocking work, such as files.

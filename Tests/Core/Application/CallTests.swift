@@ -6,6 +6,7 @@ import MeshControl
 import MeshCrypto
 import MeshMultiplexer
 import MeshNode
+import MeshTransportManager
 import MeshWire
 import Testing
 
@@ -109,7 +110,7 @@ import Testing
     application.close()
   }
 
-  @Test func `Hints are recorded`() throws {
+  @Test func `Hints are recorded, and say what is to be saved`() throws {
     let town = try Town()
     let a = try town.start("a")
     let application = TestApplication(a)
@@ -120,6 +121,13 @@ import Testing
         + application.command(APP_HINT, id: UInt64(MESH_HINT_BATTERY), value: 500)
         + application.command(APP_HINT, id: 4000, value: 500))
     #expect(a.hints.battery == 40 && a.hints.isMetered == true)
+    #expect(a.core.transports.thrift == .bytes)
+    try application.submit(
+      application.command(APP_HINT, id: UInt64(MESH_HINT_BATTERY), value: 20)
+        + application.command(APP_HINT, id: UInt64(MESH_HINT_METERED), value: 0))
+    #expect(a.core.transports.thrift == .energy)
+    try application.submit(application.command(APP_HINT, id: UInt64(MESH_HINT_BATTERY), value: 101))
+    #expect(a.core.transports.thrift == [])
     application.close()
   }
 }
