@@ -60,8 +60,11 @@ public struct Ferry {
         }
       }
       let isDone = sent.allSatisfy { $0.count == count } && ends.allSatisfy { $0.delivered.count >= count }
-      // The last visits are whole, so that what is known gets around.
-      try visit(ends[visits % 2], steps: isDone ? .max : .random(in: 1...400, using: &random))
+      // Many visits are too short even for the lists of what each holds. The last ones are whole, so that what is
+      // known gets around.
+      try visit(
+        ends[visits % 2],
+        steps: isDone ? .max : .random(in: 1...(Bool.random(using: &random) ? 100 : 1000), using: &random))
       if isDone { idle += 1 }
       visits += 1
       now += .random(in: 1000...100_000, using: &random)
@@ -89,7 +92,7 @@ public struct Ferry {
     var quiet = 0
     while step < steps, quiet < 3 {
       let index = step % 2
-      let size = Int.random(in: 1...5000, using: &random)
+      let size = Int.random(in: 1...1500, using: &random)
       let piece = sides[index].session.withOutput { Array($0.prefix(size)) }
       sides[index].session.wrote(piece.count, now: now)
       let taken = piece.withUnsafeBytes { bytes -> Bool in
