@@ -64,6 +64,7 @@ let package = Package(
       linkerSettings: [
         .linkedLibrary("ngtcp2"), .linkedLibrary("ngtcp2_crypto_gnutls"), .linkedLibrary("gnutls"),
       ]),
+    .target(name: "CHTTP3", path: "CInterop/CHTTP3", linkerSettings: [.linkedLibrary("nghttp3")]),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
@@ -149,6 +150,8 @@ let package = Package(
       name: "HTXTickets", dependencies: ["MeshCrypto", "MeshWire"], path: "Plugins/HTX/Tickets", swiftSettings: strict),
     .target(name: "HTXSite", dependencies: ["CLinux"], path: "Plugins/HTX/Site", swiftSettings: strict),
     .target(name: "HTXQUIC", dependencies: ["CQUIC"], path: "Plugins/HTX/QUIC", swiftSettings: strict),
+    .target(
+      name: "HTXHTTP3", dependencies: ["HTXQUIC", "CHTTP3", "CQUIC"], path: "Plugins/HTX/HTTP3", swiftSettings: strict),
     .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
@@ -215,7 +218,14 @@ let package = Package(
     tests("BundleSimulationTests", of: ["BundleSimulation"], path: "Tests/Plugins/DTN/Simulation"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
-    tests("HTXQUICTests", of: ["HTXQUIC", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/QUIC"),
+    .target(
+      name: "HTXTestNetwork", dependencies: ["HTXQUIC", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/Network",
+      swiftSettings: strict),
+    tests(
+      "HTXQUICTests", of: ["HTXQUIC", "HTXTestNetwork", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/QUIC"),
+    tests(
+      "HTXHTTP3Tests", of: ["HTXHTTP3", "HTXQUIC", "HTXTestNetwork", "CHTTP3", "CQUIC", "TestSupport"],
+      path: "Tests/Plugins/HTX/HTTP3"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),

@@ -3,7 +3,8 @@ import CQUIC
 
 /// What stands above a connection: HTTP/3, or anything with streams. Subclasses override what they need; every call
 /// comes on the endpoint's thread, from within `Endpoint.receive` or `Endpoint.poll`. In them, streams may be opened,
-/// reset and credited, and the connection failed; the endpoint must not be called.
+/// reset and credited, and the connection failed; the endpoint must not be called. In `pull`, `took` and `refused` the
+/// connection may be woken or failed, and nothing else.
 open class ConnectionHandler {
   /// A handler that ignores everything.
   public init() {}
@@ -28,6 +29,8 @@ open class ConnectionHandler {
   open func receivedDatagram(_ connection: Connection, bytes: UnsafeRawBufferPointer) {}
   /// The connection goes over another path now (`isValid`), or a new one failed its test.
   open func pathChanged(_ connection: Connection, isValid: Bool) {}
+  /// Packets are about to be written, and `pull` is about to be called; the last place to reset or open streams.
+  open func prepare(_ connection: Connection) {}
   /// Fills in what to send next; false when there is nothing. Lent until `acknowledged` or `closed`.
   open func pull(_ connection: Connection, _ out: UnsafeMutablePointer<cquic_outgoing>) -> Bool { false }
   /// So many of the bytes pulled last for this stream are in a packet, and its end when `isFinal`.

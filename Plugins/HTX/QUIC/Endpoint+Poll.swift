@@ -34,6 +34,7 @@ extension Endpoint {
   private func write(_ connection: Connection, _ now: UInt64) {
     guard connection.phase == .open, let raw = connection.raw else { return }
     var count: UInt32 = 0
+    connection.handler.prepare(connection)
     let status = cquic_write(raw, buffer, Self.bufferSize, trains, UInt32(Self.trainLimit), &count, now)
     waiting = 0..<Int(count)
     _ = flushWaiting()

@@ -67,6 +67,7 @@ public final class Endpoint {
       connection.phase = .over
       cquic_free(connection.raw)
       connection.raw = nil
+      connection.handler.ended(connection, .abandoned)
     }
     secret.update(repeating: 0, count: Int(CQUIC_SECRET_LENGTH))
     secret.deallocate()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CQUIC
 import HTXQUIC
+import HTXTestNetwork
 
 /// A server and a client on one virtual network.
 final class EndpointPair {

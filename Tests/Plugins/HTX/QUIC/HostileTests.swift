@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CQUIC
 import HTXQUIC
+import HTXTestNetwork
 import TestSupport
 import Testing
 

@@ -4,13 +4,19 @@ import HTXQUIC
 import TestSupport
 
 /// Endpoints joined by a network with a clock of its own, whose faults follow from a seed.
-final class VirtualNetwork {
+public final class VirtualNetwork {
   /// What may happen to a packet, each in 1,000.
-  struct Faults {
-    var loss = 0
-    var duplication = 0
+  public struct Faults {
+    public var loss = 0
+    public var duplication = 0
     /// Delays a packet by up to five times the one-way time.
-    var reordering = 0
+    public var reordering = 0
+
+    public init(loss: Int = 0, duplication: Int = 0, reordering: Int = 0) {
+      self.loss = loss
+      self.duplication = duplication
+      self.reordering = reordering
+    }
   }
 
   private struct Flight {
@@ -22,27 +28,27 @@ final class VirtualNetwork {
   }
 
   /// Nanoseconds.
-  var now: UInt64 = 1_000_000_000
+  public var now: UInt64 = 1_000_000_000
   /// One way, in nanoseconds.
-  var delay: UInt64 = 5_000_000
-  var faults = Faults()
+  public var delay: UInt64 = 5_000_000
+  public var faults = Faults()
   /// Packets for which this is true are lost.
-  var filter: (_ bytes: UnsafeRawBufferPointer, _ to: NetworkAddress) -> Bool = { _, _ in false }
-  private(set) var carried = 0
-  private(set) var carriedBytes: [NetworkAddress: Int] = [:]
+  public var filter: (_ bytes: UnsafeRawBufferPointer, _ to: NetworkAddress) -> Bool = { _, _ in false }
+  public private(set) var carried = 0
+  public private(set) var carriedBytes: [NetworkAddress: Int] = [:]
   private var random: SeededGenerator
   private var flights: [Flight] = []
   private var homes: [NetworkAddress: Endpoint] = [:]
   private var translated: [NetworkAddress: NetworkAddress] = [:]
   private var order = 0
 
-  init(seed: UInt64 = 1) { random = SeededGenerator(seed) }
+  public init(seed: UInt64 = 1) { random = SeededGenerator(seed) }
 
-  func attach(_ endpoint: Endpoint, at address: NetworkAddress) { homes[address] = endpoint }
-  func detach(_ address: NetworkAddress) { homes[address] = nil }
+  public func attach(_ endpoint: Endpoint, at address: NetworkAddress) { homes[address] = endpoint }
+  public func detach(_ address: NetworkAddress) { homes[address] = nil }
 
   /// From now on packets of `inside` come from `outside`, unknown to both ends.
-  func translate(_ inside: NetworkAddress, to outside: NetworkAddress) {
+  public func translate(_ inside: NetworkAddress, to outside: NetworkAddress) {
     translated[inside] = outside
     homes[outside] = homes[inside]
   }
@@ -51,7 +57,7 @@ final class VirtualNetwork {
     thousandths > 0 && Int(random.next() % 1000) < thousandths
   }
 
-  func carry(_ train: cquic_train, _ bytes: UnsafeRawPointer) {
+  public func carry(_ train: cquic_train, _ bytes: UnsafeRawPointer) {
     var offset = 0
     while offset < Int(train.length) {
       let count = min(Int(train.segment), Int(train.length) - offset)
@@ -79,7 +85,7 @@ final class VirtualNetwork {
   }
 
   /// Puts a packet in as if somebody at `from` had sent it.
-  func inject(_ bytes: [UInt8], from: NetworkAddress, to: NetworkAddress) {
+  public func inject(_ bytes: [UInt8], from: NetworkAddress, to: NetworkAddress) {
     var train = cquic_train()
     train.local = from.raw
     train.remote = to.raw
@@ -90,7 +96,7 @@ final class VirtualNetwork {
 
   /// Runs until `done`, or nothing is due, or the clock passes `limit` seconds from now. True when done.
   @discardableResult
-  func run(seconds limit: Double = 60, until done: () -> Bool) -> Bool {
+  public func run(seconds limit: Double = 60, until done: () -> Bool) -> Bool {
     let end = now + UInt64(limit * 1e9)
     var steps = 0
     while !done() {
@@ -131,13 +137,13 @@ final class VirtualNetwork {
 }
 
 /// The way from an endpoint into a network in memory.
-final class VirtualSink: PacketSink {
-  let network: VirtualNetwork
-  var isBlocked = false
+public final class VirtualSink: PacketSink {
+  public let network: VirtualNetwork
+  public var isBlocked = false
 
-  init(_ network: VirtualNetwork) { self.network = network }
+  public init(_ network: VirtualNetwork) { self.network = network }
 
-  override func send(_ train: UnsafePointer<cquic_train>, _ bytes: UnsafeRawPointer) -> Int {
+  public override func send(_ train: UnsafePointer<cquic_train>, _ bytes: UnsafeRawPointer) -> Int {
     guard !isBlocked else { return 0 }
     network.carry(train.pointee, bytes)
     return Int(train.pointee.length)

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+import CHTTP3
+import CQUIC
+import HTXQUIC
+
+/// HTTP/3 on one QUIC connection, for either end.
+public final class HTTP3Connection: ConnectionHandler {
+  /// The name of the protocol in TLS.
+  public static let applicationProtocol = "h3"
+  /// The error codes that owners use (RFC 9114, 8.1).
+  public static let noError = UInt64(CHTTP3_NO_ERROR)
+  /// A stream that its owner wants no more.
+  public static let requestCancelled = UInt64(CHTTP3_REQUEST_CANCELLED)
+
+  /// Whether this end answers.
+  public let isServer: Bool
+  /// The QUIC connection; nil before its first event and after its end.
+  public private(set) var connection: Connection?
+
+  let handler: HTTP3Handler
+  let limits: HTTP3Limits
+  private(set) var raw: OpaquePointer?
+  var heads: [Int64: HTTP3Head] = [:]
+  /// Streams whose body broke, to be reset when that is allowed.
+  var broken: [Int64] = []
+  private var resets = 0
+  private var answers = 0
+  private var requestLimit: UInt64
+
+  /// One end of a connection that `handler` stands above. `requestStreams` is what the endpoint allows a client.
+  public init(isServer: Bool, _ handler: HTTP3Handler, _ limits: HTTP3Limits = HTTP3Limits(), requestStreams: UInt32) {
+    self.isServer = isServer
+    self.handler = handler
+    self.limits = limits
+    requestLimit = UInt64(requestStreams)
+    super.init()
+    var options = chttp3_options(
+      field_section_size: UInt64(limits.fieldSectionSize), table_capacity: limits.tableCapacity,
+      blocked_streams: limits.blockedStreams, is_server: isServer ? 1 : 0, request_streams: requestStreams)
+    var callbacks = Self.callbacks
+    raw = chttp3_new(&options, &callbacks, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  deinit { chttp3_free(raw) }
+
+  /// Sends a request, pseudo-header fields first. Returns its stream; nil while the server allows no more, before the
+  /// connection is open, and for a head that is none.
+  public func ask(_ fields: [HTTPField], hasBody: Bool) -> Int64? {
+    guard let raw, let connection, let stream = connection.openStream() else { return nil }
+    let status = Self.withFields(fields) { chttp3_request(raw, stream, $0, $1, hasBody ? 1 : 0) }
+    guard status == 0 else {
+      connection.abort(stream: stream, error: UInt64(CHTTP3_INTERNAL_ERROR))
+      return nil
+    }
+    connection.wake()
+    return stream
+  }
+
+  /// Answers a request; false when there is none, or the head is none.
+  public func answer(_ stream: Int64, _ fields: [HTTPField], hasBody: Bool) -> Bool {
+    guard let raw, let connection else { return false }
+    guard Self.withFields(fields, { chttp3_response(raw, stream, $0, $1, hasBody ? 1 : 0) }) == 0 else { return false }
+    answers += 1
+    connection.wake()
+    return true
+  }
+
+  /// A body that waited has something to send.
+  public func resume(_ stream: Int64) {
+    guard let raw, let connection else { return }
+    chttp3_resume(raw, stream)
+    connection.wake()
+  }
+
+  /// Gives the other end credit for bytes of a body that `data` had not returned.
+  public func consume(_ stream: Int64, _ count: Int) { connection?.consumed(stream: stream, count: count) }
+
+  /// Ends a stream in both directions.
+  public func cancel(_ stream: Int64, error: UInt64 = requestCancelled) {
+    connection?.abort(stream: stream, error: error)
+  }
+
+  /// Takes no more requests; those that are here go on.
+  public func goAway() {
+    guard let raw, let connection else { return }
+    if chttp3_goaway(raw) != 0 { fail() }
+    connection.wake()
+  }
+
+  /// Ends the connection.
+  public func close(error: UInt64 = noError) { connection?.fail(error: error) }
+
+  public override func connected(_ connection: Connection) {
+    self.connection = connection
+    guard let raw, let control = connection.openStream(isBidirectional: false),
+      let encoder = connection.openStream(isBidirectional: false),
+      let decoder = connection.openStream(isBidirectional: false),
+      chttp3_bind(raw, control, encoder, decoder) == 0
+    else { return connection.fail(error: UInt64(CHTTP3_INTERNAL_ERROR), "no control streams") }
+    connection.wake()
+    handler.opened(self)
+  }
+
+  public override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
+    guard let raw else { return }
+    self.connection = connection
+    let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let used = chttp3_read(raw, stream, base, bytes.count, isFinal ? 1 : 0)
+    guard used >= 0 else { return fail() }
+    connection.consumed(stream: stream, count: Int(used))
+  }
+
+  public override func acknowledged(_ connection: Connection, stream: Int64, count: UInt64) {
+    guard let raw else { return }
+    if chttp3_acked(raw, stream, count) != 0 { fail() }
+  }
+
+  public override func reset(_ connection: Connection, stream: Int64, error: UInt64) {
+    guard let raw else { return }
+    chttp3_shut_read(raw, stream)
+    resets += 1
+    // Asking and taking back costs this end more than the other (CVE-2023-44487).
+    if isServer, resets > limits.resets + answers { connection.fail(error: UInt64(CHTTP3_EXCESSIVE_LOAD), "resets") }
+  }
+
+  public override func closed(_ connection: Connection, stream: Int64, error: UInt64?) {
+    guard let raw else { return }
+    heads[stream] = nil
+    if isServer, stream & 3 == 0 {
+      requestLimit += 1
+      chttp3_allow(raw, requestLimit)
+    }
+    if chttp3_closed(raw, stream, error ?? UInt64(CHTTP3_NO_ERROR)) != 0 { fail() }
+  }
+
+  public override func credited(_ connection: Connection, stream: Int64) {
+    guard let raw else { return }
+    chttp3_unblock(raw, stream)
+    connection.wake()
+  }
+
+  public override func streamsCredited(_ connection: Connection) { handler.streamsCredited(self) }
+
+  public override func prepare(_ connection: Connection) {
+    guard !broken.isEmpty else { return }
+    for stream in broken { connection.reset(stream: stream, error: UInt64(CHTTP3_INTERNAL_ERROR)) }
+    broken = []
+  }
+
+  public override func pull(_ connection: Connection, _ out: UnsafeMutablePointer<cquic_outgoing>) -> Bool {
+    guard let raw else { return false }
+    var (stream, fin): (Int64, Int32) = (-1, 0)
+    let limit = 8
+    let count = withUnsafeMutablePointer(to: &out.pointee.vectors) { vectors in
+      vectors.withMemoryRebound(to: chttp3_vector.self, capacity: limit) {
+        chttp3_pull(raw, &stream, &fin, $0, UInt32(limit))
+      }
+    }
+    guard count >= 0 else {
+      fail()
+      return false
+    }
+    guard stream >= 0 else { return false }
+    out.pointee.stream = stream
+    out.pointee.count = UInt32(count)
+    out.pointee.fin = UInt8(fin)
+    return true
+  }
+
+  public override func took(_ connection: Connection, stream: Int64, count: UInt64, isFinal: Bool) {
+    guard let raw else { return }
+    if chttp3_took(raw, stream, Int(count)) != 0 { fail() }
+  }
+
+  public override func refused(_ connection: Connection, stream: Int64, isGone: Bool) {
+    guard let raw else { return }
+    if isGone { chttp3_shut_write(raw, stream) } else { chttp3_block(raw, stream) }
+  }
+
+  public override func ended(_ connection: Connection, _ reason: CloseReason) {
+    self.connection = nil
+    chttp3_free(raw)
+    raw = nil
+    heads = [:]
+    handler.over(self, reason)
+  }
+
+  /// Ends the connection with what nghttp3 found wrong.
+  func fail() {
+    guard let raw else { return }
+    connection?.fail(error: chttp3_error(raw))
+  }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one connection may ask of this end.
+public struct HTTP3Limits: Sendable {
+  /// Bytes of the fields of one head; told to the other end. Four times as many end the stream.
+  public var fieldSectionSize = 32_768
+  /// Bytes of QPACK's dynamic table, and streams that may wait for it.
+  public var tableCapacity: UInt32 = 4096
+  /// Streams that may wait for the table.
+  public var blockedStreams: UInt32 = 16
+  /// Requests that may be taken back beyond those that were answered, before the connection is ended.
+  public var resets = 100
+
+  /// The defaults: those of an ordinary server.
+  public init() {}
+}
