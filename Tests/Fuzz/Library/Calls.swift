@@ -82,6 +82,33 @@ private func names(_ text: UnsafePointer<CChar>, _ number: UInt64) {
   _ = mesh_buffer_release(handle, number)
 }
 
+/// What is sent to everybody, signed, or goes with options: flags, class, lifetime and metadata as they come.
+private func options(_ text: UnsafePointer<CChar>, _ number: UInt64) {
+  var slice = mesh_slice(data: text, len: strlen(text))
+  var options = mesh_send_options()
+  mesh_send_options_default(&options)
+  options.flags = UInt32(truncatingIfNeeded: number)
+  options.tclass = UInt32(truncatingIfNeeded: number >> 32) & 7
+  options.lifetime_ms = number
+  options.metadata = UnsafeRawPointer(text)
+  options.metadata_len = UInt32(slice.len)
+  var found: UInt64 = 1
+  if mesh_stream_open(handle, number, text, &options, &found) != MESH_OK { precondition(found == 0) }
+  if mesh_request(handle, number, text, &slice, 1, &options, &found) != MESH_OK { precondition(found == 0) }
+  if mesh_send(handle, number, text, &slice, 1, &options, &found) != MESH_OK { precondition(found == 0) }
+  _ = mesh_broadcast(handle, text, &slice, 1, &options)
+  var signature = [UInt8](repeating: 0, count: Int(MESH_SIGNATURE_SIZE))
+  precondition(mesh_sign(handle, text, slice.len, &signature) == MESH_OK)
+  var own = [UInt8](repeating: 0, count: Int(MESH_ID_SIZE))
+  precondition(mesh_id(handle, &own) == MESH_OK)
+  precondition(mesh_verify(own, text, slice.len, signature) == MESH_OK)
+  var buffer = mesh_buffer()
+  guard mesh_buffer_get(handle, UInt32(slice.len), &buffer) == MESH_OK else { return }
+  memcpy(buffer.data, text, slice.len)
+  _ = mesh_send_buffer(handle, number, text, buffer.id, UInt32(slice.len), &options, &found)
+  _ = mesh_buffer_release(handle, buffer.id)
+}
+
 /// The first byte chooses the call, the rest is its text.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzCalls(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
@@ -89,12 +116,13 @@ public func fuzzCalls(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data + 9, count: count - 9))
   let number = UnsafeRawPointer(data + 1).loadUnaligned(as: UInt64.self)
   let text = bytes.map(CChar.init(bitPattern:)) + [0]
-  switch data[0] % 5 {
+  switch data[0] % 6 {
   case 0: name(text)
   case 1: verify(bytes)
   case 2: configuration(String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self))
   case 3: peer(text, number & 1 == 0 ? nil : "alias")
-  default: names(text, number)
+  case 4: names(text, number)
+  default: options(text, number)
   }
   var events = [mesh_event](repeating: mesh_event(), count: 16)
   precondition(mesh_events(handle, &events, 16) >= 0)
