@@ -169,6 +169,7 @@ let package = Package(
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
+    program("http3-site", ["HTXHTTP3", "HTXQUIC", "CQUIC"], path: "Tests/Interop/http3-site"),
     program(
       "mesh-simulate",
       ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire"],

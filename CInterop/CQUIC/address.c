@@ -61,3 +61,9 @@ uint16_t cquic_address_port(const cquic_address *address) {
     memcpy(&in, address->words, sizeof in);
     return ntohs(in.sin_port);
 }
+
+cquic_address cquic_address_any(const cquic_address *address) {
+    static const uint8_t zeros[16];
+    uint16_t port = cquic_address_port(address);
+    return cquic_address_is_v6(address) ? cquic_address_v6(zeros, port, 0) : cquic_address_v4(zeros, port);
+}

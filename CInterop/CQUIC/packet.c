@@ -57,10 +57,11 @@ size_t cquic_packet_retry(uint8_t *buffer, size_t capacity, const cquic_initial 
     return length < 0 ? 0 : (size_t)length;
 }
 
-size_t cquic_packet_version_negotiation(uint8_t *buffer, size_t capacity, const uint8_t *destination,
+size_t cquic_packet_version_negotiation(uint8_t *buffer, size_t capacity, uint32_t asked, const uint8_t *destination,
                                         size_t destination_length, const uint8_t *source, size_t source_length) {
-    /* A reserved version first, so that nobody gets used to this list (RFC 9000, 6.3). */
-    uint32_t versions[] = {0x1a2a3a4au, NGTCP2_PROTO_VER_V1};
+    /* A reserved version first, so that nobody gets used to this list (RFC 9000, 6.3); not the one that was asked for,
+     * for a list with that is ignored (6.2). */
+    uint32_t versions[] = {asked == 0x1a2a3a4au ? 0x5a6a7a8au : 0x1a2a3a4au, NGTCP2_PROTO_VER_V1};
     uint8_t random = 0;
     if (cquic_random(&random, 1) != 0) return 0;
     ngtcp2_ssize length = ngtcp2_pkt_write_version_negotiation(buffer, capacity, random, source, source_length,

@@ -29,6 +29,9 @@ printf 'module CApplication { header "%s/CInterop/CApplication/include/applicati
   > "$output/c/CApplication.modulemap"
 printf 'module CLibrary { umbrella header "%s/CInterop/CLibrary/include/library.h" export * }\n' "$PWD" \
   > "$output/c/CLibrary.modulemap"
+printf 'module CQUIC { umbrella header "%s/CInterop/CQUIC/include/CQUIC.h" link "ngtcp2" link "ngtcp2_crypto_gnutls" link "gnutls" export * }\n' \
+  "$PWD" > "$output/c/CQUIC.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CQUIC.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CApplication.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLibrary.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap"
@@ -37,7 +40,8 @@ flags="$flags -I include"
 objects_of_c() {
   for source in "$@"; do
     object="$output/c/$(basename "$(dirname "$source")")-$(basename "$source" .c).o"
-    clang -g -O1 -fsanitize=address,fuzzer-no-link -I include \
+    # shellcheck disable=SC2086
+    clang -g -O1 -fsanitize=address,fuzzer-no-link ${c_flags:-} -I include \
       -I CInterop/CLinux/include -I CInterop/CLibrary/include -c "$source" -o "$object"
     echo "$object"
   done
@@ -62,6 +66,7 @@ build() {
         -c $(find "${module#*=}" -name '*.swift') -o "$output/$name.o"
     fi
     objects="$objects $output/$name.o"
+    if [ "$name" = HTXQUIC ]; then objects="$objects $quic_objects"; fi
     if [ "$name" = MeshLibrary ]; then objects="$objects $library_objects"; fi
   done
   mkdir -p "$output/$(dirname "$1")"
@@ -80,4 +85,5 @@ fi
 c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CMeshABI/*.c)
 # The table of handles calls functions of MeshLibrary.
 library_objects=$(objects_of_c CInterop/CLibrary/*.c)
+quic_objects=$(c_flags="-D_GNU_SOURCE -I CInterop/CQUIC/include" objects_of_c CInterop/CQUIC/*.c)
 for target in "$@"; do build "$target"; done

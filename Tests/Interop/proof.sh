@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# noise-echo and websocket-echo against implementations of others, from PyPI. Called by `make proof`.
+# noise-echo, websocket-echo and http3-site against implementations of others, from PyPI. Called by `make proof`.
 # The packages stay in build/interop; remove that folder to have them fetched again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,4 +26,10 @@ for pair in noise websocket; do
   echo "$pair"
   timeout -k 10 300 "$venv/bin/python" -P "Tests/Interop/$pair.py" ".build/release/$pair-echo" || failed=1
 done
+echo http3
+if swift build -c release -j "${JOBS:-2}" --product http3-site; then
+  timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/http3.py .build/release/http3-site || failed=1
+else
+  failed=1
+fi
 exit "$failed"

@@ -19,5 +19,7 @@ cquic_address cquic_address_of(const void *sockaddr, uint32_t length);
 uint32_t cquic_address_length(const cquic_address *address);
 int cquic_address_is_v6(const cquic_address *address);
 uint16_t cquic_address_port(const cquic_address *address);
+/* The same port on every address of the machine. */
+cquic_address cquic_address_any(const cquic_address *address);
 
 #endif

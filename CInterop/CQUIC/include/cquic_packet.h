@@ -32,7 +32,8 @@ int cquic_packet_verify_token(cquic_initial *initial, const uint8_t secret[CQUIC
 /* Each of these writes one datagram that needs no connection, and returns its length, or 0. */
 size_t cquic_packet_retry(uint8_t *buffer, size_t capacity, const cquic_initial *initial,
                           const uint8_t secret[CQUIC_SECRET_LENGTH], const cquic_address *remote, uint64_t now);
-size_t cquic_packet_version_negotiation(uint8_t *buffer, size_t capacity, const uint8_t *destination,
+/* `asked` is the version of what it answers. */
+size_t cquic_packet_version_negotiation(uint8_t *buffer, size_t capacity, uint32_t asked, const uint8_t *destination,
                                         size_t destination_length, const uint8_t *source, size_t source_length);
 size_t cquic_packet_refusal(uint8_t *buffer, size_t capacity, const cquic_initial *initial, uint64_t error);
 /* At most `capacity` bytes, which has to be less than what it answers (RFC 9000, 10.3.3). */

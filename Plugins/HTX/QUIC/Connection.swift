@@ -27,6 +27,8 @@ public final class Connection {
   var heapIndex = -1
   var isQueued = false
   var isFailing = false
+  /// It was dialled from a socket bound to every address: which of them the kernel chose is no change of path.
+  var isFromAny = false
   var ids: [UInt64] = []
   var original: ConnectionID?
   var tokens: [ResetToken] = []
@@ -111,6 +113,7 @@ public final class Connection {
     cquic_path(raw, &old, &remote)
     var new = local.raw
     guard cquic_migrate(raw, &new, &remote, now) == 0 else { return false }
+    isFromAny = local.isAny
     endpoint.enqueue(self)
     return true
   }

@@ -77,7 +77,7 @@ extension Endpoint {
     let bytes = base.assumingMemoryBound(to: UInt8.self)
     answer(path) { buffer, capacity in
       cquic_packet_version_negotiation(
-        buffer, capacity, bytes + header.destination.lowerBound, header.destination.count,
+        buffer, capacity, header.version ?? 0, bytes + header.destination.lowerBound, header.destination.count,
         bytes + header.source.lowerBound, header.source.count)
     }
   }

@@ -69,8 +69,10 @@ extension Endpoint {
       repeatClose(connection)
       return
     }
+    var local = path.local
+    if connection.isFromAny { local = cquic_address_any(&local) }
     let bytes = packet.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    let status = cquic_read(raw, &path.local, &path.remote, ecn, bytes, packet.count, now)
+    let status = cquic_read(raw, &local, &path.remote, ecn, bytes, packet.count, now)
     if Int(status) == CQUIC_RETRY {
       // The ClientHello's second half came first; its first half may still be proved by a token.
       let original = connection.original

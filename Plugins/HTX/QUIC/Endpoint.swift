@@ -93,6 +93,7 @@ public final class Endpoint {
       forget(connection)
       return nil
     }
+    connection.isFromAny = local.isAny
     connectionCount += 1
     enqueue(connection)
     return connection

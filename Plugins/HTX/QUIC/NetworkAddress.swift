@@ -42,6 +42,12 @@ public struct NetworkAddress: Hashable, Sendable {
     return cquic_address_port(&address)
   }
 
+  /// Whether it stands for every address of the machine.
+  public var isAny: Bool {
+    var address = raw
+    return NetworkAddress(cquic_address_any(&address)) == self
+  }
+
   /// Whether it is an IPv6 address; a mapped IPv4 address is one.
   public var isV6: Bool {
     var address = raw

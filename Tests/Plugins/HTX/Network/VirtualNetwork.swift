@@ -7,11 +7,14 @@ import TestSupport
 public final class VirtualNetwork {
   /// What may happen to a packet, each in 1,000.
   public struct Faults {
+    /// It does not arrive.
     public var loss = 0
+    /// It arrives twice.
     public var duplication = 0
     /// Delays a packet by up to five times the one-way time.
     public var reordering = 0
 
+    /// None unless said.
     public init(loss: Int = 0, duplication: Int = 0, reordering: Int = 0) {
       self.loss = loss
       self.duplication = duplication
@@ -31,10 +34,13 @@ public final class VirtualNetwork {
   public var now: UInt64 = 1_000_000_000
   /// One way, in nanoseconds.
   public var delay: UInt64 = 5_000_000
+  /// What happens to packets.
   public var faults = Faults()
   /// Packets for which this is true are lost.
   public var filter: (_ bytes: UnsafeRawBufferPointer, _ to: NetworkAddress) -> Bool = { _, _ in false }
+  /// Packets that were sent, lost ones included.
   public private(set) var carried = 0
+  /// Bytes that were sent, by where to.
   public private(set) var carriedBytes: [NetworkAddress: Int] = [:]
   private var random: SeededGenerator
   private var flights: [Flight] = []
@@ -42,9 +48,12 @@ public final class VirtualNetwork {
   private var translated: [NetworkAddress: NetworkAddress] = [:]
   private var order = 0
 
+  /// The same seed has the same faults.
   public init(seed: UInt64 = 1) { random = SeededGenerator(seed) }
 
+  /// Gives an endpoint an address; it may have several.
   public func attach(_ endpoint: Endpoint, at address: NetworkAddress) { homes[address] = endpoint }
+  /// Takes an address away.
   public func detach(_ address: NetworkAddress) { homes[address] = nil }
 
   /// From now on packets of `inside` come from `outside`, unknown to both ends.
@@ -57,6 +66,7 @@ public final class VirtualNetwork {
     thousandths > 0 && Int(random.next() % 1000) < thousandths
   }
 
+  /// Sends the packets of a train.
   public func carry(_ train: cquic_train, _ bytes: UnsafeRawPointer) {
     var offset = 0
     while offset < Int(train.length) {
@@ -138,9 +148,12 @@ public final class VirtualNetwork {
 
 /// The way from an endpoint into a network in memory.
 public final class VirtualSink: PacketSink {
+  /// Where packets go.
   public let network: VirtualNetwork
+  /// Takes nothing while set.
   public var isBlocked = false
 
+  /// A way into that network.
   public init(_ network: VirtualNetwork) { self.network = network }
 
   public override func send(_ train: UnsafePointer<cquic_train>, _ bytes: UnsafeRawPointer) -> Int {

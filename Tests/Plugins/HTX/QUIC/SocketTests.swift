@@ -64,6 +64,21 @@ import Testing
     if !batches { #expect(!clientSocket.cutsTrains && !clientSocket.joinsPackets) }
   }
 
+  @Test func aClientMayDialFromASocketBoundToEveryAddress() throws {
+    let serverSocket = try UDPSocket(bound: NetworkAddress(v4: (127, 0, 0, 1), port: 0))
+    let clientSocket = try UDPSocket(bound: NetworkAddress(v4: (0, 0, 0, 0), port: 0))
+    let credentials = try Credentials(.selfMade(name: "server"), protocols: ["h3"])
+    let pin = try #require(credentials.pin)
+    let plain = try Credentials(.authorities(nil), protocols: ["h3"])
+    let peer = StreamPeer()
+    let server = try #require(Endpoint(credentials, EndpointOptions(), sink: serverSocket) { _ in StreamPeer() })
+    let client = try #require(Endpoint(plain, EndpointOptions(), sink: clientSocket))
+    let connection = client.connect(
+      to: serverSocket.address, from: clientSocket.address, PeerIdentity(name: nil, pins: [pin]), peer, now: now())
+    #expect(connection != nil)
+    #expect(run([(serverSocket, server), (clientSocket, client)]) { peer.confirmations == 1 })
+  }
+
   @Test func aSocketBoundToEveryAddressAnswersFromTheOneThatWasAsked() throws {
     let any = try #require(NetworkAddress(v6: Array(repeating: 0, count: 16), port: 0))
     guard let serverSocket = try? UDPSocket(bound: any) else { return }
