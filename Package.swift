@@ -155,7 +155,7 @@ let package = Package(
 
     // Test programs that other implementations are pointed at.
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
-    program("bundle-peer", ["BundleProtocol", "BundleConvergence"], path: "Tests/Interop/bundle-peer"),
+    program("bundle-echo", ["BundleProtocol", "BundleConvergence"], path: "Tests/Interop/bundle-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
     program(

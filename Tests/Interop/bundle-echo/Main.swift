@@ -21,7 +21,7 @@ import Glibc
       }
     case "mtcp": try Echo.serve()
     default:
-      print("usage: bundle-peer encode COUNT | describe | mtcp")
+      print("usage: bundle-echo encode COUNT | describe | mtcp")
       exit(2)
     }
   }
