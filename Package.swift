@@ -167,6 +167,7 @@ let package = Package(
 
     // Test programs that other implementations are pointed at.
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
+    program("bundle-echo", ["BundleProtocol", "BundleConvergence"], path: "Tests/Interop/bundle-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
     program("http3-site", ["HTXHTTP3", "HTXQUIC", "CQUIC"], path: "Tests/Interop/http3-site"),
@@ -179,6 +180,9 @@ let package = Package(
       dependencies: ["BundleProtocol", "BundleConvergence", "BundleRouting", "BundleStore", "TestSupport"],
       path: "Tests/Bundles/Simulation", swiftSettings: strict),
     program("bundle-simulate", ["BundleSimulation"], path: "Tests/Bundles/Program"),
+    program(
+      "bundle-power", ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Bundles/Power",
+      exclude: ["record.c"]),
     program(
       "steady-allocations",
       [
@@ -202,6 +206,9 @@ let package = Package(
         "MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
         "CLinux",
       ], path: "Benchmarks/inside"),
+    program(
+      "bench-bundle-store", ["BundleProtocol", "BundleStore", "BundleRouting", "CLMDB"],
+      path: "Benchmarks/bundle-store"),
     program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# noise-echo, websocket-echo and http3-site against implementations of others, from PyPI. Called by `make proof`.
+# noise-echo, websocket-echo, http3-site and bundle-echo against implementations of others, from PyPI. Called by `make
+# proof`.
 # The packages stay in build/interop; remove that folder to have them fetched again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -21,7 +22,7 @@ if ! cmp -s "$requirements" "$venv/installed.txt"; then
 fi
 
 failed=0
-for pair in noise websocket; do
+for pair in noise websocket bundle; do
   swift build -c release -j "${JOBS:-2}" --product "$pair-echo" || { failed=1; continue; }
   echo "$pair"
   timeout -k 10 300 "$venv/bin/python" -P "Tests/Interop/$pair.py" ".build/release/$pair-echo" || failed=1

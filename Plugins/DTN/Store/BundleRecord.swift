@@ -74,14 +74,20 @@ extension BundleRecord {
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws(BundleError) {
+    var endpoints = EndpointCache(places: 0)
+    try self.init(bytes, endpoints: &endpoints)
+  }
+
+  /// - Parameter endpoints: what was read before; most records name the same few.
+  init(_ bytes: UnsafeRawBufferPointer, endpoints: inout EndpointCache) throws(BundleError) {
     var reader = ItemReader(bytes)
     let count = try reader.array("a record of the store")
     guard count >= 6 else { throw reader.malformed("a record of the store has \(count) items") }
-    let source = try EndpointID(from: &reader, limits: .lenient)
+    let source = try endpoints.read(&reader)
     let time = try reader.unsigned("a creation time")
     let sequence = try reader.unsigned("a sequence number")
     id = BundleID(source: source, timestamp: CreationTimestamp(time: time, sequence: sequence))
-    destination = try EndpointID(from: &reader, limits: .lenient)
+    destination = try endpoints.read(&reader)
     deadline = try reader.unsigned("a deadline")
     let word = try reader.unsigned("priority and marks")
     priority = BundlePriority(rawValue: UInt8(truncatingIfNeeded: word >> 8)) ?? .normal

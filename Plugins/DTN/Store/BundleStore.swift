@@ -43,17 +43,17 @@ public final class BundleStore {
     let wanted = limits.total.bytes.addingReportingOverflow(limits.total.bytes / 2 + (256 << 20))
     let mapSize = wanted.overflow ? 1 << 44 : Int(min(wanted.partialValue, 1 << 44))
     let environment = try LMDBEnvironment(folder: folder, mapSize: mapSize)
-    index = BundleIndex(limits: limits)
+    var index = BundleIndex(limits: limits)
     index.reserve(try environment.count())
     home = .disk(
       environment,
       try StoreWriter(wake: wake) { group throws(StoreError) in try environment.commit(group) })
     var fault: StoreError?
-    var index = index
     var last: UInt64 = 0
+    var endpoints = EndpointCache()
     try environment.eachRecord(from: 0) { sequence, bytes, size in
       do throws(BundleError) {
-        index.insert(sequence, try BundleRecord(bytes), size: size)
+        index.insert(sequence, try BundleRecord(bytes, endpoints: &endpoints), size: size)
         last = sequence
         return true
       } catch {
