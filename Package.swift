@@ -48,6 +48,7 @@ let package = Package(
   name: "mesh",
   products: [
     .library(name: "mesh", type: .dynamic, targets: ["MeshLib"]),
+    .library(name: "mesh_dtn", type: .dynamic, targets: ["DTNPlugin"]),
     .library(name: "mesh_websocket", type: .dynamic, targets: ["WebSocketPlugin"]),
     .executable(name: "meshd", targets: ["meshd"]),
     .executable(name: "meshctl", targets: ["meshctl"]),
@@ -149,6 +150,14 @@ let package = Package(
       name: "BundleStore", dependencies: ["BundleProtocol", "CLMDB", "CLinux"], path: "Plugins/DTN/Store",
       swiftSettings: strict),
 
+    .target(
+      name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "MeshWire", "CMeshABI"],
+      path: "Plugins/DTN/Agent", swiftSettings: strict),
+    .target(
+      name: "BundlePlugin", dependencies: ["BundleAgent", "BundleProtocol", "BundleStore", "CLinux", "CMeshABI"],
+      path: "Plugins/DTN/Driver", swiftSettings: strict),
+    plugin("DTNPlugin", ["BundlePlugin"], path: "Plugins/DTN/Plugin"),
+
     // Test programs that other implementations are pointed at.
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
@@ -214,7 +223,7 @@ let package = Package(
       "NodeTests",
       of: [
         "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
-        "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI",
+        "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI", "TestSupport",
       ], path: "Tests/Core/Node"),
     tests(
       "ApplicationTests",

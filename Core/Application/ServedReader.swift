@@ -54,7 +54,7 @@ final class ServedReader: PortReader {
   }
 
   /// The application is done with a message.
-  func released(_ sequence: UInt64, now: UInt64) {
+  override func released(_ sequence: UInt64, now: UInt64) {
     served.heldCount -= 1
     guard sequence >= firstSequence else { return }
     let index = Int(sequence - firstSequence)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import MeshEventLoop
 
 /// What a plugin calls of the extensions. Everything but questions is queued for the node.
 extension Incarnation {

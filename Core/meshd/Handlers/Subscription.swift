@@ -18,6 +18,8 @@ final class Subscription: ProtocolServer {
   private var readers: [SubscriptionReader] = []
   private var lastMessage: UInt64 = 0
   private(set) var held: [UInt64: SubscriptionReader] = [:]
+  /// Those that came with a carrier.
+  private var carried: [UInt64: CarriedReference] = [:]
 
   static func begin(_ call: ControlCall, _ params: MeshControl.Subscription, _ daemon: Daemon) throws(ControlError) {
     let name = params.protocolName
@@ -54,9 +56,22 @@ final class Subscription: ProtocolServer {
     return .accept(reader)
   }
 
+  func carried(_ message: CarriedMessage) -> CarriedAcceptance {
+    guard call.isOpen else { return .refused }
+    guard held.count + carried.count < window else { return .later }
+    let number = lastMessage + 1
+    let event = IncomingMessage(
+      message: number, peer: message.peer.name.isEmpty ? message.peer.id.name : message.peer.name, protocolName: name,
+      payload: message.body, key: message.key.isEmpty ? nil : message.key)
+    guard call.event(event) else { return .later }
+    lastMessage = number
+    carried[number] = message.reference
+    return .taken
+  }
+
   /// Reports a message; nil when the application cannot take it now.
   func offer(_ message: Message, from peer: Peer, to reader: SubscriptionReader) -> UInt64? {
-    guard held.count < window else { return nil }
+    guard held.count + carried.count < window else { return nil }
     let number = lastMessage + 1
     let event = IncomingMessage(
       message: number, peer: peer.name.isEmpty ? peer.id.name : peer.name, protocolName: name,
@@ -69,6 +84,12 @@ final class Subscription: ProtocolServer {
 
   /// False for a message that is not held.
   func release(_ number: UInt64) -> Bool {
+    if let reference = carried.removeValue(forKey: number) {
+      daemon.node.metrics.messagesReceived.add()
+      daemon.node.core.carriage.released(reference)
+      resume()
+      return true
+    }
     guard let reader = held.removeValue(forKey: number) else { return false }
     daemon.node.metrics.messagesReceived.add()
     reader.released(number, now: daemon.loop.now)
@@ -93,6 +114,8 @@ final class Subscription: ProtocolServer {
     for reader in readers { reader.stop() }
     readers = []
     held = [:]
+    for reference in carried.values { daemon.node.core.carriage.returned(reference) }
+    carried = [:]
     daemon.node.wantTurn()
   }
 }
