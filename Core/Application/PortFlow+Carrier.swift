@@ -9,16 +9,20 @@ import MeshWire
 /// Messages of limited lifetime for which no link comes in time: a carrier gets them.
 extension PortFlow: CarriedMessageObserver {
   /// Whether a message is to wait for a link or a carrier instead of going into a session that has no link.
-  func mayBeCarried(_ lifetime: UInt64) -> Bool {
+  func mayBeCarried(_ lifetime: UInt64, _ key: UnsafeRawBufferPointer) -> Bool {
     guard lifetime > 0, lifetime < Self.endlessLifetime, let peer else { return false }
-    return node.core.carriage.isWanted(for: peer)
+    return node.core.carriage.isWanted(for: peer) || node.core.carriage.isKnown(key, for: peer, name: name)
   }
 
   /// What becomes of the first of the waiting messages: nil when it is the session's to take.
   func offerToCarrier(_ message: PendingMessage, now: UInt64) -> Passage? {
     let carriage = node.core.carriage
-    guard message.deadline != .max, let peer, carriage.isWanted(for: peer) else { return nil }
-    guard carriage.isDue(peer, since: message.since, deadline: message.deadline, now: now) else { return .later }
+    guard message.deadline != .max, let peer else { return nil }
+    let isKnown = message.key.withUnsafeBytes { carriage.isKnown($0, for: peer, name: name) }
+    guard isKnown || carriage.isWanted(for: peer) else { return nil }
+    guard isKnown || carriage.isDue(peer, since: message.since, deadline: message.deadline, now: now) else {
+      return .later
+    }
     let outgoing = OutgoingCarriage(
       peer: peer, name: name, trafficClass: trafficClass, key: message.key, body: message.body,
       deadline: message.deadline)

@@ -83,7 +83,7 @@ final class PortFlow: StreamHandler {
         id: header.id, token: header.token, acceptedAt: now, cost: UInt32(truncatingIfNeeded: cost),
         flags: header.flags))
     guard pending.isEmpty else { return wait(command, now: now) }
-    if header.lifetime_ms > 0, mayBeCarried(header.lifetime_ms) {
+    if header.lifetime_ms > 0, mayBeCarried(header.lifetime_ms, command.key) {
       wait(command, now: now)
       if let peer { node.core.want(peer, now: now) }
       return drain()

@@ -23,6 +23,18 @@ extension Carriage {
   /// Whether a message of limited lifetime to this peer is better kept for a carrier than given to a session.
   public func isWanted(for peer: NodeID) -> Bool { isAvailable && core.peers[peer]?.links.isEmpty != false }
 
+  /// Whether a message with this key is in the hands of a carrier, or was confirmed: then `carry` is to be asked, also
+  /// when there is a link.
+  public func isKnown(_ key: UnsafeRawBufferPointer, for peer: NodeID, name: String) -> Bool {
+    guard key.count == Envelope.keyLength, !outgoing.isEmpty || !orphans.isEmpty || window.remembers(peer) else {
+      return false
+    }
+    let id = Envelope.identity(for: peer, name: name, key: Array(key))
+    let token = Envelope.token(id)
+    return outgoing[token]?.id == id || orphans[token] != nil
+      || window.contains(.init(kind: .confirmed, peer: peer, id: id))
+  }
+
   /// Whether no link has come in time.
   public func isDue(_ peer: NodeID, since: UInt64, deadline: UInt64, now: UInt64) -> Bool {
     guard isWanted(for: peer) else { return false }
@@ -56,8 +68,11 @@ extension Carriage {
       one.handler.carried(one.number, .expired)
       return true
     }
-    if core.peers[message.peer]?.links.isEmpty == false { return gaveToSession(one, now: now) }
-    guard isDue(message.peer, since: one.since, deadline: message.deadline, now: now) else { return false }
+    let isKnown = message.key.withUnsafeBytes { self.isKnown($0, for: message.peer, name: message.name) }
+    if !isKnown, core.peers[message.peer]?.links.isEmpty == false { return gaveToSession(one, now: now) }
+    guard isKnown || isDue(message.peer, since: one.since, deadline: message.deadline, now: now) else {
+      return false
+    }
     switch carry(message, observer: one.handler, number: one.number, now: now) {
     case .accepted:
       keepFallback(one)

@@ -51,6 +51,9 @@ public struct EnvelopeWindow: Sendable {
   /// Whether a message is remembered.
   public func contains(_ entry: Entry) -> Bool { until[entry] != nil }
 
+  /// Whether anything is remembered of a peer.
+  public func remembers(_ peer: NodeID) -> Bool { counts[peer] != nil }
+
   /// Whether one more of this peer can be remembered.
   public func hasRoom(for peer: NodeID) -> Bool {
     counts[peer, default: 0] < Self.peerLimit && until.count < Self.limit

@@ -34,7 +34,10 @@ extension Node {
       settled(outcome)
     }
     if let carried { outgoing.watchCarrier(token, carried) }
-    if let lifetime, core.peers[peer] != nil, core.carriage.isWanted(for: peer), body.count <= Envelope.bodyLimit {
+    let isKnown = (key ?? []).withUnsafeBytes { core.carriage.isKnown($0, for: peer, name: name) }
+    if let lifetime, core.peers[peer] != nil, isKnown || core.carriage.isWanted(for: peer),
+      body.count <= Envelope.bodyLimit
+    {
       let message = OutgoingCarriage(
         peer: peer, name: name, trafficClass: trafficClass, key: key ?? [], body: body,
         deadline: loop.now.addingReportingOverflow(lifetime).overflow ? .max : loop.now + lifetime)

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Messages to nodes that are off: they wait in a bundle store, over restarts and days. Called by `make test`.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+source Tests/System/library.bash
+cc -shared -fPIC -O1 -o "$work/clock.so" Tests/System/machine/clock.c
+head -c 16 /dev/zero >"$work/clock"
+days_later() { # days
+  python3 -c 'import struct, sys; open(sys.argv[1], "r+b").write(struct.pack("=qq", int(sys.argv[2]) * 86400, 0))' \
+    "$work/clock" "$1"
+}
+started() { TEST_CLOCK=$work/clock LD_PRELOAD=$work/clock.so start "$1"; }
+stopped() { # name
+  ctl "$1" shutdown >/dev/null
+  wait "${pid_of[$1]}" || fail "$1 did not end well"
+}
+carrying() { # name [keys of the carrier]
+  configure "$1"
+  sed -i "/websocket: /d; s/\[websocket, unix\]/[unix, dtn]/; s|^  unix: .*|&\n  dtn: { ${2:-store: $work/$1/bundles} }|" \
+    "$work/$1/mesh.yaml"
+}
+listening() { # name: what arrives, a line each
+  # An application that was there before may not have been missed yet.
+  until_true 10 try_listening "$1"
+}
+try_listening() {
+  stdbuf -oL "$meshctl" --socket "$work/$1/admin.sock" listen /mesh/text/1 >>"$work/$1/heard" 2>>"$work/$1/listen.log" &
+  pid_of[listen-$1]=$!
+  pids+=($!)
+  sleep 0.3
+  kill -0 "${pid_of[listen-$1]}" 2>/dev/null
+}
+heard() { grep -c -- "$2" "$work/$1/heard" 2>/dev/null || true; } # name text
+has_heard() { [[ $(heard "$1" "$2") == "$3" ]]; }               # name text times
+post() { # from to text key: runs on until the fate is known
+  ctl "$1" send "$2" "$3" --lifetime 30d --key "$4" >"$work/$4.out" 2>"$work/$4.err" &
+  pids+=($!)
+  pid_of[$4]=$!
+}
+figure() { ctl "$1" metrics | awk -v name="$2" '$1 ~ name { print int($2) }' | tail -1; } # name pattern
+
+for name in a b; do carrying "$name"; done
+started a
+started b
+acquaint a b
+until_true 10 ctl a ping b --count 1
+stopped b
+
+post a b "written while you were off" one
+until_true 15 grep -q stored "$work/one.err"
+! grep -q delivered "$work/one.out" || fail "delivered to a node that is off"
+step "the message is stored, and nothing more is said"
+stopped a
+days_later 3
+started b
+listening b
+sleep 1
+has_heard b "written while" 0 || fail "it arrived from nowhere"
+started a
+until_true 20 has_heard b "written while" 1
+step "three days later, after restarts of both, it arrives"
+ctl a send b "written while you were off" --lifetime 30d --key one >"$work/again.out" 2>&1 ||
+  fail "the sender does not learn of it: $(cat "$work/again.out")"
+grep -q delivered "$work/again.out" || fail "no delivery in: $(cat "$work/again.out")"
+sleep 0.5
+has_heard b "written while" 1 || fail "it arrived twice"
+step "the sender learns of it, and a repetition does not arrive"
+
+murder b
+post a b "the sender stays" two
+until_true 15 grep -q stored "$work/two.err"
+days_later 5
+started b
+listening b
+until_true 20 has_heard b "the sender stays" 1
+until_true 20 grep -q delivered "$work/two.out"
+step "a sender that stays hears of the delivery"
+echo "all good"
