@@ -2,6 +2,7 @@
  * this build, not a plugin. */
 #include <mesh/mesh.h>
 #include <mesh/mesh_carrier.h>
+#include <mesh/mesh_command.h>
 #include <mesh/mesh_plugin.h>
 #include <mesh/mesh_session.h>
 
@@ -133,3 +134,24 @@ SIZE(mesh_session_host, 8 + 4 * sizeof(void *));
 OFFSET(mesh_session_host, node, 8);
 SIZE(mesh_session_plugin, 8 + 3 * sizeof(void *));
 OFFSET(mesh_session_plugin, message, 8);
+
+SIZE(mesh_command, 40);
+OFFSET(mesh_command, group, 8);
+OFFSET(mesh_command, name, 16);
+OFFSET(mesh_command, arguments, 24);
+OFFSET(mesh_command, help, 32);
+
+SIZE(mesh_command_call, 48);
+OFFSET(mesh_command_call, token, 8);
+OFFSET(mesh_command_call, group, 16);
+OFFSET(mesh_command_call, name, 24);
+OFFSET(mesh_command_call, arguments, 32);
+OFFSET(mesh_command_call, count, 40);
+
+SIZE(mesh_command_plugin, 32);
+OFFSET(mesh_command_plugin, describe, 8);
+OFFSET(mesh_command_plugin, run, 16);
+OFFSET(mesh_command_plugin, cancel, 24);
+SIZE(mesh_command_host, 24);
+OFFSET(mesh_command_host, write, 8);
+OFFSET(mesh_command_host, done, 16);

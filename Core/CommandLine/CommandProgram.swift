@@ -7,10 +7,16 @@ public struct CommandProgram {
   /// For `--version`.
   public let version: String
 
-  /// Makes a program of a root command.
-  public init(_ root: Command, version: String) {
+  /// Adds the commands to the root that only become known when a line is read.
+  private let extend: (Command, [String]) throws -> Command
+
+  /// Makes a program of a root command. `extend` may add commands to it for a line of words, or say why it cannot.
+  public init(
+    _ root: Command, version: String, extend: @escaping (Command, [String]) throws -> Command = { root, _ in root }
+  ) {
     self.root = root
     self.version = version
+    self.extend = extend
   }
 
   /// Runs the words after the program's name and returns the exit code.
@@ -18,7 +24,7 @@ public struct CommandProgram {
   /// With `--json`, an error is one line of JSON on the error output: `{"error":{"name","message","hint"}}`.
   public func run(_ words: [String], console: Console) -> Int32 {
     do {
-      switch try CommandParser.parse(root, words) {
+      switch try CommandParser.parse(try extend(root, words), words) {
       case .help(let path):
         console.write(HelpText.render(path, width: console.width))
       case .version:

@@ -73,6 +73,7 @@ extension Incarnation {
 
   func hostExtension(_ name: UnsafePointer<CChar>?) -> UnsafeRawPointer? {
     guard let name else { return nil }
+    if strcmp(name, MESH_COMMAND_NAME) == 0 { return UnsafeRawPointer(CommandTable.shared) }
     for offered in host.extensions where strcmp(offered.name, name) == 0 { return offered.table }
     return nil
   }

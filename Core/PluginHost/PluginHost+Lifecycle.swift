@@ -218,6 +218,7 @@ extension PluginHost {
   }
 
   private func retire(_ incarnation: Incarnation) {
+    endCommands(of: incarnation)
     incarnation.close()
     live.removeAll { $0 === incarnation }
   }

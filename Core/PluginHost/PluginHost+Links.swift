@@ -133,7 +133,7 @@ extension PluginHost {
     }
   }
 
-  private func runningIncarnation(_ id: InstanceID) throws(PluginError) -> Incarnation {
+  func runningIncarnation(_ id: InstanceID) throws(PluginError) -> Incarnation {
     let instance = try find(id)
     guard callDepth == 0 else { throw PluginError(.state, "a plugin is being called", code: MESH_E_STATE) }
     guard let incarnation = instance.current, incarnation.state == .running else {

@@ -51,6 +51,9 @@ public final class PluginHost: EventHandler {
   var live: [Incarnation] = []
   /// Those that were destroyed in order.
   var ended: [Incarnation] = []
+  /// Commands under way, by their token.
+  var commandCalls: [UInt64: CommandCall] = [:]
+  var nextCommand: UInt64 = 0
   var callDepth = 0
   /// Of envelopes that wait for the node.
   var arrivedBytes = 0
@@ -103,7 +106,10 @@ public final class PluginHost: EventHandler {
 
   /// Takes the host off the loop when every instance has stopped: nothing is called any more.
   public func close() {
-    for incarnation in live { incarnation.close() }
+    for incarnation in live {
+      endCommands(of: incarnation)
+      incarnation.close()
+    }
     for instance in instances { instance.cancelRestart() }
     loop.forget(self)
   }

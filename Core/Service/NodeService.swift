@@ -32,6 +32,7 @@ public final class NodeService {
     registerWhy(on: server)
     registerTransports(on: server)
     registerPlugins(on: server)
+    registerCommands(on: server)
     registerLinks(on: server)
     registerSigning(on: server)
   }

@@ -15,6 +15,8 @@ public enum MeshctlProgram {
         changes need the admin socket (the daemon's user or root).
 
         Every command prints text for people, or with --json one line of JSON for each result.
+
+        Plugins of the running daemon bring further commands: 'meshctl plugins commands' lists them.
         """,
       options: [
         CommandOption(flag: "json", help: "Print JSON, one line for each result; errors too"),
@@ -39,6 +41,8 @@ public enum MeshctlProgram {
 
   /// The program.
   public static func program(_ surroundings: Surroundings) -> CommandProgram {
-    CommandProgram(root(surroundings), version: version)
+    CommandProgram(root(surroundings), version: version) { root, words in
+      try PluginCommands.extend(root, for: words, surroundings)
+    }
   }
 }

@@ -2,12 +2,15 @@
 import MeshCommandLine
 import MeshControl
 
-/// `meshctl plugins`: list, replace, enable, disable.
+/// `meshctl plugins`: list, commands, replace, enable, disable.
 enum PluginsCommand {
   static func declaration(_ surroundings: Surroundings) -> Command {
     let list = surroundings.command(
       "list", summary: "Lists the plugins that were found", asking: PluginsListMethod.self, params: { _ in Nothing() },
       text: { list, console in table(list.plugins, console) })
+    let commands = surroundings.command(
+      "commands", summary: "Lists the commands that plugins bring", asking: CommandsListMethod.self,
+      params: { _ in Nothing() }, text: { list, console in table(list.commands, console) })
     let name = CommandArgument("PLUGIN", help: "The plugin's name")
     let replace = surroundings.command(
       "replace", summary: "Loads a new file beside the old one and moves over",
@@ -24,8 +27,19 @@ enum PluginsCommand {
     return Command(
       "plugins", summary: "Lists, replaces and switches plugins",
       subcommands: [
-        list, replace, turn("enable", "Switches a plugin on", true), turn("disable", "Switches a plugin off", false),
+        list, commands, replace, turn("enable", "Switches a plugin on", true),
+        turn("disable", "Switches a plugin off", false),
       ], run: list.run)
+  }
+
+  private static func table(_ commands: [CommandInfo], _ console: Console) -> String {
+    if commands.isEmpty { return "No plugin that runs brings a command.\n" }
+    var table = TextTable(["COMMAND", "TRANSPORTS", "WHAT IT DOES"])
+    for command in commands {
+      let line = "meshctl \(command.group) \(command.name) \(command.arguments)"
+      table.add([line, command.transports.joined(separator: " "), command.help])
+    }
+    return table.render(width: console.resultWidth)
   }
 
   private static func table(_ plugins: [PluginInfo], _ console: Console) -> String {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads one plugin per draft extension and makes one call through each side of it. Argument: the plugins' folder.
+// Loads one plugin per extension and makes one call through each side of it. Argument: the plugins' folder.
 #include "../../Conformance/host.h"
 
 #include <mesh/draft/mesh_broadcast.h>
-#include <mesh/draft/mesh_command.h>
 #include <mesh/draft/mesh_discovery.h>
 #include <mesh/draft/mesh_stream.h>
 #include <mesh/mesh_carrier.h>
+#include <mesh/mesh_command.h>
 #include <mesh/mesh_session.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,9 +63,9 @@ static int32_t command_write(mesh_host *h, uint64_t token, const void *bytes, ui
     calls += token == 9 && len == 5 && !memcmp(bytes, "hello", 5);
     return MESH_OK;
 }
-static int32_t command_done(mesh_host *h, uint64_t token, int32_t status) {
-    (void)h;
-    calls += token == 9 && status == MESH_OK;
+static int32_t command_done(mesh_host *h, uint64_t token, int32_t status, const char *sentence, uint32_t len) {
+    (void)h, (void)sentence;
+    calls += token == 9 && status == MESH_OK && len == 0;
     return MESH_OK;
 }
 
@@ -115,7 +115,9 @@ static unsigned call_session(const mesh_session_plugin *side, host *h) {
 }
 static unsigned call_command(const mesh_command_plugin *side, host *h) {
     const char *const arguments[] = {"hello"};
-    side->run(host_context(h), 9, side->describe(0)->name, arguments, 1);
+    const mesh_command *command = side->describe(0);
+    const mesh_command_call call = {sizeof call, 0, 9, command->group, command->name, arguments, 1, 0};
+    side->run(host_context(h), &call);
     return side->describe(1) ? 99 : 2;
 }
 

@@ -30,6 +30,11 @@ import Testing
       id: "mesh1x", alias: "b", state: "idle", transport: "ws", roundTrip: 1, addresses: ["ws://b"], queued: 2,
       lastSeen: 3, source: "added")
     try check(PeerList(peers: [peer]))
+    let command = CommandInfo(
+      group: "htx", name: "ticket", arguments: "[FILE]", help: "h", changes: true, transports: ["htx"])
+    try check(CommandList(commands: [command]))
+    try check(CommandParams(group: "htx", name: "ticket", arguments: ["a"], json: true, transport: "t"))
+    try check(CommandOutput(bytes: [1]))
     try check(PeerAddition(invitation: "i", alias: "a"))
     try check(PingReply(sequence: 1, roundTrip: 2, transport: "ws"))
     try check(PingSummary(sent: 1, received: 1, minimum: 1, mean: 2, maximum: 3))

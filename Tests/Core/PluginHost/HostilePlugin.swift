@@ -47,6 +47,22 @@ enum HostilePlugin {
     }
   }
 
+  /// The path of the plugin that shows an extension, from Tests/ABI/drafts, compiled once.
+  static func extensionPlugin(_ name: String) throws -> String {
+    try built.withLock { built in
+      if let path = built["extension \(name)"] { return path }
+      let path = "\(temporaryFolder())/mesh_draft.so"
+      let arguments = [
+        "cc", "-std=gnu11", "-shared", "-fPIC", "-I\(repositoryRoot)/include", "-o", path,
+        "\(repositoryRoot)/Tests/ABI/drafts/\(name).c",
+      ]
+      try #require(run(arguments) == 0, "the plugin of \(name) does not compile")
+      chmod(path, 0o755)
+      built["extension \(name)"] = path
+      return path
+    }
+  }
+
   static var repositoryRoot: String {
     #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
   }
