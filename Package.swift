@@ -145,7 +145,11 @@ let package = Package(
     .target(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
       swiftSettings: strict),
-
+    .target(
+      name: "BundleConvergence", dependencies: ["BundleProtocol"], path: "Plugins/DTN/Convergence",
+      swiftSettings: strict),
+    .target(
+      name: "BundleRouting", dependencies: ["BundleProtocol"], path: "Plugins/DTN/Routing", swiftSettings: strict),
     .target(
       name: "BundleStore", dependencies: ["BundleProtocol", "CLMDB", "CLinux"], path: "Plugins/DTN/Store",
       swiftSettings: strict),
@@ -194,6 +198,11 @@ let package = Package(
 
     // Tests.
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
+    tests(
+      "BundleConvergenceTests", of: ["BundleProtocol", "BundleConvergence", "TestSupport"],
+      path: "Tests/Plugins/DTN/Convergence"),
+    tests(
+      "BundleRoutingTests", of: ["BundleProtocol", "BundleRouting", "TestSupport"], path: "Tests/Plugins/DTN/Routing"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),

@@ -99,39 +99,63 @@ public final class BundleStore {
     index.waiting(for: destination, limit: limit)
   }
 
-  /// The number of a bundle that is here.
-  public func sequence(of id: BundleID) -> UInt64? {
-    index.sequence(of: id) { sequence in self.record(sequence)?.id }
+  /// The number of a bundle; nil when it is not here.
+  /// - Throws: when a bundle that may be the one cannot be read.
+  public func sequence(of id: BundleID) throws(StoreError) -> UInt64? {
+    var fault: StoreError?
+    let found = index.sequence(of: id) { sequence in
+      do throws(StoreError) { return try self.record(sequence)?.id } catch {
+        fault = error
+        return nil
+      }
+    }
+    if let fault { throw fault }
+    return found
   }
 
-  /// What is known of a bundle.
-  public func record(_ sequence: UInt64) -> BundleRecord? {
-    guard let slot = index.slot(of: sequence), var record = storedRecord(sequence) else { return nil }
+  /// What is known of a bundle; nil when it is not here.
+  /// - Throws: when it is here and cannot be read.
+  public func record(_ sequence: UInt64) throws(StoreError) -> BundleRecord? {
+    guard let slot = index.slot(of: sequence) else { return nil }
+    var record = try storedRecord(sequence)
     // A change of marks may still be on its way to the disk.
     record.marks = index.entries[Int(slot)].marks
     return record
   }
 
-  private func storedRecord(_ sequence: UInt64) -> BundleRecord? {
+  private func storedRecord(_ sequence: UInt64) throws(StoreError) -> BundleRecord {
     if let held = pending[sequence] { return held.record }
     switch home {
-    case .memory(let held): return held[sequence]?.record
+    case .memory(let held): if let one = held[sequence] { return one.record }
     case .disk(let environment, _):
-      let found = try? environment.withRecord(sequence) { bytes -> BundleRecord? in try? BundleRecord(bytes) }
-      return found.flatMap { $0 }
+      let found = try environment.withRecord(sequence) { bytes in
+        Result { () throws(BundleError) in try BundleRecord(bytes) }
+      }
+      switch found {
+      case .success(let record)?: return record
+      case .failure(let error)?: throw StoreError("record \(sequence) of the store cannot be read: \(error)")
+      case nil: break
+      }
     }
+    throw Self.missing(sequence)
   }
 
-  /// Lends the bytes of a bundle; nil when it is not here or cannot be read.
-  public func withBundle<Result>(_ sequence: UInt64, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+  private static func missing(_ sequence: UInt64) -> StoreError {
+    StoreError("bundle \(sequence) should be in the store and is not")
+  }
+
+  /// Lends the bytes of a bundle; nil when it is not here.
+  /// - Throws: when it is here and cannot be read.
+  public func withBundle<Result>(
+    _ sequence: UInt64, _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(StoreError) -> Result? {
     guard index.slot(of: sequence) != nil else { return nil }
     if let held = pending[sequence] { return held.bytes.withUnsafeBytes(body) }
     switch home {
-    case .memory(let held): return held[sequence]?.bytes.withUnsafeBytes(body)
-    case .disk(let environment, _):
-      let found = try? environment.withBundle(sequence, body)
-      return found.flatMap { $0 }
+    case .memory(let held): if let one = held[sequence] { return one.bytes.withUnsafeBytes(body) }
+    case .disk(let environment, _): if let found = try environment.withBundle(sequence, body) { return found }
     }
+    throw Self.missing(sequence)
   }
 
   /// A page of the listing: up to `limit` bundles from `first` on, in the order of arrival; those on their way to the
@@ -166,7 +190,11 @@ public final class BundleStore {
   public func admit(_ bytes: [UInt8], _ record: BundleRecord, now: UInt64) -> Admission {
     guard fault == nil else { return .failed }
     guard record.deadline > now else { return .expired }
-    if let sequence = sequence(of: record.id) { return .duplicate(sequence: sequence) }
+    do throws(StoreError) {
+      if let sequence = try sequence(of: record.id) { return .duplicate(sequence: sequence) }
+    } catch {
+      return .failed
+    }
     let victims: [UInt64]
     switch index.makeRoom(record, size: bytes.count) {
     case .failure(let refusal): return .full(refusal.full)
@@ -217,9 +245,10 @@ public final class BundleStore {
     }
   }
 
-  /// Changes the marks of a bundle.
-  public func mark(_ sequence: UInt64, _ marks: BundleRecord.Marks) {
-    guard var record = record(sequence) else { return }
+  /// Changes the marks of a bundle, if it is here.
+  /// - Throws: when it is here and cannot be read.
+  public func mark(_ sequence: UInt64, _ marks: BundleRecord.Marks) throws(StoreError) {
+    guard var record = try record(sequence) else { return }
     record.marks = marks
     index.mark(sequence, marks)
     pending[sequence]?.record = record

@@ -37,9 +37,9 @@ import Testing
     let store = try BundleStore(folder: folder.path)
     #expect(store.count == 500)
     for (sequence, (record, bytes)) in stored {
-      #expect(store.record(sequence) == record)
-      #expect(store.withBundle(sequence) { Array($0) } == bytes)
-      #expect(store.sequence(of: record.id) == sequence)
+      #expect(try store.record(sequence) == record)
+      #expect(try store.withBundle(sequence) { Array($0) } == bytes)
+      #expect(try store.sequence(of: record.id) == sequence)
     }
     let waiting = store.waiting(for: .dtn("//b/3"), limit: 10)
     #expect(waiting == stored.filter { $0.value.0.destination == .dtn("//b/3") }.keys.sorted().prefix(10).map { $0 })
@@ -69,11 +69,12 @@ import Testing
         model[one] = nil
       case 7:
         guard let one = model.keys.sorted().randomElement(using: &generator) else { continue }
-        store.mark(one, [.forwarded, .replicated])
+        try store.mark(one, [.forwarded, .replicated])
         model[one]?.record.marks = [.forwarded, .replicated]
       case 8:
         guard let one = model.values.first else { continue }
-        #expect(store.admit(one.bytes, one.record, now: 0) == .duplicate(sequence: store.sequence(of: one.record.id)!))
+        let sequence = try #require(try store.sequence(of: one.record.id))
+        #expect(store.admit(one.bytes, one.record, now: 0) == .duplicate(sequence: sequence))
       default:
         guard onDisk, step % 50 == 0 else { continue }
         store.flush()
@@ -85,8 +86,8 @@ import Testing
     }
     #expect(store.bytes == model.values.reduce(0) { $0 + UInt64($1.bytes.count) })
     for (sequence, one) in model {
-      #expect(store.record(sequence) == one.record)
-      #expect(store.withBundle(sequence) { Array($0) } == one.bytes)
+      #expect(try store.record(sequence) == one.record)
+      #expect(try store.withBundle(sequence) { Array($0) } == one.bytes)
     }
     for destination in ["//d0/", "//d1/", "//d2/"] {
       let expected = model.filter { $0.value.record.destination == .dtn(destination) }.keys.sorted()
@@ -156,5 +157,23 @@ import Testing
   @Test func aFolderThatCannotBeMadeIsAnErrorWithItsName() {
     let error = #expect(throws: StoreError.self) { try BundleStore(folder: "/proc/none/store") }
     #expect(error?.description.contains("/proc/none/store") == true)
+  }
+
+  @Test func aBundleThatCannotBeReadIsAnErrorAndOneThatIsNotHereIsNot() throws {
+    let folder = Folder()
+    let store = try BundleStore(folder: folder.path)
+    let record = Self.record(1, source: "//damaged/")
+    let sequence = try #require(Self.sequence(store.admit([1, 2, 3], record, now: 0)))
+    store.flush()
+    _ = store.collect()
+    #expect(try store.record(sequence) == record)
+    try folder.damage(before: "//damaged/", by: 4)
+    #expect(throws: StoreError.self) { try store.record(sequence) }
+    #expect(throws: StoreError.self) { try store.sequence(of: record.id) }
+    #expect(throws: StoreError.self) { try store.mark(sequence, .delivered) }
+    #expect(store.admit([1, 2, 3], record, now: 0) == .failed)
+    #expect(try store.withBundle(sequence) { Array($0) } == [1, 2, 3])
+    #expect(try store.record(99) == nil)
+    #expect(try store.withBundle(99) { _ in } == nil)
   }
 }

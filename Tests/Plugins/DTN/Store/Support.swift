@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Testing
 
 /// A folder that goes with the test.
 final class Folder {
@@ -8,6 +9,19 @@ final class Folder {
   init() {
     var template = Array("/tmp/mesh-store-XXXXXX".utf8CString)
     path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+  }
+
+  /// Overwrites the byte that stands `distance` before the first `text` in the database, as a bad sector would.
+  func damage(before text: String, by distance: Int) throws {
+    let file = open("\(path)/data.mdb", O_RDWR)
+    try #require(file >= 0)
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = pread(file, &bytes, bytes.count, 0)
+    let pattern = Array(text.utf8)
+    let place = (0..<(count - pattern.count)).first { bytes[$0..<($0 + pattern.count)].elementsEqual(pattern) }
+    var wrong: UInt8 = 0xff
+    try #require(pwrite(file, &wrong, 1, try #require(place) - distance) == 1)
   }
 
   deinit {

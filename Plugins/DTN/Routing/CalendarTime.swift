@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Times of the Gregorian calendar in UTC.
+enum CalendarTime {
+  /// Milliseconds of the bundle epoch from year, month, day, hour, minute and second; nil for a time that does not
+  /// exist or lies before 2000.
+  static func milliseconds(_ parts: [Int]) -> UInt64? {
+    guard parts.count == 6, (2000...9999).contains(parts[0]), (1...12).contains(parts[1]),
+      (1...days(parts[0], parts[1])).contains(parts[2]), (0..<24).contains(parts[3]), (0..<60).contains(parts[4]),
+      (0...60).contains(parts[5])
+    else { return nil }
+    var day = parts[2] - 1
+    for month in 1..<parts[1] { day += days(parts[0], month) }
+    let years = parts[0] - 2000
+    // Leap days of the years before, 2000 among them.
+    day += years * 365 + (years + 3) / 4 - (years + 99) / 100 + (years + 399) / 400
+    return UInt64(((day * 24 + parts[3]) * 60 + parts[4]) * 60 + parts[5]) * 1000
+  }
+
+  private static func days(_ year: Int, _ month: Int) -> Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+
+/// Decides which neighbour gets which bundle. It touches no socket, no clock and no store: the caller says what happens
+/// and asks `next` whenever a neighbour can be sent something. Nodes are named by their `routingNode`; times are
+/// milliseconds of the bundle epoch.
+public protocol RoutingProtocol: AnyObject {
+  /// A bundle is here and is to go on.
+  func add(_ bundle: RoutedBundle, now: UInt64)
+  /// A bundle is not here any more.
+  func remove(_ sequence: UInt64)
+  /// A neighbour can be reached from now on.
+  func connected(_ neighbour: EndpointID, now: UInt64)
+  /// A neighbour cannot be reached any more; what was handed out for it and not accepted is to be handed out again.
+  func disconnected(_ neighbour: EndpointID, now: UInt64)
+  /// What to send to a neighbour next; each bundle once until `accepted` or `failed`.
+  func next(for neighbour: EndpointID, now: UInt64) -> RoutingStep?
+  /// The neighbour has stored a bundle that was handed out for it.
+  func accepted(_ sequence: UInt64, by neighbour: EndpointID, now: UInt64) -> Retention
+  /// The neighbour has not taken a bundle that was handed out for it.
+  func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64)
+  /// A neighbour sent a bundle that is here already.
+  func seen(_ id: BundleID, at neighbour: EndpointID)
+  /// This node is the destination of a bundle and has it.
+  func delivered(_ id: BundleID, deadline: UInt64, now: UInt64)
+  /// A message of the neighbour's routing.
+  /// - Returns: numbers of bundles here that are said to be at their destination. Those of others can go; one of this
+  ///   node's own is only marked, since anybody can say so.
+  func receive(_ message: [UInt8], from neighbour: EndpointID, now: UInt64) throws(BundleError) -> [UInt64]
+  /// When `tick` is to be called.
+  var nextDeadline: UInt64? { get }
+  /// Does what the time asks for; `next` may have more to give afterwards.
+  func tick(now: UInt64)
+}
+
+/// What to send to a neighbour.
+public enum RoutingStep: Equatable, Sendable {
+  /// The payload of a bundle for the neighbour's routing.
+  case message([UInt8])
+  /// A bundle of the store; with spray and wait, how many copies it stands for (see `CopyBlock`).
+  case bundle(sequence: UInt64, copies: UInt32?)
+}
+
+/// What becomes of this node's copy once a neighbour has taken one.
+public enum Retention: Equatable, Sendable {
+  /// It is the neighbour's now.
+  case remove
+  /// Others hold copies, so that this one may be evicted before others.
+  case keepReplicated
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+
+/// Several routing protocols side by side, one for each kind of destination: the first entry whose pattern fits has the
+/// bundle. Messages carry the number of their entry before them, so both sides list the protocols that talk in the same
+/// order.
+public final class RoutingTable: RoutingProtocol {
+  /// One protocol and its destinations.
+  public struct Entry {
+    /// Which destinations.
+    public var destinations: EndpointPattern
+    /// By what they are reached.
+    public var routing: any RoutingProtocol
+
+    /// An entry.
+    public init(_ destinations: EndpointPattern, _ routing: any RoutingProtocol) {
+      self.destinations = destinations
+      self.routing = routing
+    }
+  }
+
+  private let entries: [Entry]
+  private var owners: [UInt64: Int] = [:]
+
+  /// A table; at most 256 entries. A bundle that none fits stays until its lifetime has passed.
+  public init(_ entries: [Entry]) {
+    precondition(entries.count <= 256)
+    self.entries = entries
+  }
+
+  /// The place of the entry that a destination belongs to.
+  public func entry(for destination: EndpointID) -> Int? {
+    entries.firstIndex { $0.destinations.matches(destination) }
+  }
+
+  private func owner(_ sequence: UInt64) -> (any RoutingProtocol)? { owners[sequence].map { entries[$0].routing } }
+
+  /// A bundle is here and is to go on.
+  public func add(_ bundle: RoutedBundle, now: UInt64) {
+    guard let place = entry(for: bundle.destination) else { return }
+    owners[bundle.sequence] = place
+    entries[place].routing.add(bundle, now: now)
+  }
+
+  /// A bundle is not here any more.
+  public func remove(_ sequence: UInt64) {
+    guard let place = owners.removeValue(forKey: sequence) else { return }
+    entries[place].routing.remove(sequence)
+  }
+
+  /// A neighbour can be reached from now on.
+  public func connected(_ neighbour: EndpointID, now: UInt64) {
+    for entry in entries { entry.routing.connected(neighbour, now: now) }
+  }
+
+  /// A neighbour cannot be reached any more.
+  public func disconnected(_ neighbour: EndpointID, now: UInt64) {
+    for entry in entries { entry.routing.disconnected(neighbour, now: now) }
+  }
+
+  /// What to send to a neighbour next, by the first entry that has something.
+  public func next(for neighbour: EndpointID, now: UInt64) -> RoutingStep? {
+    for (place, entry) in entries.enumerated() {
+      switch entry.routing.next(for: neighbour, now: now) {
+      case .message(let message)?: return .message([UInt8(place)] + message)
+      case let step?: return step
+      case nil: continue
+      }
+    }
+    return nil
+  }
+
+  /// The neighbour has stored a bundle.
+  public func accepted(_ sequence: UInt64, by neighbour: EndpointID, now: UInt64) -> Retention {
+    owner(sequence)?.accepted(sequence, by: neighbour, now: now) ?? .remove
+  }
+
+  /// The neighbour has not taken a bundle.
+  public func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
+    owner(sequence)?.failed(sequence, for: neighbour, now: now)
+  }
+
+  /// A neighbour sent a bundle that is here already.
+  public func seen(_ id: BundleID, at neighbour: EndpointID) {
+    for entry in entries { entry.routing.seen(id, at: neighbour) }
+  }
+
+  /// This node is the destination of a bundle and has it.
+  public func delivered(_ id: BundleID, deadline: UInt64, now: UInt64) {
+    for entry in entries { entry.routing.delivered(id, deadline: deadline, now: now) }
+  }
+
+  /// A message of the neighbour's routing.
+  public func receive(_ message: [UInt8], from neighbour: EndpointID, now: UInt64) throws(BundleError) -> [UInt64] {
+    guard let place = message.first, Int(place) < entries.count else { return [] }
+    return try entries[Int(place)].routing.receive(Array(message.dropFirst()), from: neighbour, now: now)
+  }
+
+  /// The earliest of the entries'.
+  public var nextDeadline: UInt64? { entries.compactMap { $0.routing.nextDeadline }.min() }
+
+  /// Does what the time asks for.
+  public func tick(now: UInt64) { for entry in entries { entry.routing.tick(now: now) } }
+}
