@@ -155,7 +155,7 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "MeshWire", "CMeshABI"],
+      name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "BundleRouting", "MeshWire", "CMeshABI"],
       path: "Plugins/DTN/Agent", swiftSettings: strict),
     .target(
       name: "BundlePlugin", dependencies: ["BundleAgent", "BundleProtocol", "BundleStore", "CLinux", "CMeshABI"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CMeshABI
+import MeshCrypto
 import MeshSession
 import MeshWire
 
@@ -75,6 +76,14 @@ extension Carriage {
       counters.refused += 1
       driver.settle(arrival, of: carrier, status: MESH_E_REFUSED)
     }
+  }
+
+  /// What is known of a message with this key of a peer that comes over a session.
+  public func wasCarried(_ key: UnsafeRawBufferPointer, from peer: NodeID, name: String) -> CarriedBefore {
+    guard key.count == Envelope.keyLength, !deliveries.isEmpty || window.remembers(peer) else { return .no }
+    let id = Envelope.identity(for: core.identity.id, name: name, key: Array(key))
+    if deliveries[CarriedReference(sender: peer, id: id)] != nil { return .isHeld }
+    return window.contains(.init(kind: .taken, peer: peer, id: id)) ? .wasReleased : .no
   }
 
   private func later(_ carrier: Int, _ arrival: [UInt8], now: UInt64) {

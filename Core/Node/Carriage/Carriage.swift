@@ -172,7 +172,8 @@ public final class Carriage {
   public func reported(_ carrier: Int, token: UInt64, kind: UInt32, code: Int32, now: UInt64) {
     guard let one = outgoing[token], one.carrier == carrier else {
       if kind == MESH_CARRIER_STORED { orphans[token] = carrier }
-      if kind >= MESH_CARRIER_DELIVERED { orphans[token] = nil }
+      // At the recipient's node its receipt is still to come: a repetition must not take another way.
+      if kind > MESH_CARRIER_DELIVERED { orphans[token] = nil }
       return
     }
     switch kind {

@@ -37,6 +37,15 @@ public enum CarriedAcceptance: Equatable, Sendable {
   case refused
 }
 
+/// Whether a message that comes over a session came with a carrier before.
+public enum CarriedBefore: Sendable {
+  case no
+  /// The application has it and has not released it.
+  case isHeld
+  /// It was released: this is a repetition.
+  case wasReleased
+}
+
 /// What became of a message that was given to a carrier.
 public enum CarriedState: Equatable, Sendable {
   /// The carrier keeps it, over restarts.

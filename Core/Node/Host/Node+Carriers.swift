@@ -74,7 +74,7 @@ extension Node: CarrierDriver {
       let code = whole.map { file.replace(with: $0) } ?? file.append(records)
       loop.post { news.node?.windowWritten(code) }
     }
-    if !isAccepted { afterwards.run { [unowned self] in self.windowWritten(EAGAIN) } }
+    if !isAccepted { later.run { [unowned self] in self.windowWritten(EAGAIN) } }
   }
 
   func windowWritten(_ code: Int32) {

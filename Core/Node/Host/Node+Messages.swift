@@ -64,6 +64,9 @@ extension Node {
     return token
   }
 
+  /// Runs something in this turn when nobody is on the stack.
+  public func afterwards(_ body: @escaping () -> Void) { later.run(body) }
+
   /// Bytes that wait for a peer, sent or not, and are not confirmed.
   public func queuedBytes(for peer: Peer) -> UInt64 {
     guard let multiplexer = peer.multiplexer else { return 0 }

@@ -43,7 +43,7 @@ extension Node {
     let token = nextToken
     outgoing.wait(for: token, sent: nil) { [unowned self] outcome in
       // A plugin may be on the stack of whoever settles.
-      self.afterwards.run { [unowned self] in self.answer(message, of: instance, outcome) }
+      self.later.run { [unowned self] in self.answer(message, of: instance, outcome) }
     }
     do throws(NodeError) {
       try message.body.withUnsafeBufferPointer { (bytes) throws(NodeError) in
@@ -83,7 +83,7 @@ extension Node {
   func tellPlugins(of peer: Peer, isConnected: Bool) {
     guard !pluginProtocols.isEmpty else { return }
     let id = peer.id
-    afterwards.run { [unowned self] in
+    later.run { [unowned self] in
       var told: [InstanceID] = []
       for server in self.pluginProtocols.values {
         guard let instance = server.transport.instance, !told.contains(instance) else { continue }

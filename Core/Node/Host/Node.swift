@@ -57,7 +57,7 @@ public final class Node: EventHandler {
   let outgoing = OutgoingMessages()
   lazy var windowFile = WindowFile(path: "\(configuration.node.state)/carriage")
   let windowNews = WindowNews()
-  let afterwards: Afterwards
+  let later: Afterwards
   /// Protocols that plugins serve, by name.
   var pluginProtocols: [String: PluginProtocol] = [:]
   var nextToken: UInt64 = 0
@@ -89,7 +89,7 @@ public final class Node: EventHandler {
   public init(configuration: Configuration, loop: EventLoop, log: Log) throws(NodeStartError) {
     self.configuration = configuration
     self.loop = loop
-    afterwards = Afterwards(loop)
+    later = Afterwards(loop)
     self.log = log
     startedAt = loop.now
     do throws(MetricsError) { metrics = try NodeMetrics() } catch { throw NodeStartError("a metric: \(error)") }
@@ -125,7 +125,7 @@ public final class Node: EventHandler {
     core.observer = nil
     core.carriage.driver = nil
     windowNews.node = nil
-    afterwards.clear()
+    later.clear()
     host?.delegate = nil
     batch.deallocate()
   }

@@ -69,6 +69,19 @@ final class Subscription: ProtocolServer {
     return .taken
   }
 
+  /// Whether a message over a session came with a carrier before.
+  func before(_ message: Message, of peer: Peer) -> CarriedBefore {
+    guard let key = message.idempotencyKey else { return .no }
+    return daemon.node.core.carriage.wasCarried(key, from: peer.id, name: name)
+  }
+
+  func afterwards(_ body: @escaping (UInt64) -> Void) {
+    daemon.node.afterwards { [daemon] in
+      body(daemon.loop.now)
+      daemon.node.wantTurn()
+    }
+  }
+
   /// Reports a message; nil when the application cannot take it now.
   func offer(_ message: Message, from peer: Peer, to reader: SubscriptionReader) -> UInt64? {
     guard held.count + carried.count < window else { return nil }
@@ -142,17 +155,34 @@ final class SubscriptionReader: StreamHandler {
       // Taken only once the application has it.
       var ahead = run
       let before = run.consumed
-      guard let message = ahead.next(), let number = subscription.offer(message, from: stream.peer, to: self) else {
-        return
+      guard let message = ahead.next() else { return }
+      switch subscription.before(message, of: stream.peer) {
+      case .no: break
+      case .isHeld: return
+      case .wasReleased:
+        skip(ahead.consumed - before)
+        run = ahead
+        continue
       }
+      guard let number = subscription.offer(message, from: stream.peer, to: self) else { return }
       run = ahead
       entries.append(Entry(number: number, bytes: run.consumed - before, isReleased: false))
     }
   }
 
+  /// A repetition of what came with a carrier counts as released; nothing can be released of what is being read.
+  private func skip(_ bytes: Int) {
+    entries.append(Entry(number: 0, bytes: bytes, isReleased: true))
+    subscription.afterwards { [self] now in giveBack(now: now) }
+  }
+
   func released(_ number: UInt64, now: UInt64) {
     guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
     entries[index].isReleased = true
+    giveBack(now: now)
+  }
+
+  private func giveBack(now: UInt64) {
     var bytes = 0
     var count = 0
     for entry in entries {

@@ -13,6 +13,8 @@ public struct AgentSettings: Sendable {
   public var window = 64
   /// Bytes of bundles under way to one neighbour; a single one may be larger.
   public var windowBytes = 8 << 20
+  /// By what other nodes are reached.
+  public var routing = RoutingChoice.epidemic
   /// How often a bundle may be forwarded.
   public var hopLimit: UInt8 = 32
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleProtocol
+import BundleRouting
 import BundleStore
 import CMeshABI
 
@@ -7,35 +8,69 @@ import CMeshABI
 extension BundleAgent {
   /// A peer of the node has come.
   public func came(_ key: [UInt8]) {
+    guard let node = NodeEndpoint.node(key) else { return }
+    if neighbours[key] != nil { went(key) }
     epochs += 1
-    neighbours[key] = Neighbour(key, epoch: epochs)
+    neighbours[key] = Neighbour(key, node, epoch: epochs)
+    routing.connected(node, now: host.bundleTime)
   }
 
   /// A peer of the node has gone: what was under way to it is not known to have arrived.
-  public func went(_ key: [UInt8]) { neighbours[key] = nil }
+  public func went(_ key: [UInt8]) {
+    guard let neighbour = neighbours.removeValue(forKey: key) else { return }
+    routing.disconnected(neighbour.node, now: host.bundleTime)
+  }
+
+  /// Hands a bundle that is on disk to routing.
+  func route(_ sequence: UInt64, _ record: BundleRecord, size: Int, from previous: [UInt8]?) {
+    var routed = RoutedBundle(
+      sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
+      priority: record.priority.rawValue, previousNode: previous.flatMap { NodeEndpoint.node($0) })
+    if case .sprayAndWait = settings.routing, !record.marks.contains(.own) {
+      routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
+    }
+    routing.add(routed, now: host.bundleTime)
+  }
 
   /// Sends what there is for neighbours, as far as their windows go.
   func forward() {
-    for neighbour in neighbours.values where !neighbour.isFull && !neighbour.isDeaf { forward(to: neighbour) }
-  }
-
-  private func forward(to neighbour: Neighbour) {
-    guard let destination = NodeEndpoint.envelopes(neighbour.key) else { return }
-    let known = neighbour.transfers.count + neighbour.settled.count
-    for sequence in store.waiting(for: destination, limit: known + settings.window) {
-      guard neighbour.transfers.count < settings.window else { return }
-      guard !neighbour.settled.contains(sequence), !neighbour.isUnderWay(sequence), unstored[sequence] == nil,
-        unanswered[sequence] == nil
-      else { continue }
-      guard let bytes = store.withBundle(sequence, { Array($0) }) else { continue }
-      guard neighbour.bytes == 0 || neighbour.bytes + bytes.count <= settings.windowBytes else { return }
-      let number = neighbour.begin(sequence, size: bytes.count)
-      let message = NeighbourMessage.bundle(number: number, bytes)
-      guard host.send(message.encoded, to: neighbour.key, token: neighbour.epoch << 32 | number) else {
-        _ = neighbour.end(number)
-        return
+    for neighbour in neighbours.values where !neighbour.isFull && !neighbour.isDeaf {
+      while let step = neighbour.held ?? routing.next(for: neighbour.node, now: host.bundleTime) {
+        neighbour.held = nil
+        guard carryOut(step, for: neighbour) else {
+          neighbour.held = step
+          break
+        }
       }
     }
+  }
+
+  /// False when there is no room now.
+  private func carryOut(_ step: RoutingStep, for neighbour: Neighbour) -> Bool {
+    switch step {
+    case .message(let message):
+      return host.send(NeighbourMessage.routing(message).encoded, to: neighbour.key, token: 0)
+    case .bundle(let sequence, let copies):
+      guard neighbour.transfers.count < settings.window else { return false }
+      guard let bytes = bundle(sequence, copies: copies) else {
+        routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+        return true
+      }
+      guard neighbour.bytes == 0 || neighbour.bytes + bytes.count <= settings.windowBytes else { return false }
+      let number = neighbour.begin(sequence, size: bytes.count)
+      let message = NeighbourMessage.bundle(number: number, bytes)
+      if host.send(message.encoded, to: neighbour.key, token: neighbour.epoch << 32 | number) { return true }
+      _ = neighbour.end(number)
+      return false
+    }
+  }
+
+  /// The bytes to send; with spray and wait they say how many copies they stand for.
+  private func bundle(_ sequence: UInt64, copies: UInt32?) -> [UInt8]? {
+    guard let bytes = bytes(sequence) else { return nil }
+    guard let copies, var bundle = try? Bundle(bytes, limits: .lenient) else { return bytes }
+    CopyBlock.write(copies, into: &bundle)
+    return bundle.encoded
   }
 
   /// The session's word on a message: it says nothing of the disk at the other end.
@@ -44,7 +79,9 @@ extension BundleAgent {
       let neighbour = neighbours.values.first(where: { $0.epoch == token >> 32 })
     else { return }
     if status == MESH_E_NOTFOUND || status == MESH_E_PERMISSION { neighbour.isDeaf = true }
-    _ = neighbour.end(token & 0xffff_ffff)
+    if let sequence = neighbour.end(token & 0xffff_ffff) {
+      routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+    }
   }
 
   /// A message of the same plugin on another node.
@@ -57,34 +94,53 @@ extension BundleAgent {
     case .taken(let number): taken(number, by: key)
     case .refused(let number, let reason): refused(number, reason, by: key)
     case .room: neighbours[key]?.isFull = false
+    case .routing(let message): routingMessage(message, from: key)
     }
   }
 
   private func taken(_ number: UInt64, by key: [UInt8]) {
-    guard let neighbour = neighbours[key], let sequence = neighbour.end(number), let record = store.record(sequence)
+    guard let neighbour = neighbours[key], let sequence = neighbour.end(number), let record = record(sequence)
     else {
       return
     }
     figures.forwarded += 1
     let isDestination = NodeEndpoint.key(record.destination) == key
+    let retention = routing.accepted(sequence, by: neighbour.node, now: host.bundleTime)
     if record.marks.contains(.own) {
       let token = record.id.timestamp.sequence
       if isDestination { own[token] = nil }
       host.report(token, isDestination ? MESH_CARRIER_DELIVERED : MESH_CARRIER_FORWARDED, MESH_OK)
+      // What this node has made stays until its fate is known.
+      if isDestination { remove(sequence) }
+    } else if isDestination || retention == .remove {
+      remove(sequence)
+    } else {
+      try? store.mark(sequence, record.marks.union(.replicated))
     }
-    if isDestination { remove(sequence) } else { neighbour.settled.insert(sequence) }
   }
 
   private func refused(_ number: UInt64, _ reason: NeighbourMessage.Refusal, by key: [UInt8]) {
+    guard let neighbour = neighbours[key] else { return }
     switch reason {
     case .completed: taken(number, by: key)
-    case .noResources:
-      _ = neighbours[key]?.end(number)
-      neighbours[key]?.isFull = true
-    case .retransmit: _ = neighbours[key]?.end(number)
-    case .unknown, .notAcceptable:
-      if let sequence = neighbours[key]?.end(number) { neighbours[key]?.settled.insert(sequence) }
+    case .noResources, .retransmit, .unknown, .notAcceptable:
+      neighbour.isFull = neighbour.isFull || reason == .noResources
+      if let sequence = neighbour.end(number) {
+        routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+      }
     }
+  }
+
+  private func routingMessage(_ message: [UInt8], from key: [UInt8]) {
+    guard let neighbour = neighbours[key] else { return }
+    do throws(BundleError) {
+      for sequence in try routing.receive(message, from: neighbour.node, now: host.bundleTime) {
+        // Anybody can say that it has arrived: this node's own wait for their receipt.
+        guard let record = record(sequence), !record.marks.contains(.own) else { continue }
+        figures.purged += 1
+        remove(sequence)
+      }
+    } catch { host.log(MESH_LOG_WARNING, "a routing message that cannot be read: \(error)") }
   }
 
   private func receive(_ bytes: [UInt8], _ number: UInt64, from key: [UInt8]) {
@@ -102,7 +158,8 @@ extension BundleAgent {
       bundle.hopCount = hops
     }
     bundle.previousNode = previous
-    let isHere = bundle.primary.destination == envelopes
+    if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
+    let isHere = isHere(bundle.primary.destination)
     let record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
@@ -112,6 +169,7 @@ extension BundleAgent {
       evict(evicted)
     case .duplicate(let sequence):
       figures.duplicates += 1
+      routing.seen(bundle.id, at: previous)
       if unanswered[sequence] != nil {
         unanswered[sequence]?.append((key, number))
       } else {
@@ -124,6 +182,9 @@ extension BundleAgent {
       answer(.refused(number: number, .noResources), to: key)
     }
   }
+
+  /// Whether a bundle for others is known to be at its destination.
+  private func hasArrived(_ id: BundleID) -> Bool { (routing as? ReplicationRouting)?.hasArrived(id) ?? false }
 
   func answer(_ message: NeighbourMessage, to key: [UInt8]) {
     if !host.send(message.encoded, to: key, token: 0) { unsent.append((message, key)) }

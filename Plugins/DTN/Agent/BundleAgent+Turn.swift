@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleProtocol
+import BundleRouting
 import BundleStore
 import CMeshABI
 
@@ -12,11 +13,12 @@ extension BundleAgent {
     unsent = []
     for (message, key) in answers where neighbours[key] != nil { answer(message, to: key) }
     for completion in store.collect() { completed(completion) }
+    if let at = routing.nextDeadline, at <= host.bundleTime { routing.tick(now: host.bundleTime) }
     expire()
     offer()
     forward()
     let again = unsent.isEmpty ? nil : host.bundleTime + 20
-    return [store.nextDeadline, again].compactMap { $0 }.min()
+    return [store.nextDeadline, routing.nextDeadline, again].compactMap { $0 }.min()
   }
 
   private func completed(_ completion: StoreCompletion) {
@@ -28,6 +30,14 @@ extension BundleAgent {
       } else {
         own[token] = nil
         host.report(token, MESH_CARRIER_REFUSED, MESH_E_IO)
+      }
+    }
+    let from = unanswered[sequence]?.first?.neighbour
+    if completion.error == nil, let record = record(sequence) {
+      if isHere(record.destination) {
+        routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
+      } else {
+        route(sequence, record, size: bytes(sequence)?.count ?? 0, from: from)
       }
     }
     for transfer in unanswered.removeValue(forKey: sequence) ?? [] {
@@ -43,7 +53,7 @@ extension BundleAgent {
   private func expire() {
     for sequence in store.expired(now: host.bundleTime) {
       figures.expired += 1
-      if let record = store.record(sequence), record.marks.contains(.own), record.id.source == node {
+      if let record = record(sequence), record.marks.contains(.own), record.id.source == node {
         let token = record.id.timestamp.sequence
         own[token] = nil
         unstored[sequence] = nil
@@ -60,7 +70,7 @@ extension BundleAgent {
       offered.remove(sequence)
       postponed.remove(sequence)
       unanswered[sequence] = nil
-      for neighbour in neighbours.values { neighbour.forget(sequence) }
+      routing.remove(sequence)
     }
     host.log(MESH_LOG_INFO, "\(sequences.count) bundles of others made room")
   }

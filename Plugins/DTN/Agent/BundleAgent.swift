@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleProtocol
+import BundleRouting
 import BundleStore
 import CMeshABI
 
@@ -15,6 +16,7 @@ public final class BundleAgent {
   let key: [UInt8]
   let node: EndpointID
   let envelopes: EndpointID
+  let routing: any RoutingProtocol
 
   /// Numbers in the store of envelopes of this node, by token.
   var own: [UInt64: UInt64] = [:]
@@ -32,6 +34,10 @@ public final class BundleAgent {
   /// Answers that the session did not take.
   var unsent: [(message: NeighbourMessage, key: [UInt8])] = []
   var epochs: UInt64 = 0
+  /// Number of the last bundle that was made for a person.
+  var lastMade: UInt64 = 0
+  /// Bundles that could not be read, told once.
+  var complaints: Set<UInt64> = []
 
   /// What it has done since the start.
   public internal(set) var figures = AgentFigures()
@@ -45,6 +51,7 @@ public final class BundleAgent {
     self.store = store
     self.settings = settings
     self.host = host
+    routing = settings.routing.make()
   }
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
@@ -52,7 +59,9 @@ public final class BundleAgent {
     var first: UInt64 = 0
     while true {
       let page = try store.list(from: first, limit: 4096)
-      for one in page where one.record.marks.contains(.own) && one.record.id.source == node {
+      for one in page {
+        if !isHere(one.record.destination) { route(one.sequence, one.record, size: one.size, from: nil) }
+        guard one.record.marks.contains(.own), one.record.id.source == node else { continue }
         own[one.record.id.timestamp.sequence] = one.sequence
         host.report(one.record.id.timestamp.sequence, MESH_CARRIER_STORED, MESH_OK)
       }
@@ -134,9 +143,7 @@ public final class BundleAgent {
         unstored[sequence] == nil
       else { continue }
       // A bundle is offered once it is on disk: until then it may still go.
-      let bundle = store.withBundle(sequence) { bytes in try? Bundle(bytes, limits: .lenient) }
-      guard let bundle = bundle ?? nil else {
-        host.log(MESH_LOG_ERROR, "bundle \(sequence) cannot be read from the store; it is left out")
+      guard let bundle = bundle(sequence) else {
         postponed.insert(sequence)
         continue
       }
@@ -152,7 +159,7 @@ public final class BundleAgent {
     store.remove(sequence)
     offered.remove(sequence)
     postponed.remove(sequence)
-    for neighbour in neighbours.values { neighbour.forget(sequence) }
+    routing.remove(sequence)
     tellRoom()
   }
 
@@ -200,6 +207,8 @@ public struct AgentFigures: Equatable, Sendable {
   public var delivered: UInt64 = 0
   /// Bundles whose lifetime has passed.
   public var expired: UInt64 = 0
+  /// Bundles of others that are known to have arrived.
+  public var purged: UInt64 = 0
   /// Bundles that made room for others.
   public var evicted: UInt64 = 0
 }

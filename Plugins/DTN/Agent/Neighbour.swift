@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+import BundleRouting
 
 /// A node that can be reached now.
 final class Neighbour {
   let key: [UInt8]
+  /// As routing knows it.
+  let node: EndpointID
   /// Bundles on their way to it, by the number of their transfer.
   var transfers: [UInt64: (sequence: UInt64, size: Int)] = [:]
   var bytes = 0
   private var lastNumber: UInt64 = 0
-  /// Bundles that it has, or does not take.
-  var settled: Set<UInt64> = []
+  /// What routing has handed out and the window had no room for.
+  var held: RoutingStep?
   /// Nothing is sent before it says that there is room.
   var isFull = false
   /// It does not serve the protocol.
@@ -16,12 +20,11 @@ final class Neighbour {
   /// Its transfers from here begin anew with each of its comings.
   let epoch: UInt64
 
-  init(_ key: [UInt8], epoch: UInt64) {
+  init(_ key: [UInt8], _ node: EndpointID, epoch: UInt64) {
     self.key = key
+    self.node = node
     self.epoch = epoch
   }
-
-  func isUnderWay(_ sequence: UInt64) -> Bool { transfers.values.contains { $0.sequence == sequence } }
 
   func begin(_ sequence: UInt64, size: Int) -> UInt64 {
     lastNumber += 1
@@ -36,6 +39,4 @@ final class Neighbour {
     bytes -= transfer.size
     return transfer.sequence
   }
-
-  func forget(_ sequence: UInt64) { settled.remove(sequence) }
 }

@@ -12,6 +12,8 @@ public enum NeighbourMessage: Equatable, Sendable {
   case refused(number: UInt64, Refusal)
   /// There is room again after a refusal for want of it.
   case room
+  /// What the routing of the one tells that of the other.
+  case routing([UInt8])
 
   /// Why a bundle was not taken: the codes of TCPCLv4 (RFC 9174 section 5.2.4).
   public enum Refusal: UInt8, Sendable {
@@ -30,6 +32,7 @@ public enum NeighbourMessage: Equatable, Sendable {
     case .taken(let number): Self.head(2, number)
     case .refused(let number, let reason): Self.head(3, number) + [reason.rawValue]
     case .room: Self.head(4, 0)
+    case .routing(let message): Self.head(5, 0, message.count) + message
     }
   }
 
@@ -51,6 +54,7 @@ public enum NeighbourMessage: Equatable, Sendable {
       guard bytes.count >= 10 else { return nil }
       self = .refused(number: number, Refusal(rawValue: bytes[9]) ?? .unknown)
     case 4: self = .room
+    case 5: self = .routing(Array(bytes[9...]))
     default: return nil
     }
   }

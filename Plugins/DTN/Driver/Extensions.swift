@@ -7,6 +7,7 @@ enum Extensions {
   static func table(_ name: String) -> UnsafeRawPointer? {
     switch name {
     case MESH_CARRIER_NAME: UnsafeRawPointer(carrier)
+    case MESH_COMMAND_NAME: UnsafeRawPointer(CommandTable.shared)
     case MESH_SESSION_NAME: UnsafeRawPointer(session)
     default: nil
     }

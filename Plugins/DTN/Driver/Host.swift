@@ -8,29 +8,38 @@ import CMeshABI
 final class Host: AgentHost, @unchecked Sendable {
   private let context: OpaquePointer
   private let table: mesh_host_api
-  private let carrier: mesh_carrier_host
-  private let session: mesh_session_host
+  private let carrier: mesh_carrier_host?
+  private let session: mesh_session_host?
+  private let command: mesh_command_host?
   /// What agents on other nodes are asked for.
   static let protocolName = "/mesh/dtn/1"
 
-  /// Nil when the host offers no carrier or no sessions: there is nothing to do then.
+  /// Nil when the base is not all there.
   init?(context: OpaquePointer, table: UnsafePointer<mesh_host_api>) {
-    guard Int(table.pointee.size) >= MemoryLayout<mesh_host_api>.size, let ask = table.pointee.extension,
-      let carrier = ask(context, MESH_CARRIER_NAME)?.assumingMemoryBound(to: mesh_carrier_host.self),
-      let session = ask(context, MESH_SESSION_NAME)?.assumingMemoryBound(to: mesh_session_host.self),
-      Int(carrier.pointee.size) >= MemoryLayout<mesh_carrier_host>.size,
-      Int(session.pointee.size) >= MemoryLayout<mesh_session_host>.size
-    else { return nil }
+    guard Int(table.pointee.size) >= MemoryLayout<mesh_host_api>.size, let ask = table.pointee.extension else {
+      return nil
+    }
     self.context = context
     self.table = table.pointee
-    self.carrier = carrier.pointee
-    self.session = session.pointee
+    carrier = Self.side(ask(context, MESH_CARRIER_NAME))
+    session = Self.side(ask(context, MESH_SESSION_NAME))
+    command = Self.side(ask(context, MESH_COMMAND_NAME))
     let present =
       self.table.log != nil && self.table.post != nil && self.table.now != nil && self.table.deadline != nil
       && self.table.transmit_done != nil && self.table.link_event != nil && self.table.offload != nil
-      && self.carrier.report != nil && self.carrier.arrived != nil && self.session.node != nil
-      && self.session.serve != nil && self.session.send != nil
     guard present else { return nil }
+  }
+
+  /// The host's side of an extension, when it is as large as this plugin knows it.
+  private static func side<Table>(_ source: UnsafeRawPointer?) -> Table? {
+    guard let source, Int(source.loadUnaligned(as: UInt32.self)) >= MemoryLayout<Table>.size else { return nil }
+    return source.loadUnaligned(as: Table.self)
+  }
+
+  /// Without carriage and sessions there is nothing to do (MPA-06).
+  var isUsable: Bool {
+    carrier?.report != nil && carrier?.arrived != nil && session?.node != nil && session?.serve != nil
+      && session?.send != nil
   }
 
   func log(_ level: UInt32, _ text: String) {
@@ -75,14 +84,14 @@ final class Host: AgentHost, @unchecked Sendable {
   /// This node's public key.
   var nodeKey: [UInt8]? {
     var key = [UInt8](repeating: 0, count: Int(MESH_SESSION_NODE_SIZE))
-    return session.node.unsafelyUnwrapped(context, &key) == MESH_OK ? key : nil
+    return session?.node?(context, &key) == MESH_OK ? key : nil
   }
 
   func serve() -> Int32 {
     var name = Self.protocolName
     return name.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
-        session.serve.unsafelyUnwrapped(context, $0.baseAddress, UInt32($0.count))
+        session?.serve?(context, $0.baseAddress, UInt32($0.count)) ?? MESH_E_UNSUPPORTED
       }
     }
   }
@@ -91,21 +100,35 @@ final class Host: AgentHost, @unchecked Sendable {
     var name = Self.protocolName
     let code = name.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
-        session.send.unsafelyUnwrapped(
-          context, neighbour, $0.baseAddress, UInt32($0.count), message, UInt32(message.count), token)
+        session?.send?(context, neighbour, $0.baseAddress, UInt32($0.count), message, UInt32(message.count), token)
       }
     }
     return code == MESH_OK
   }
 
+  // MARK: commands
+
+  func write(_ bytes: [UInt8], to token: UInt64) -> Int32 {
+    command?.write?(context, token, bytes, UInt32(bytes.count)) ?? MESH_E_STALE
+  }
+
+  func finish(_ token: UInt64, _ status: Int32, _ sentence: String) {
+    var sentence = sentence
+    sentence.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) {
+        _ = command?.done?(context, token, status, $0.baseAddress, UInt32($0.count))
+      }
+    }
+  }
+
   // MARK: carrier
 
   func report(_ token: UInt64, _ kind: UInt32, _ code: Int32) {
-    _ = carrier.report.unsafelyUnwrapped(context, token, kind, code)
+    _ = carrier?.report?(context, token, kind, code)
   }
 
   func arrived(_ id: [UInt8], _ envelope: [UInt8]) -> Bool {
-    carrier.arrived.unsafelyUnwrapped(context, id, envelope, UInt32(envelope.count)) == MESH_OK
+    carrier?.arrived?(context, id, envelope, UInt32(envelope.count)) == MESH_OK
   }
 
   var bundleTime: UInt64 {

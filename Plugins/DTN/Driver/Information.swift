@@ -18,7 +18,7 @@ enum Information {
 
   private static func option(
     _ name: StaticString, _ type: UInt32, _ help: StaticString, fallback: StaticString? = nil,
-    range: ClosedRange<Int64> = 0...0
+    range: ClosedRange<Int64> = 0...0, choices: StaticString? = nil
   ) -> mesh_option {
     var option = mesh_option()
     option.name = pointer(name)
@@ -27,6 +27,7 @@ enum Information {
     option.min = range.lowerBound
     option.max = range.upperBound
     option.type = type
+    option.choices = choices.map { pointer($0) }
     return option
   }
 
@@ -41,6 +42,10 @@ enum Information {
         range: 65_536...1 << 42),
       option(
         "largest", MESH_TYPE_SIZE, "Largest bundle, bytes.", fallback: "17MiB", range: 4096...1 << 30),
+      option(
+        "routing", MESH_TYPE_STRING, "Who gets bundles for others.", fallback: "epidemic",
+        choices: "direct|epidemic|spray|prophet"),
+      option("copies", MESH_TYPE_INT, "Copies of a bundle with routing spray.", fallback: "8", range: 1...1024),
       option(
         "hops", MESH_TYPE_INT, "How often a bundle of this node may be forwarded.", fallback: "32", range: 1...255),
     ]

@@ -8,6 +8,7 @@ final class Instance {
   private enum Wake: UInt64 { case store = 1, opened, stopped }
 
   let host: Host
+  let commands: Commands
   private let settings: AgentSettings
   private var opening: Opening?
   private(set) var agent: BundleAgent?
@@ -21,9 +22,15 @@ final class Instance {
   init(host: Host, settings: AgentSettings) {
     self.host = host
     self.settings = settings
+    commands = Commands(host)
   }
 
   func start() -> Int32 {
+    guard host.isUsable else {
+      host.log(MESH_LOG_WARNING, "this host has no carriers or no sessions: nothing is kept")
+      host.event(MESH_EVENT_STARTED)
+      return MESH_OK
+    }
     let host = host
     let wake: @Sendable () -> Void = { host.post(Wake.store.rawValue) }
     guard let folder = settings.folder else {
@@ -89,9 +96,10 @@ final class Instance {
     isDirty = false
     guard let agent, !isStopping else { return MESH_DEADLINE_NONE }
     let due = agent.turn()
+    let isWriting = commands.turn(agent)
     let time = host.bundleTime
     let wait = due.map { $0 > time ? min(($0 - time) * 1_000_000, Self.longest) : 0 } ?? Self.longest
-    return host.now + max(wait, 1_000_000)
+    return host.now + (isWriting ? 10_000_000 : max(wait, 1_000_000))
   }
 
   func stop() {

@@ -8,6 +8,8 @@ enum Settings {
   /// Nil when a value has another type than its option; the host checks ranges.
   static func read(_ parameters: UnsafeBufferPointer<mesh_param>) -> AgentSettings? {
     var settings = AgentSettings()
+    var copies: UInt32 = 8
+    var routing = "epidemic"
     for parameter in parameters {
       guard let name = parameter.name else { return nil }
       let isNumber = parameter.type == MESH_TYPE_INT || parameter.type == MESH_TYPE_SIZE
@@ -28,11 +30,24 @@ enum Settings {
       case "largest":
         guard let number else { return nil }
         settings.largestBundle = Int(clamping: number)
+      case "routing":
+        guard parameter.type == MESH_TYPE_STRING, let text = parameter.value.text else { return nil }
+        routing = String(cString: text)
+      case "copies":
+        guard let number, let value = UInt32(exactly: number), value > 0 else { return nil }
+        copies = value
       case "hops":
         guard let number, let hops = UInt8(exactly: number), hops > 0 else { return nil }
         settings.hopLimit = hops
       default: return nil
       }
+    }
+    switch routing {
+    case "direct": settings.routing = .direct
+    case "epidemic": settings.routing = .epidemic
+    case "spray": settings.routing = .sprayAndWait(copies: copies)
+    case "prophet": settings.routing = .prophet
+    default: return nil
     }
     return settings
   }

@@ -38,6 +38,7 @@ post() { # from to text key: runs on until the fate is known
   pids+=($!)
   pid_of[$4]=$!
 }
+bundles_of() { ctl "$1" bundle stats | awk '$1 == "bundles" { print $2 }'; } # name
 figure() { ctl "$1" metrics | awk -v name="$2" '$1 ~ name { print int($2) }' | tail -1; } # name pattern
 
 for name in a b; do carrying "$name"; done
@@ -76,4 +77,45 @@ listening b
 until_true 20 has_heard b "the sender stays" 1
 until_true 20 grep -q delivered "$work/two.out"
 step "a sender that stays hears of the delivery"
+
+# The ferry: a and c are never there at the same time, b meets the one and then the other.
+carrying c
+started c
+acquaint a c
+acquaint c b
+stopped c
+post a c "over the ferry" three
+until_true 15 grep -q sent "$work/three.err"
+stopped a
+started c
+listening c
+until_true 20 has_heard c "over the ferry" 1
+step "a third node carries it over"
+sleep 1
+stopped c
+started a
+until_true 20 ctl a ping b --count 1
+sleep 0.5
+ctl a send c "over the ferry" --lifetime 30d --key three >"$work/ferry.out" 2>&1 ||
+  fail "the sender does not learn of it: $(cat "$work/ferry.out")"
+grep -q delivered "$work/ferry.out" || fail "no delivery in: $(cat "$work/ferry.out")"
+step "and the receipt back"
+until_true 10 shows '^0$' bundles_of b
+
+# The store, for people.
+ctl b bundle send ipn:7.1 "read all about it" 3600
+shows 'own|custody' ctl b bundle list
+number=$(ctl b bundle list | awk '{ print $1; exit }')
+shows 'block 1: type 1' ctl b bundle show "$number"
+shows '"blocks":' ctl b bundle show "$number" --json
+ctl b bundle cancel "$number"
+refuses 'no bundle' ctl b bundle show "$number"
+until_true 5 shows '^0$' bundles_of b
+me=$(ctl b id --json | grep -om1 'mesh1[a-z0-9]*')
+ctl b bundle send "dtn://$me/news" "a note to myself"
+"$meshctl" --socket "$work/b/admin.sock" bundle listen news >"$work/news" 2>&1 &
+pids+=($!)
+until_true 10 grep -q "a note to myself" "$work/news"
+until_true 5 shows '^0$' bundles_of b
+step "meshctl bundle send, list, show, cancel, listen and stats"
 echo "all good"
