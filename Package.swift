@@ -203,6 +203,10 @@ let package = Package(
       path: "Tests/Plugins/DTN/Convergence"),
     tests(
       "BundleRoutingTests", of: ["BundleProtocol", "BundleRouting", "TestSupport"], path: "Tests/Plugins/DTN/Routing"),
+    tests(
+      "BundleAgentTests",
+      of: ["BundleAgent", "BundleProtocol", "BundleRouting", "BundleStore", "MeshWire", "CMeshABI", "TestSupport"],
+      path: "Tests/Plugins/DTN/Agent"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),

@@ -23,6 +23,7 @@ extension PortFlow: CarriedMessageObserver {
     guard isKnown || carriage.isDue(peer, since: message.since, deadline: message.deadline, now: now) else {
       return .later
     }
+    guard now >= carrierPause else { return .later }
     let outgoing = OutgoingCarriage(
       peer: peer, name: name, trafficClass: trafficClass, key: message.key, body: message.body,
       deadline: message.deadline)
@@ -36,8 +37,40 @@ extension PortFlow: CarriedMessageObserver {
       return .taken
     case .refused:
       carrying[message.id] = nil
+      carrierPause = now + Carriage.pause
       return .later
     }
+  }
+
+  /// The peer has no link any more: what has not left may have to take another way.
+  func lostLinks(now: UInt64) {
+    guard !entries.isEmpty, node.core.carriage.isAvailable, let port else { return }
+    linklessSince = now
+    port.patience.watch(self)
+  }
+
+  /// Gives a carrier what is still in the session's queue, when no link has come back in time.
+  func carryUnsent(now: UInt64) {
+    guard let since = linklessSince, let peer else { return }
+    guard node.core.carriage.isWanted(for: peer) else {
+      linklessSince = nil
+      return
+    }
+    guard node.core.carriage.isDue(peer, since: since, deadline: .max, now: now) else { return }
+    linklessSince = nil
+    for index in 0..<entries.count where !entries[index].isSettled && carrying[entries[index].id] == nil {
+      guard entries[index].hasLifetime else { continue }
+      let id = entries[index].id
+      for lane in lanes {
+        guard let message = lane.multiplexer.takeBack(message: id, of: lane.stream) else { continue }
+        pending.append(
+          PendingMessage(
+            id: id, key: message.key, body: message.body, deadline: message.deadline,
+            reportsSent: entries[index].flags & APP_FLAG_TELL_SENT != 0, since: since))
+        break
+      }
+    }
+    drain()
   }
 
   func carried(_ number: UInt64, _ state: CarriedState) {
@@ -50,6 +83,7 @@ extension PortFlow: CarriedMessageObserver {
     case .returned:
       guard var message = carrying.removeValue(forKey: number) else { return }
       message.since = node.loop.now
+      carrierPause = node.loop.now + Carriage.pause
       pending.append(message)
       port?.patience.watch(self)
     }

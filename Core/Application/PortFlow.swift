@@ -19,6 +19,7 @@ final class PortFlow: StreamHandler {
     var cost: UInt32
     var flags: UInt32
     var isSettled = false
+    var hasLifetime = false
   }
 
   let number: UInt64
@@ -35,6 +36,10 @@ final class PortFlow: StreamHandler {
   var entries = SlidingQueue<Entry>()
   /// Accepted messages that no stream takes now.
   var pending = SlidingQueue<PendingMessage>()
+  /// Since when the peer has had no link, while messages may wait for one.
+  var linklessSince: UInt64?
+  /// After a refusal no carrier is asked before this.
+  var carrierPause: UInt64 = 0
   /// Messages in the hands of a carrier, whose bodies are kept until the carrier says that it keeps them.
   var carrying: [UInt64: PendingMessage] = [:]
   var lastID: UInt64 = 0
@@ -81,7 +86,8 @@ final class PortFlow: StreamHandler {
     entries.append(
       Entry(
         id: header.id, token: header.token, acceptedAt: now, cost: UInt32(truncatingIfNeeded: cost),
-        flags: header.flags))
+        flags: header.flags, hasLifetime: header.lifetime_ms > 0))
+    if header.lifetime_ms > 0 { port?.watchLinks() }
     guard pending.isEmpty else { return wait(command, now: now) }
     if header.lifetime_ms > 0, mayBeCarried(header.lifetime_ms, command.key) {
       wait(command, now: now)

@@ -9,6 +9,8 @@ import MeshWire
 struct WaitingCarriage {
   var message: OutgoingCarriage
   var since: UInt64
+  /// After a refusal no carrier is asked before this.
+  var notBefore: UInt64 = 0
   var number: UInt64
   var reportsSent: Bool
   var isOrdered: Bool
@@ -18,6 +20,8 @@ struct WaitingCarriage {
 extension Carriage {
   /// How long a message waits for a link before a carrier gets it, nanoseconds; or a quarter of its lifetime.
   public static let patience: UInt64 = 5_000_000_000
+  /// A carrier that had no room is asked again after this, nanoseconds.
+  public static let pause: UInt64 = 1_000_000_000
   private static let interval: UInt64 = 50_000_000
 
   /// Whether a message of limited lifetime to this peer is better kept for a carrier than given to a session.
@@ -57,12 +61,14 @@ extension Carriage {
   func lookAfterWaiting(now: UInt64) {
     let all = waiting
     waiting = []
-    for one in all where !settled(one, now: now) { waiting.append(one) }
+    for var one in all {
+      if !settled(&one, now: now) { waiting.append(one) }
+    }
     waitingAt = waiting.isEmpty ? .max : now + Self.interval
   }
 
   /// Whether it is somebody else's now, or has come to its end.
-  private func settled(_ one: WaitingCarriage, now: UInt64) -> Bool {
+  private func settled(_ one: inout WaitingCarriage, now: UInt64) -> Bool {
     let message = one.message
     guard message.deadline > now else {
       one.handler.carried(one.number, .expired)
@@ -70,7 +76,8 @@ extension Carriage {
     }
     let isKnown = message.key.withUnsafeBytes { self.isKnown($0, for: message.peer, name: message.name) }
     if !isKnown, core.peers[message.peer]?.links.isEmpty == false { return gaveToSession(one, now: now) }
-    guard isKnown || isDue(message.peer, since: one.since, deadline: message.deadline, now: now) else {
+    guard one.notBefore <= now, isKnown || isDue(message.peer, since: one.since, deadline: message.deadline, now: now)
+    else {
       return false
     }
     switch carry(message, observer: one.handler, number: one.number, now: now) {
@@ -80,7 +87,9 @@ extension Carriage {
     case .delivered:
       one.handler.carried(one.number, .delivered)
       return true
-    case .refused: return false
+    case .refused:
+      one.notBefore = now + Self.pause
+      return false
     }
   }
 
@@ -95,6 +104,7 @@ extension Carriage {
   func waitAgain(_ one: WaitingCarriage, now: UInt64) {
     var one = one
     one.since = now
+    one.notBefore = now + Self.pause
     waiting.append(one)
     waitingAt = min(waitingAt, now + Self.interval)
   }

@@ -70,6 +70,8 @@ public final class BundleAgent {
     }
   }
 
+  /// Why the store takes nothing any more.
+  public var fault: StoreError? { store.fault }
   /// Bundles that are kept.
   public var bundleCount: Int { store.count }
   /// Bytes of them.

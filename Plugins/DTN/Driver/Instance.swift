@@ -13,6 +13,7 @@ final class Instance {
   private var opening: Opening?
   private(set) var agent: BundleAgent?
   private var isStopping = false
+  private var hasFailed = false
   /// Something has happened since the last turn.
   private var isDirty = false
 
@@ -96,6 +97,11 @@ final class Instance {
     isDirty = false
     guard let agent, !isStopping else { return MESH_DEADLINE_NONE }
     let due = agent.turn()
+    if let reason = agent.fault, !hasFailed {
+      // Nothing says what is on the disk: the host starts the instance anew, which opens and reads it again.
+      hasFailed = true
+      fault(MESH_E_IO, MESH_CLASS_RESOURCE, "the store has failed: \(reason)")
+    }
     let isWriting = commands.turn(agent)
     let time = host.bundleTime
     let wait = due.map { $0 > time ? min(($0 - time) * 1_000_000, Self.longest) : 0 } ?? Self.longest

@@ -118,4 +118,34 @@ pids+=($!)
 until_true 10 grep -q "a note to myself" "$work/news"
 until_true 5 shows '^0$' bundles_of b
 step "meshctl bundle send, list, show, cancel, listen and stats"
+
+# A disk that is full pushes back, and goes on when there is room: no restart, nothing dropped.
+mkdir -p "$work/small"
+if mount -t tmpfs -o size=3m tmpfs "$work/small" 2>/dev/null; then
+  carrying d "store: $work/small/bundles"
+  started d
+  acquaint d b
+  stopped b
+  head -c 750000 /dev/urandom | base64 -w0 >"$work/large"
+  for number in 1 2 3 4 5; do
+    ctl d send b --lifetime 1d --key "large $number" <"$work/large" >"$work/large.$number.out" 2>"$work/large.$number.err" &
+    pids+=($!)
+  done
+  stored() { grep -l stored "$work"/large.*.err 2>/dev/null | wc -l; }
+  enough() { (($(stored) >= $1)); }
+  until_true 20 enough 1
+  sleep 2
+  (($(stored) < 5)) || fail "five megabytes on a disk of three"
+  shows running ctl d status
+  before=$(stored)
+  mount -o remount,size=40m "$work/small"
+  until_true 20 enough 5
+  step "a full disk took $before of 5, and the others when there was room"
+  murder d
+  umount "$work/small" || true
+else
+  echo "skipped: no mounts here"
+fi
+
+SLICE=1 bash Tests/System/carrier/proof-kill.sh
 echo "all good"
