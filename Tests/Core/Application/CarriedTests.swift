@@ -9,7 +9,9 @@ import Testing
 @Suite(.serialized) struct CarriedTests {
   private func configuration(_ town: Town, _ name: String, carrier: Bool = true) throws -> Node {
     let transports = [town.listening(name, "first")] + (carrier ? ["box: { plugin: postbox, priority: 9 }"] : [])
-    return try town.start(town.configuration(name, transports: transports))
+    let node = try town.start(town.configuration(name, transports: transports))
+    for transport in node.transports { #expect(transport.isRunning, "\(transport.name): \(transport.problem ?? "")") }
+    return node
   }
 
   @Test func `A message to a node that is off is told sent never, and settled when it was released`() throws {
@@ -19,6 +21,7 @@ import Testing
     let sender = TestApplication(a)
     try sender.open("/test/1", to: b)
     try town.stop(b)
+    try town.wait("the link is gone") { a.connectedPeers == 0 }
     let id = try sender.send(
       Array("later".utf8), flags: APP_FLAG_TELL_SETTLED | APP_FLAG_TELL_SENT, lifetime: 600_000)
     try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
@@ -51,6 +54,7 @@ import Testing
     let sender = TestApplication(a)
     try sender.open("/test/1", to: b)
     try town.stop(b)
+    try town.wait("the link is gone") { a.connectedPeers == 0 }
     let key = (0..<16).map { UInt8($0) }
     try sender.send(Array("one".utf8), flags: APP_FLAG_TELL_SETTLED, lifetime: 600_000, key: key)
     try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
@@ -77,6 +81,7 @@ import Testing
     let sender = TestApplication(a)
     try sender.open("/test/1", to: b)
     try town.stop(b)
+    try town.wait("the link is gone") { a.connectedPeers == 0 }
     try sender.send(Array("kept".utf8), lifetime: 600_000)
     try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
     let again = try configuration(town, "b")
@@ -99,6 +104,7 @@ import Testing
     let sender = TestApplication(a)
     try sender.open("/test/1", to: b)
     try town.stop(b)
+    try town.wait("the link is gone") { a.connectedPeers == 0 }
     let id = try sender.send(Array("short".utf8), lifetime: 300)
     try town.wait("it expires") { !sender.read().isEmpty && sender.seen(MESH_ON_SETTLED).count == 1 }
     #expect(sender.seen(MESH_ON_SETTLED)[0].header.id == id)
