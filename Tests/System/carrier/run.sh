@@ -105,19 +105,39 @@ until_true 10 shows '^0$' bundles_of b
 # The store, for people.
 ctl b bundle send ipn:7.1 "read all about it" 3600
 shows 'own|custody' ctl b bundle list
-number=$(ctl b bundle list | awk '{ print $1; exit }')
+number=$(ctl b bundle list | awk 'NR == 1 { print $1 }')
 shows 'block 1: type 1' ctl b bundle show "$number"
 shows '"blocks":' ctl b bundle show "$number" --json
 ctl b bundle cancel "$number"
 refuses 'no bundle' ctl b bundle show "$number"
 until_true 5 shows '^0$' bundles_of b
-me=$(ctl b id --json | grep -om1 'mesh1[a-z0-9]*')
+me=$(ctl b id --json | grep -o 'mesh1[a-z0-9]*' | sed -n 1p)
 ctl b bundle send "dtn://$me/news" "a note to myself"
 "$meshctl" --socket "$work/b/admin.sock" bundle listen news >"$work/news" 2>&1 &
 pids+=($!)
 until_true 10 grep -q "a note to myself" "$work/news"
 until_true 5 shows '^0$' bundles_of b
 step "meshctl bundle send, list, show, cancel, listen and stats"
+
+# An application that stays attached while its daemon is killed and the other node is off.
+until_true 10 ctl a ping b --count 1
+stopped b
+LIBMESH_PATH=$PWD/build/lib/libmesh.so.1 PYTHONPATH=$PWD/CInterop/python python3 Tests/System/carrier/attached.py \
+  "$work/a/client.sock" b /mesh/text/1 "from an application" >"$work/attached" 2>&1 &
+attached=$!
+pids+=("$attached")
+until_true 10 grep -q accepted "$work/attached"
+until_true 15 shows 'expedited|normal|bulk' ctl a bundle list
+! grep -q settled "$work/attached" || fail "settled too soon: $(cat "$work/attached")"
+murder a
+started b
+listening b
+started a
+until_true 30 grep -q 'settled' "$work/attached"
+grep -qE 'settled (0|ErrorCode.OK)' "$work/attached" || fail "another fate: $(cat "$work/attached")"
+sleep 0.5
+has_heard b "from an application" 1 || fail "heard $(heard b "from an application") times"
+step "an application hears of its delivery over the death of its daemon"
 
 # A disk that is full pushes back, and goes on when there is room: no restart, nothing dropped.
 mkdir -p "$work/small"
