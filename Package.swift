@@ -48,6 +48,7 @@ let package = Package(
   name: "mesh",
   products: [
     .library(name: "mesh", type: .dynamic, targets: ["MeshLib"]),
+    .library(name: "mesh_dtn", type: .dynamic, targets: ["DTNPlugin"]),
     .library(name: "mesh_websocket", type: .dynamic, targets: ["WebSocketPlugin"]),
     .executable(name: "meshd", targets: ["meshd"]),
     .executable(name: "meshctl", targets: ["meshctl"]),
@@ -165,6 +166,14 @@ let package = Package(
       name: "BundleStore", dependencies: ["BundleProtocol", "CLMDB", "CLinux"], path: "Plugins/DTN/Store",
       swiftSettings: strict),
 
+    .target(
+      name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "BundleRouting", "MeshWire", "CMeshABI"],
+      path: "Plugins/DTN/Agent", swiftSettings: strict),
+    .target(
+      name: "BundlePlugin", dependencies: ["BundleAgent", "BundleProtocol", "BundleStore", "CLinux", "CMeshABI"],
+      path: "Plugins/DTN/Driver", swiftSettings: strict),
+    plugin("DTNPlugin", ["BundlePlugin"], path: "Plugins/DTN/Plugin"),
+
     // Test programs that other implementations are pointed at.
     program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
     program("bundle-echo", ["BundleProtocol", "BundleConvergence"], path: "Tests/Interop/bundle-echo"),
@@ -224,6 +233,10 @@ let package = Package(
     tests(
       "BundleRoutingTests", of: ["BundleProtocol", "BundleRouting", "TestSupport"], path: "Tests/Plugins/DTN/Routing"),
     tests("BundleSimulationTests", of: ["BundleSimulation"], path: "Tests/Plugins/DTN/Simulation"),
+    tests(
+      "BundleAgentTests",
+      of: ["BundleAgent", "BundleProtocol", "BundleRouting", "BundleStore", "MeshWire", "CMeshABI", "TestSupport"],
+      path: "Tests/Plugins/DTN/Agent"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     .target(
@@ -261,7 +274,7 @@ let package = Package(
       "NodeTests",
       of: [
         "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
-        "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI",
+        "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI", "TestSupport",
       ], path: "Tests/Core/Node"),
     tests(
       "ApplicationTests",

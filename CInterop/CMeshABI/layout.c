@@ -1,8 +1,10 @@
 /* The layout of the plugin ABI, stated once more where the compiler checks it: a change that moves a member breaks
  * this build, not a plugin. */
 #include <mesh/mesh.h>
+#include <mesh/mesh_carrier.h>
 #include <mesh/mesh_command.h>
 #include <mesh/mesh_plugin.h>
+#include <mesh/mesh_session.h>
 
 #define OFFSET(type, member, offset) \
     _Static_assert(offsetof(type, member) == (offset), #type "." #member " has moved")
@@ -120,6 +122,18 @@ SIZE(mesh_send_options, 48);
 OFFSET(mesh_send_options, metadata, 16);
 OFFSET(mesh_send_options, lifetime_ms, 32);
 SIZE(mesh_peer_info, 240);
+
+SIZE(mesh_carrier_options, 24);
+OFFSET(mesh_carrier_options, lifetime_ms, 8);
+OFFSET(mesh_carrier_options, tclass, 16);
+SIZE(mesh_carrier_plugin, 8 + 4 * sizeof(void *));
+OFFSET(mesh_carrier_plugin, submit, 8);
+SIZE(mesh_carrier_host, 8 + 2 * sizeof(void *));
+OFFSET(mesh_carrier_host, report, 8);
+SIZE(mesh_session_host, 8 + 4 * sizeof(void *));
+OFFSET(mesh_session_host, node, 8);
+SIZE(mesh_session_plugin, 8 + 3 * sizeof(void *));
+OFFSET(mesh_session_plugin, message, 8);
 
 SIZE(mesh_command, 40);
 OFFSET(mesh_command, group, 8);

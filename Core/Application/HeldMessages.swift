@@ -6,7 +6,7 @@
 struct HeldMessages {
   private struct Slot {
     var generation: UInt32 = 0
-    var reader: ServedReader?
+    var reader: PortReader?
     var sequence: UInt64 = 0
   }
 
@@ -18,7 +18,7 @@ struct HeldMessages {
   private static let generations: UInt32 = (1 << 28) - 1
 
   /// Keeps the reader's message `sequence` and returns its number.
-  mutating func hold(_ reader: ServedReader, _ sequence: UInt64) -> UInt64 {
+  mutating func hold(_ reader: PortReader, _ sequence: UInt64) -> UInt64 {
     let slot: UInt32
     if let last = free.popLast() {
       slot = last
@@ -32,7 +32,7 @@ struct HeldMessages {
   }
 
   /// The message behind a number, which names nothing from now on.
-  mutating func take(_ number: UInt64) -> (reader: ServedReader, sequence: UInt64)? {
+  mutating func take(_ number: UInt64) -> (reader: PortReader, sequence: UInt64)? {
     let index = Int(UInt32(truncatingIfNeeded: number))
     guard index < slots.count, let reader = slots[index].reader,
       number == Self.mark | UInt64(slots[index].generation) << 32 | UInt64(index)

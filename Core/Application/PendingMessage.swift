@@ -9,4 +9,6 @@ struct PendingMessage {
   /// When it is of no use any more, monotonic nanoseconds.
   var deadline: UInt64
   var reportsSent: Bool
+  /// Since when it waits, monotonic nanoseconds.
+  var since: UInt64
 }

@@ -97,7 +97,7 @@ extension PortFlow {
     pending.append(
       PendingMessage(
         id: command.header.id, key: Array(command.key), body: Array(command.data), deadline: deadline,
-        reportsSent: command.has(APP_FLAG_TELL_SENT)))
+        reportsSent: command.has(APP_FLAG_TELL_SENT), since: now))
     port?.patience.watch(self)
   }
 
@@ -111,6 +111,11 @@ extension PortFlow {
         settle(message.id, code: MESH_E_EXPIRED)
         continue
       }
+      if let passage = offerToCarrier(message, now: now) {
+        guard case .taken = passage else { break }
+        pending.popFirst()
+        continue
+      }
       let lifetime = message.deadline == .max ? 0 : max((message.deadline - now) / 1_000_000, 1)
       let passage = message.body.withUnsafeBytes { body in
         message.key.withUnsafeBytes {
@@ -122,7 +127,7 @@ extension PortFlow {
       pending.popFirst()
       if case .never(let code) = passage { settle(message.id, code: code) }
     }
-    if pending.isEmpty, port == nil { finishLanes() }
+    if pending.isEmpty, carrying.isEmpty, port == nil { finishLanes() }
   }
 
   /// Reports what has waited longer than it was of use, wherever it stands, and tries the rest.
@@ -141,6 +146,7 @@ extension PortFlow {
       settle(id, code: MESH_E_CANCELLED)
       return drain()
     }
+    if carrying[id] != nil, node.core.carriage.cancel(observer: self, number: id) { return }
     for lane in lanes where lane.multiplexer.cancel(message: id, of: lane.stream) {
       return settle(id, code: MESH_E_CANCELLED)
     }
@@ -149,10 +155,10 @@ extension PortFlow {
   /// The application is gone: what it has sent goes on, and nobody is told of it.
   func close() {
     port = nil
-    if pending.isEmpty { finishLanes() }
+    if pending.isEmpty, carrying.isEmpty { finishLanes() }
   }
 
-  private func finishLanes() {
+  func finishLanes() {
     for lane in lanes { lane.multiplexer.finish(lane.stream) }
     lanes = []
   }

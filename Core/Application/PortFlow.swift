@@ -19,6 +19,7 @@ final class PortFlow: StreamHandler {
     var cost: UInt32
     var flags: UInt32
     var isSettled = false
+    var hasLifetime = false
   }
 
   let number: UInt64
@@ -35,6 +36,12 @@ final class PortFlow: StreamHandler {
   var entries = SlidingQueue<Entry>()
   /// Accepted messages that no stream takes now.
   var pending = SlidingQueue<PendingMessage>()
+  /// Since when the peer has had no link, while messages may wait for one.
+  var linklessSince: UInt64?
+  /// After a refusal no carrier is asked before this.
+  var carrierPause: UInt64 = 0
+  /// Messages in the hands of a carrier, whose bodies are kept until the carrier says that it keeps them.
+  var carrying: [UInt64: PendingMessage] = [:]
   var lastID: UInt64 = 0
 
   // Sums of costs since the flow was declared.
@@ -79,8 +86,14 @@ final class PortFlow: StreamHandler {
     entries.append(
       Entry(
         id: header.id, token: header.token, acceptedAt: now, cost: UInt32(truncatingIfNeeded: cost),
-        flags: header.flags))
+        flags: header.flags, hasLifetime: header.lifetime_ms > 0))
+    if header.lifetime_ms > 0 { port?.watchLinks() }
     guard pending.isEmpty else { return wait(command, now: now) }
+    if header.lifetime_ms > 0, mayBeCarried(header.lifetime_ms, command.key) {
+      wait(command, now: now)
+      if let peer { node.core.want(peer, now: now) }
+      return drain()
+    }
     switch pass(
       command.data, key: command.key, lifetime: header.lifetime_ms, id: header.id,
       reportsSent: command.has(APP_FLAG_TELL_SENT), now: now)
@@ -170,7 +183,9 @@ final class PortFlow: StreamHandler {
 
   // MARK: what the multiplexer tells
 
-  override func sent(token: UInt64, on stream: StreamReference, of multiplexer: Multiplexer) {
+  override func sent(token: UInt64, on stream: StreamReference, of multiplexer: Multiplexer) { tellSent(token) }
+
+  func tellSent(_ token: UInt64) {
     guard let index = index(of: token), !entries[index].isSettled else { return }
     port?.tell(application_event(MESH_ON_SENT, id: token, token: entries[index].token))
   }

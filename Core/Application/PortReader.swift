@@ -23,6 +23,9 @@ class PortReader: StreamHandler {
     resume(now: now)
   }
 
+  /// The application is done with a message.
+  func released(_ sequence: UInt64, now: UInt64) {}
+
   /// Goes on reading.
   func resume(now: UInt64) {}
 }

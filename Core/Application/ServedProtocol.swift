@@ -17,6 +17,8 @@ final class ServedProtocol: ProtocolServer {
   var port: ApplicationPort?
   /// Nil once the port is closed: requests that came before go on.
   var answeringPort: ApplicationPort?
+  /// Reads what comes with carriers.
+  private var carried: CarriedReader?
   /// Reads requests.
   private lazy var requests = port.map {
     $0.node.core.server(ofRequests: name, with: PortAnswerer(self, $0.node.loop), releasesByHand: true)
@@ -52,11 +54,20 @@ final class ServedProtocol: ProtocolServer {
     }
   }
 
+  func carried(_ message: CarriedMessage) -> CarriedAcceptance {
+    guard let port, flags & MESH_SERVE_MESSAGES != 0 else { return .refused }
+    let reader = carried ?? CarriedReader(port, self)
+    carried = reader
+    return reader.take(message)
+  }
+
   /// Senders learn that nobody serves it any more.
   func end(now: UInt64) {
     port = nil
     requests = nil
     for reader in readers { reader.stop(now: now) }
     readers = []
+    carried?.stop()
+    carried = nil
   }
 }

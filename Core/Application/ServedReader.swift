@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
+import MeshEventLoop
 import MeshMultiplexer
 import MeshNode
 import MeshObserve
@@ -33,6 +34,16 @@ final class ServedReader: PortReader {
         return
       }
       guard served.heldCount < served.window, !port.isSinkFull else { return block() }
+      if let key = message.idempotencyKey {
+        switch port.node.core.carriage.wasCarried(key, from: stream.peer.id, name: served.name) {
+        case .no: break
+        case .isHeld: return block()
+        case .wasReleased:
+          skip(ahead.consumed - run.consumed)
+          run = ahead
+          continue
+        }
+      }
       let id = port.held.hold(self, firstSequence + UInt64(entries.count))
       var header = application_event(MESH_ON_MESSAGE, id: id, token: served.token, peer: number)
       header.value = message.lifetime.map { max($0, 1) } ?? 0
@@ -54,14 +65,29 @@ final class ServedReader: PortReader {
     if !port.offer(header, meta: .empty, data: datagram) { port.node.metrics.datagramsUnread.add() }
   }
 
+  /// A repetition counts as released.
+  private func skip(_ bytes: Int) {
+    entries.append(-bytes)
+    guard entries.count == 1, let port else { return }
+    // Nothing can be released of what is being read.
+    port.node.afterwards { [self] in
+      giveBack(now: port.node.loop.now)
+      port.node.wantTurn()
+    }
+  }
+
   /// The application is done with a message.
-  func released(_ sequence: UInt64, now: UInt64) {
+  override func released(_ sequence: UInt64, now: UInt64) {
     served.heldCount -= 1
     guard sequence >= firstSequence else { return }
     let index = Int(sequence - firstSequence)
     guard index < entries.count else { return }
     entries[index] = -entries[index]
-    guard index == 0 else { return }
+    if index == 0 { giveBack(now: now) }
+  }
+
+  /// Returns the credit of what was released, in the order of sending.
+  private func giveBack(now: UInt64) {
     var bytes = 0
     while let entry = entries.first, entry <= 0 {
       bytes -= entry

@@ -128,6 +128,7 @@ extension NodeCore {
       if let link = endpoint.link(link.rawValue) { endpoint.probe(link) }
     case .unreachable(let handle, _, let text, let retryAt):
       guard let peer = peersByHandle[handle] else { return }
+      peer.isUnreachable = true
       observer?.peer(peer, isUnreachable: text, retryAt: retryAt, now: now)
       if peer.links.isEmpty { requests.pathLost(peer.id, text, isFinal: true, now: now) }
     }

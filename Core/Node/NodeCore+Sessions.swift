@@ -50,6 +50,8 @@ extension NodeCore: SessionEndpointDelegate {
     state.isConfirmed = true
     links[link.id] = state
     peer.lastSeen = now
+    peer.isUnreachable = false
+    if !carriage.waiting.isEmpty { carriage.waitingAt = now }
     transports.linkUp(
       peer.handle, link: LinkHandle(rawValue: link.id), attempt: attempt, transport: state.transport,
       address: state.address, capabilities: state.capabilities, now: now)

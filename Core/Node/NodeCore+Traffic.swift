@@ -10,6 +10,7 @@ extension NodeCore: StreamAcceptor {
   public func serve(_ name: String, with server: any ProtocolServer) throws(NodeError) {
     guard servers[name] == nil else { throw .served }
     servers[name] = server
+    carriage.served()
   }
 
   /// Streams of the protocol are refused from now on; open ones go on.

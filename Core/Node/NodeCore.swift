@@ -51,6 +51,8 @@ public final class NodeCore {
   let random: RandomBytes
   /// Requests of this node to peers.
   private(set) lazy var requests = OutgoingRequests(node: self)
+  /// Messages that travel with carriers.
+  public private(set) lazy var carriage = Carriage(core: self, random: random)
   /// Requests of peers to this node.
   private(set) lazy var servedRequests = ServedRequests(node: self)
 
@@ -157,7 +159,9 @@ public final class NodeCore {
 
   /// When `advance` has to be called at the latest; `UInt64.max` when nothing waits.
   public var nextDeadline: UInt64 {
-    min(min(endpoint.nextDeadline, transportDeadline), min(requests.nextDeadline, servedRequests.nextDeadline))
+    min(
+      min(min(endpoint.nextDeadline, transportDeadline), min(requests.nextDeadline, servedRequests.nextDeadline)),
+      carriage.nextDeadline)
   }
 
   /// Does what is due by now.
@@ -174,11 +178,13 @@ public final class NodeCore {
     }
     requests.advance(now: now)
     servedRequests.advance(now: now)
+    if carriage.nextDeadline <= now { carriage.advance(now: now) }
   }
 
   /// Carries out the decisions of this turn and writes all packets that may leave.
   public func endTurn(now: UInt64) {
     self.now = now
+    carriage.endTurn(now: now)
     // Writing packets and carrying out decisions can each give the other something to do.
     for _ in 0..<4 {
       if transportsChanged { carryOut(now: now) }

@@ -25,6 +25,8 @@ public final class Peer {
   public private(set) lazy var idName = id.name
   /// When a link was last confirmed, 0 for never.
   public internal(set) var lastSeen: UInt64 = 0
+  /// No path led to it when last tried.
+  public internal(set) var isUnreachable = false
   /// The message streams that we send on, by protocol and class.
   var flows: [FlowKey: StreamReference] = [:]
 

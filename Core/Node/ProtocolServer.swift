@@ -6,6 +6,13 @@ import MeshMultiplexer
 public protocol ProtocolServer: AnyObject {
   /// A peer has opened a stream of the protocol.
   func opened(_ stream: PeerStream, _ preamble: StreamPreamble) -> StreamAcceptance
+  /// A message of a peer came with a carrier.
+  func carried(_ message: CarriedMessage) -> CarriedAcceptance
+}
+
+extension ProtocolServer {
+  /// Only live peers are served.
+  public func carried(_ message: CarriedMessage) -> CarriedAcceptance { .refused }
 }
 
 /// A stream with a peer, to be used on the node's thread.

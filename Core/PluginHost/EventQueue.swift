@@ -16,6 +16,11 @@ enum QueuedEvent {
   case instance(InstanceID, InstanceState, String)
   case configured(InstanceID, Failure?, Int)
   case peerSeen(InstanceID, String)
+  indirect case carrierReport(InstanceID, CarrierReport)
+  indirect case carrierArrived(InstanceID, CarrierArrival)
+  case sessionServed(InstanceID)
+  indirect case sessionSend(InstanceID, SessionMessage)
+  indirect case sessionResume(InstanceID, [UInt8])
 }
 
 /// Events and buffers in the order in which plugins gave them. Two of these take turns, so that what a plugin reports

@@ -56,6 +56,9 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   /// Buffers that the plugin has taken itself, and that were transmitted through it.
   var takenCount = 0
   var transmittedCount = 0
+  /// Messages that the plugin has sent to other nodes and that are not answered.
+  var sendCount = 0
+  var sendBytes = 0
   var violations: UInt64 = 0
   var slowCalls: UInt64 = 0
   var maxBatch: UInt32

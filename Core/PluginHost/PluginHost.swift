@@ -55,6 +55,8 @@ public final class PluginHost: EventHandler {
   var commandCalls: [UInt64: CommandCall] = [:]
   var nextCommand: UInt64 = 0
   var callDepth = 0
+  /// Of envelopes that wait for the node.
+  var arrivedBytes = 0
   var transmitCalls: UInt64 = 0
   var refused: [mesh_buf] = []
   private var nextHolder: UInt32 = 2
@@ -66,12 +68,12 @@ public final class PluginHost: EventHandler {
 
   private static let flushRounds = 16
 
-  /// Makes a host on a loop. `extensions` are tables offered to plugins by name; their memory has to live as long as
-  /// the process. `stateDirectory` must exist and belong to the process.
+  /// Makes a host on a loop. `extensions` are tables offered to plugins by name, or nil for the host's own; their
+  /// memory has to live as long as the process. `stateDirectory` must exist and belong to the process.
   public init(
     loop: EventLoop, pool: BufferPool, offloadPool: OffloadPool, delegate: any PluginHostDelegate,
     log: @escaping PluginLogSink, stateDirectory: String?, linkLimit: Int = 65_536,
-    extensions: [(name: UnsafePointer<CChar>, table: UnsafeRawPointer)] = []
+    extensions: [(name: UnsafePointer<CChar>, table: UnsafeRawPointer)]? = nil
   ) {
     self.loop = loop
     self.pool = pool
@@ -79,7 +81,7 @@ public final class PluginHost: EventHandler {
     self.delegate = delegate
     self.log = log
     self.stateDirectory = stateDirectory
-    self.extensions = extensions
+    self.extensions = extensions ?? HostExtensions.all
     links = .allocate(capacity: 1)
     links.initialize(to: LinkTable(limit: linkLimit))
     queue = .allocate(capacity: 1)
@@ -278,6 +280,13 @@ public final class PluginHost: EventHandler {
       case .configured(let id, let refusal, let index):
         delegate?.instance(id, configured: refusal, parameter: index)
       case .peerSeen(let id, let address): delegate?.peerSeen(id, address: address)
+      case .carrierReport(let id, let report): delegate?.carrier(id, reports: report)
+      case .carrierArrived(let id, let arrival):
+        arrivedBytes -= arrival.envelope.count
+        delegate?.carrier(id, arrived: arrival)
+      case .sessionServed(let id): delegate?.sessionServed(id)
+      case .sessionSend(let id, let message): delegate?.session(id, sends: message)
+      case .sessionResume(let id, let node): delegate?.session(id, resumes: node)
       }
     }
   }

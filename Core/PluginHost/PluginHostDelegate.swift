@@ -31,4 +31,37 @@ public protocol PluginHostDelegate: AnyObject {
   func instance(_ instance: InstanceID, configured refusal: Failure?, parameter: Int)
   /// Somebody is near; `address` is one that `connect` takes.
   func peerSeen(_ instance: InstanceID, address: String)
+
+  /// What a carrier says of an envelope of this node.
+  func carrier(_ instance: InstanceID, reports report: CarrierReport)
+  /// An envelope for this node; `PluginHost.settle` answers.
+  func carrier(_ instance: InstanceID, arrived arrival: CarrierArrival)
+  /// The node's public key, for plugins that ask; must not call the host.
+  func nodeKey() -> [UInt8]?
+  /// A plugin wants to serve a protocol of its own: `MESH_OK` or why not. Must not call the host.
+  func session(_ instance: InstanceID, wantsToServe name: String) -> Int32
+  /// It does; the peers that are there are to be told.
+  func sessionServed(_ instance: InstanceID)
+  /// A plugin sends a message to another node; `PluginHost.sessionSent` answers.
+  func session(_ instance: InstanceID, sends message: SessionMessage)
+  /// A plugin takes messages of a node again.
+  func session(_ instance: InstanceID, resumes node: [UInt8])
+}
+
+/// A node without sessions and carriers.
+extension PluginHostDelegate {
+  /// Nobody waits for it.
+  public func carrier(_ instance: InstanceID, reports report: CarrierReport) {}
+  /// It stays with the carrier.
+  public func carrier(_ instance: InstanceID, arrived arrival: CarrierArrival) {}
+  /// It has no name.
+  public func nodeKey() -> [UInt8]? { nil }
+  /// There are no sessions.
+  public func session(_ instance: InstanceID, wantsToServe name: String) -> Int32 { MESH_E_UNSUPPORTED }
+  /// There are no peers.
+  public func sessionServed(_ instance: InstanceID) {}
+  /// Nothing answers.
+  public func session(_ instance: InstanceID, sends message: SessionMessage) {}
+  /// Nothing waits.
+  public func session(_ instance: InstanceID, resumes node: [UInt8]) {}
 }

@@ -69,7 +69,7 @@ public struct OutgoingMessage: ControlShape {
 
 /// A step on its way.
 public struct MessageState: ControlShape {
-  /// `queued`, or `sent` when all its bytes were handed to a link; only what was confirmed.
+  /// `queued`, `stored` when a carrier keeps it over restarts, or `sent` when all its bytes were handed to a link or another node keeps it; only what was confirmed.
   public var state: String
   /// The transport in use.
   public var transport: String?

@@ -54,6 +54,7 @@ extension Node {
   func housekeep() {
     scheduleHousekeeping()
     checkSleep()
+    core.carriage.housekeep()
     for peer in core.peers.values {
       for link in peer.links where link.roundTrip > 0 { metrics.roundTrip.record(link.roundTrip) }
       closeIfIdle(peer)

@@ -14,6 +14,7 @@ extension Node: NodeObserver {
       log.info("peer_disconnected", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
     }
     onPeer?(peer, isConnected)
+    tellPlugins(of: peer, isConnected: isConnected)
     for listener in listeners { listener.peer(peer, isConnected: isConnected) }
   }
 

@@ -117,6 +117,7 @@ extension Node {
     log.info(
       "transport_state",
       [.text("transport", transport.name), .text("state", state.rawValue), .text("reason", reason)])
+    if state != .running { extensionsEnded(transport) }
     if state == .running {
       openListeners(transport)
     } else if state != .starting {

@@ -55,6 +55,11 @@ public final class Node: EventHandler {
   var batchCount = 0
   var store: PeerStore
   let outgoing = OutgoingMessages()
+  lazy var windowFile = WindowFile(path: "\(configuration.node.state)/carriage")
+  let windowNews = WindowNews()
+  let later: Afterwards
+  /// Protocols that plugins serve, by name.
+  var pluginProtocols: [String: PluginProtocol] = [:]
   var nextToken: UInt64 = 0
   var stopPhase = StopPhase.running
   var stopDeadline: UInt64 = 0
@@ -84,6 +89,7 @@ public final class Node: EventHandler {
   public init(configuration: Configuration, loop: EventLoop, log: Log) throws(NodeStartError) {
     self.configuration = configuration
     self.loop = loop
+    later = Afterwards(loop)
     self.log = log
     startedAt = loop.now
     do throws(MetricsError) { metrics = try NodeMetrics() } catch { throw NodeStartError("a metric: \(error)") }
@@ -106,6 +112,8 @@ public final class Node: EventHandler {
     core.sessionLimit = configuration.node.maxSessions
     core.driver = self
     core.observer = self
+    core.carriage.driver = self
+    windowNews.node = self
     host = PluginHost(
       loop: loop, pool: pool, offloadPool: offloadPool, delegate: self, log: Node.pluginLog(log),
       stateDirectory: try Node.pluginFolder(configuration.node.state))
@@ -115,6 +123,9 @@ public final class Node: EventHandler {
   deinit {
     core.driver = nil
     core.observer = nil
+    core.carriage.driver = nil
+    windowNews.node = nil
+    later.clear()
     host?.delegate = nil
     batch.deallocate()
   }
@@ -122,6 +133,7 @@ public final class Node: EventHandler {
   /// Loads the plugins, starts the transports, and makes the peers known. What does not work becomes a status.
   public func start() throws(NodeStartError) {
     store.load(log: log)
+    loadWindow()
     try serveBuiltIns()
     startTransports()
     applyPeers()

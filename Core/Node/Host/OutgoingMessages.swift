@@ -2,7 +2,7 @@
 import MeshMultiplexer
 
 /// Whoever waits to hear what became of messages, by token. One handler serves all flows of a node.
-final class OutgoingMessages: StreamHandler {
+final class OutgoingMessages: StreamHandler, CarriedMessageObserver {
   private var waiting: [UInt64: (MessageOutcome) -> Void] = [:]
   private var waitingForSent: [UInt64: () -> Void] = [:]
 
@@ -14,6 +14,29 @@ final class OutgoingMessages: StreamHandler {
   func forget(_ token: UInt64) {
     waiting[token] = nil
     waitingForSent[token] = nil
+    waitingForCarrier[token] = nil
+  }
+
+  private var waitingForCarrier: [UInt64: (CarriedState) -> Void] = [:]
+
+  /// Hears of the steps of a message in the hands of a carrier, until its fate is known.
+  func watchCarrier(_ token: UInt64, _ body: @escaping (CarriedState) -> Void) { waitingForCarrier[token] = body }
+
+  func carried(_ token: UInt64, _ state: CarriedState) {
+    waitingForCarrier[token]?(state)
+    let outcome: MessageOutcome
+    switch state {
+    case .stored: return
+    case .forwarded:
+      waitingForSent.removeValue(forKey: token)?()
+      return
+    case .delivered: outcome = .delivered
+    case .expired: outcome = .expired(maybeDelivered: waitingForSent[token] == nil)
+    case .returned, .refused: outcome = .refused(StreamCode.failed)
+    }
+    waitingForSent[token] = nil
+    waitingForCarrier[token] = nil
+    waiting.removeValue(forKey: token)?(outcome)
   }
 
   /// Messages whose fate is not known yet.
@@ -27,6 +50,7 @@ final class OutgoingMessages: StreamHandler {
     token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
   ) {
     waitingForSent[token] = nil
+    waitingForCarrier[token] = nil
     waiting.removeValue(forKey: token)?(outcome)
   }
 }

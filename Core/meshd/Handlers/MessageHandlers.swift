@@ -52,7 +52,8 @@ extension Daemon {
           let link = peer.session?.link(for: trafficClass)
           let transport = link.flatMap { self.node.transport(ofLink: $0.id)?.name }
           _ = call.event(MessageState(state: "sent", transport: transport))
-        }
+        },
+        carried: { state in if state == .stored { _ = call.event(MessageState(state: "stored")) } }
       ) { outcome in
         let duration = loop.now - acceptedAt
         switch outcome {

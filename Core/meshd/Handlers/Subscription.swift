@@ -18,6 +18,8 @@ final class Subscription: ProtocolServer {
   private var readers: [SubscriptionReader] = []
   private var lastMessage: UInt64 = 0
   private(set) var held: [UInt64: SubscriptionReader] = [:]
+  /// Those that came with a carrier.
+  private var carried: [UInt64: CarriedReference] = [:]
 
   static func begin(_ call: ControlCall, _ params: MeshControl.Subscription, _ daemon: Daemon) throws(ControlError) {
     let name = params.protocolName
@@ -54,9 +56,35 @@ final class Subscription: ProtocolServer {
     return .accept(reader)
   }
 
+  func carried(_ message: CarriedMessage) -> CarriedAcceptance {
+    guard call.isOpen else { return .refused }
+    guard held.count + carried.count < window else { return .later }
+    let number = lastMessage + 1
+    let event = IncomingMessage(
+      message: number, peer: message.peer.name.isEmpty ? message.peer.id.name : message.peer.name, protocolName: name,
+      payload: message.body, key: message.key.isEmpty ? nil : message.key)
+    guard call.event(event) else { return .later }
+    lastMessage = number
+    carried[number] = message.reference
+    return .taken
+  }
+
+  /// Whether a message over a session came with a carrier before.
+  func before(_ message: Message, of peer: Peer) -> CarriedBefore {
+    guard let key = message.idempotencyKey else { return .no }
+    return daemon.node.core.carriage.wasCarried(key, from: peer.id, name: name)
+  }
+
+  func afterwards(_ body: @escaping (UInt64) -> Void) {
+    daemon.node.afterwards { [daemon] in
+      body(daemon.loop.now)
+      daemon.node.wantTurn()
+    }
+  }
+
   /// Reports a message; nil when the application cannot take it now.
   func offer(_ message: Message, from peer: Peer, to reader: SubscriptionReader) -> UInt64? {
-    guard held.count < window else { return nil }
+    guard held.count + carried.count < window else { return nil }
     let number = lastMessage + 1
     let event = IncomingMessage(
       message: number, peer: peer.name.isEmpty ? peer.id.name : peer.name, protocolName: name,
@@ -69,6 +97,12 @@ final class Subscription: ProtocolServer {
 
   /// False for a message that is not held.
   func release(_ number: UInt64) -> Bool {
+    if let reference = carried.removeValue(forKey: number) {
+      daemon.node.metrics.messagesReceived.add()
+      daemon.node.core.carriage.released(reference)
+      resume()
+      return true
+    }
     guard let reader = held.removeValue(forKey: number) else { return false }
     daemon.node.metrics.messagesReceived.add()
     reader.released(number, now: daemon.loop.now)
@@ -93,6 +127,8 @@ final class Subscription: ProtocolServer {
     for reader in readers { reader.stop() }
     readers = []
     held = [:]
+    for reference in carried.values { daemon.node.core.carriage.returned(reference) }
+    carried = [:]
     daemon.node.wantTurn()
   }
 }
@@ -119,17 +155,34 @@ final class SubscriptionReader: StreamHandler {
       // Taken only once the application has it.
       var ahead = run
       let before = run.consumed
-      guard let message = ahead.next(), let number = subscription.offer(message, from: stream.peer, to: self) else {
-        return
+      guard let message = ahead.next() else { return }
+      switch subscription.before(message, of: stream.peer) {
+      case .no: break
+      case .isHeld: return
+      case .wasReleased:
+        skip(ahead.consumed - before)
+        run = ahead
+        continue
       }
+      guard let number = subscription.offer(message, from: stream.peer, to: self) else { return }
       run = ahead
       entries.append(Entry(number: number, bytes: run.consumed - before, isReleased: false))
     }
   }
 
+  /// A repetition of what came with a carrier counts as released; nothing can be released of what is being read.
+  private func skip(_ bytes: Int) {
+    entries.append(Entry(number: 0, bytes: bytes, isReleased: true))
+    subscription.afterwards { [self] now in giveBack(now: now) }
+  }
+
   func released(_ number: UInt64, now: UInt64) {
     guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
     entries[index].isReleased = true
+    giveBack(now: now)
+  }
+
+  private func giveBack(now: UInt64) {
     var bytes = 0
     var count = 0
     for entry in entries {

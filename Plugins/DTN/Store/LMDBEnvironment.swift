@@ -7,6 +7,7 @@ import Glibc
 /// Writing belongs to one thread at a time, reading to any. Every commit is synced by LMDB before it returns.
 final class LMDBEnvironment: @unchecked Sendable {
   private let environment: OpaquePointer
+  private let folder: String
   private let records: MDB_dbi
   private let bundles: MDB_dbi
 
@@ -22,6 +23,7 @@ final class LMDBEnvironment: @unchecked Sendable {
     try Self.check(mdb_env_create(&handle), "a database")
     guard let handle else { throw StoreError("a database cannot be made") }
     environment = handle
+    self.folder = folder
     do throws(StoreError) {
       try Self.check(mdb_env_set_mapsize(handle, mapSize), "the database's size")
       try Self.check(mdb_env_set_maxdbs(handle, 4), "the database's tables")
@@ -62,7 +64,17 @@ final class LMDBEnvironment: @unchecked Sendable {
         try Self.check(code, "writing")
       }
     }
-    try Self.check(mdb_txn_commit(transaction), "writing")
+    let code = mdb_txn_commit(transaction)
+    // LMDB calls a write that was cut short by a full disk an I/O error; nothing of the group is referred to then.
+    let size = operations.reduce(0) { $0 + $1.size }
+    try Self.check(code == EIO && isFull(for: size) ? ENOSPC : code, "writing")
+  }
+
+  /// Whether the disk has no room for so many bytes and the pages around them.
+  private func isFull(for size: Int) -> Bool {
+    var status = statvfs()
+    guard statvfs(folder, &status) == 0 else { return false }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(size) * 2 + (1 << 20)
   }
 
   private func carryOut(_ operation: StoreOperation, in transaction: OpaquePointer?) -> Int32 {

@@ -3,11 +3,11 @@
 #include "../../Conformance/host.h"
 
 #include <mesh/draft/mesh_broadcast.h>
-#include <mesh/draft/mesh_carrier.h>
 #include <mesh/draft/mesh_discovery.h>
-#include <mesh/draft/mesh_session.h>
 #include <mesh/draft/mesh_stream.h>
+#include <mesh/mesh_carrier.h>
 #include <mesh/mesh_command.h>
+#include <mesh/mesh_session.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,9 +28,10 @@ static int32_t carrier_report(mesh_host *h, uint64_t token, uint32_t kind, int32
     calls += token == 9 && (kind == MESH_CARRIER_STORED || (kind == MESH_CARRIER_REFUSED && code == MESH_E_CANCELLED));
     return MESH_OK;
 }
-static int32_t carrier_arrived(mesh_host *h, const uint8_t *id, mesh_buf *bufs, uint32_t n) {
-    calls += id[0] == 1 && n == 1 && bufs->len == 6 && !memcmp(bufs->data.ptr, "sealed", 6);
-    return host_table.buffer_put(h, bufs, n);
+static int32_t carrier_arrived(mesh_host *h, const uint8_t *id, const void *envelope, uint32_t len) {
+    (void)h;
+    calls += id[0] == 1 && len == 6 && !memcmp(envelope, "sealed", 6);
+    return MESH_OK;
 }
 static int32_t discovery_found(mesh_host *h, uint64_t token, const uint8_t *record, uint32_t len) {
     (void)h;
@@ -46,9 +47,11 @@ static int32_t broadcast_heard(mesh_host *h, const char *source, uint32_t source
 static int32_t broadcast_ready(mesh_host *h) { return (void)h, MESH_OK; }
 static int32_t session_serve(mesh_host *h, const char *protocol, uint32_t len) {
     (void)h;
-    calls += len == 4 && !memcmp(protocol, "echo", 4);
+    calls += len == 16 && !memcmp(protocol, "/mesh/draft/echo", 16);
     return MESH_OK;
 }
+static int32_t session_node(mesh_host *h, uint8_t *key) { return (void)h, memset(key, 2, 32), MESH_OK; }
+static int32_t session_resume(mesh_host *h, const uint8_t *node) { return (void)h, (void)node, MESH_OK; }
 static int32_t session_send(mesh_host *h, const uint8_t *node, const char *protocol, uint32_t protocol_len,
                             const void *bytes, uint32_t len, uint64_t token) {
     (void)h, (void)protocol, (void)protocol_len;
@@ -71,7 +74,8 @@ static const void *offer(const char *name) {
     static const mesh_carrier_host carrier = {sizeof carrier, 0, carrier_report, carrier_arrived};
     static const mesh_discovery_host discovery = {sizeof discovery, 0, discovery_found};
     static const mesh_broadcast_host broadcast = {sizeof broadcast, 0, broadcast_heard, broadcast_ready};
-    static const mesh_session_host session = {sizeof session, 0, session_serve, session_send};
+    static const mesh_session_host session = {sizeof session, 0, session_node, session_serve, session_send,
+                                              session_resume};
     static const mesh_command_host command = {sizeof command, 0, command_write, command_done};
     if (!strcmp(name, MESH_STREAM_NAME)) return &stream;
     if (!strcmp(name, MESH_CARRIER_NAME)) return &carrier;
@@ -90,12 +94,10 @@ static unsigned call_stream(const mesh_stream_plugin *side, host *h) {
     return 3;
 }
 static unsigned call_carrier(const mesh_carrier_plugin *side, host *h) {
-    mesh_buf buf;
     const mesh_carrier_options options = {.size = sizeof options, .lifetime_ms = 1000};
-    if (!host_take_for_transmit(h, &buf, "sealed", 6)) return 99;
-    side->submit(host_context(h), node, &buf, 1, 9, &options);
+    side->submit(host_context(h), node, "sealed", 6, 9, &options);
     side->cancel(host_context(h), 9);
-    return 3;
+    return side->settle(host_context(h), node, MESH_OK) == MESH_OK && side->retry(host_context(h)) == MESH_OK ? 3 : 99;
 }
 static unsigned call_discovery(const mesh_discovery_plugin *side, host *h) {
     side->publish(host_context(h), (const uint8_t *)"record", 6);

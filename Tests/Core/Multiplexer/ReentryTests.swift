@@ -78,4 +78,23 @@ import Testing
     pipe.run()
     #expect(pipe.acceptorB.recorders.last?.messages == [[1]])
   }
+
+  @Test func aMessageIsTakenBackWithItsKeyAsLongAsNoneOfItHasLeft() throws {
+    let pipe = Pipe()
+    let stream = try pipe.a.open(.messages)
+    let key = [UInt8](repeating: 7, count: 16)
+    try pipe.a.send([1], options: MessageOptions(token: 1), to: stream, now: pipe.now)
+    #expect(pipe.packet(of: pipe.a) != nil)
+    try pipe.a.send(
+      [2, 3], options: MessageOptions(idempotencyKey: key, lifetime: 5_000_000_000, token: 2), to: stream,
+      now: pipe.now)
+    try pipe.a.send([4], options: MessageOptions(token: 3), to: stream, now: pipe.now)
+    #expect(pipe.a.takeBack(message: 1, of: stream) == nil)
+    let found = try #require(pipe.a.takeBack(message: 2, of: stream))
+    #expect(found.body == [2, 3] && found.key == key && found.deadline == pipe.now + 5_000_000_000)
+    #expect(pipe.a.takeBack(message: 2, of: stream) == nil)
+    pipe.a.restart(parameters: PeerParameters(), now: pipe.now)
+    pipe.run()
+    #expect(pipe.acceptorB.recorders.last?.messages == [[1], [4]])
+  }
 }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Testing
 
-/// Folders that are removed when the tests end, and the Unix plugin compiled into one of them.
+/// Folders that are removed when the tests end, and the plugins of the tests compiled into one of them.
 enum TemporaryFolder {
   private static let folders = Mutex<[String]>([])
   private static let plugins = Mutex<String?>(nil)
@@ -19,20 +19,22 @@ enum TemporaryFolder {
     return folder
   }
 
-  /// A folder with `mesh_unix.so`, compiled once.
+  /// A folder with `mesh_unix.so` and `mesh_postbox.so`, compiled once.
   static func withPlugins() throws -> String {
     try plugins.withLock { built in
       if let built { return built }
       let folder = make()
       let root = #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
-      let path = "\(folder)/mesh_unix.so"
-      let arguments = [
-        "cc", "-std=c11", "-O1", "-fPIC", "-fvisibility=hidden", "-I\(root)/include", "-shared", "-Wl,-z,nodelete",
-        "-Wl,-z,now", "-Wl,--version-script=\(root)/include/mesh/mesh_plugin.version", "-o", path,
-        "\(root)/Plugins/Unix/unix.c",
-      ]
-      try #require(run(arguments) == 0, "the Unix plugin does not compile")
-      chmod(path, 0o755)
+      for (id, source) in [("unix", "Plugins/Unix/unix.c"), ("postbox", "Tests/Plugins/Carrier/postbox.c")] {
+        let path = "\(folder)/mesh_\(id).so"
+        let arguments = [
+          "cc", "-std=c11", "-O1", "-fPIC", "-fvisibility=hidden", "-I\(root)/include", "-shared",
+          "-Wl,-z,nodelete", "-Wl,-z,now", "-Wl,--version-script=\(root)/include/mesh/mesh_plugin.version", "-o",
+          path, "\(root)/\(source)",
+        ]
+        try #require(run(arguments) == 0, "the plugin \(id) does not compile")
+        chmod(path, 0o755)
+      }
       built = folder
       return folder
     }

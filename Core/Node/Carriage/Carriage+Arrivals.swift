@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CMeshABI
+import MeshCrypto
+import MeshSession
+import MeshWire
+
+/// What comes with carriers.
+extension Carriage {
+  private static let retryInterval: UInt64 = 1_000_000_000
+  private static let diskPause: UInt64 = 10_000_000_000
+
+  /// An envelope for this node. The carrier keeps it until it is settled.
+  public func arrived(_ carrier: Int, arrival: [UInt8], envelope bytes: [UInt8], now: UInt64) {
+    guard let driver else { return }
+    let envelope: Envelope
+    do throws(EnvelopeError) {
+      let result = bytes.withUnsafeBytes { bytes in
+        Result { () throws(EnvelopeError) in try Envelope(bytes, for: core.identity) }
+      }
+      envelope = try result.get()
+    } catch {
+      counters.refused += 1
+      return driver.settle(arrival, of: carrier, status: error == .forged ? MESH_E_AUTH : MESH_E_INVALID)
+    }
+    let isKnown = core.peers[envelope.sender]?.isKnown == true
+    guard isKnown || core.acceptsUnknownPeers else {
+      counters.refused += 1
+      return driver.settle(arrival, of: carrier, status: MESH_E_PERMISSION)
+    }
+    switch envelope.kind {
+    case .receipt: receipt(envelope, carrier, arrival, now: now)
+    case .message: message(envelope, carrier, arrival, now: now)
+    }
+  }
+
+  private func message(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], now: UInt64) {
+    guard let driver else { return }
+    let reference = CarriedReference(sender: envelope.sender, id: envelope.id)
+    let wallClock = driver.wallClock
+    if window.contains(.init(kind: .taken, peer: envelope.sender, id: envelope.id)) {
+      // Its receipt may have been lost.
+      counters.repeated += 1
+      settle(
+        Settlement(carrier: carrier, arrivals: [arrival], receipt: (envelope.sender, envelope.id, envelope.lifetime)))
+      return
+    }
+    if deliveries[reference] != nil {
+      counters.repeated += 1
+      deliveries[reference]?.arrivals.append(arrival)
+      return
+    }
+    guard envelope.deadline > wallClock else { return driver.settle(arrival, of: carrier, status: MESH_E_EXPIRED) }
+    guard window.hasRoom(for: envelope.sender) else { return later(carrier, arrival, now: now) }
+    guard let server = core.servers[envelope.name] else {
+      unservedCarriers.insert(carrier)
+      return driver.settle(arrival, of: carrier, status: MESH_E_AGAIN)
+    }
+    guard let peer = try? core.peer(envelope.sender, isKnown: false) else { return later(carrier, arrival, now: now) }
+    guard driver.permits(peer, envelope.name) else {
+      counters.refused += 1
+      return driver.settle(arrival, of: carrier, status: MESH_E_PERMISSION)
+    }
+    let message = CarriedMessage(
+      reference: reference, peer: peer, trafficClass: envelope.trafficClass, key: envelope.key,
+      lifetime: envelope.deadline - wallClock, body: envelope.body)
+    deliveries[reference] = Delivery(
+      carrier: carrier, arrivals: [arrival], deadline: envelope.deadline, lifetime: envelope.lifetime)
+    switch server.carried(message) {
+    case .taken: break
+    case .later:
+      deliveries[reference] = nil
+      later(carrier, arrival, now: now)
+    case .refused:
+      deliveries[reference] = nil
+      counters.refused += 1
+      driver.settle(arrival, of: carrier, status: MESH_E_REFUSED)
+    }
+  }
+
+  /// What is known of a message with this key of a peer that comes over a session.
+  public func wasCarried(_ key: UnsafeRawBufferPointer, from peer: NodeID, name: String) -> CarriedBefore {
+    guard key.count == Envelope.keyLength, !deliveries.isEmpty || window.remembers(peer) else { return .no }
+    let id = Envelope.identity(for: core.identity.id, name: name, key: Array(key))
+    if deliveries[CarriedReference(sender: peer, id: id)] != nil { return .isHeld }
+    return window.contains(.init(kind: .taken, peer: peer, id: id)) ? .wasReleased : .no
+  }
+
+  private func later(_ carrier: Int, _ arrival: [UInt8], now: UInt64) {
+    driver?.settle(arrival, of: carrier, status: MESH_E_AGAIN)
+    retryAt[carrier] = min(retryAt[carrier] ?? .max, now + Self.retryInterval)
+  }
+
+  /// The application is done with a message: it is remembered, and its sender told.
+  public func released(_ reference: CarriedReference) {
+    guard let delivery = deliveries.removeValue(forKey: reference) else { return }
+    counters.delivered += 1
+    unsaved += window.insert(
+      .init(kind: .taken, peer: reference.sender, id: reference.id), deadline: max(delivery.deadline, wallClock))
+    settle(
+      Settlement(
+        carrier: delivery.carrier, arrivals: delivery.arrivals,
+        receipt: (reference.sender, reference.id, delivery.lifetime)))
+  }
+
+  /// The application has gone without releasing it: the carrier keeps it for the next one.
+  public func returned(_ reference: CarriedReference) {
+    guard let delivery = deliveries.removeValue(forKey: reference) else { return }
+    unservedCarriers.insert(delivery.carrier)
+    for arrival in delivery.arrivals { driver?.settle(arrival, of: delivery.carrier, status: MESH_E_AGAIN) }
+  }
+
+  private var wallClock: UInt64 { driver?.wallClock ?? 0 }
+
+  private func receipt(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], now: UInt64) {
+    for at in stride(from: 0, to: envelope.body.count - 15, by: 16) {
+      let id = envelope.body[at..<(at + 16)].reduce(0 as Envelope.ID) { $0 << 8 | Envelope.ID($1) }
+      confirmed(id, by: envelope.sender, deadline: max(envelope.deadline, wallClock), now: now)
+    }
+    settle(Settlement(carrier: carrier, arrivals: [arrival], receipt: nil))
+  }
+
+  private func confirmed(_ id: Envelope.ID, by peer: NodeID, deadline: UInt64, now: UInt64) {
+    let entry = EnvelopeWindow.Entry(kind: .confirmed, peer: peer, id: id)
+    guard !window.contains(entry) else { return }
+    let token = Envelope.token(id)
+    if let one = outgoing[token] {
+      // A receipt counts only from the one whom the message was for.
+      guard one.id == id, one.peer == peer else { return }
+      counters.confirmed += 1
+      if !one.isAtRecipient { driver?.cancelEnvelope(token, of: one.carrier) }
+      end(token, .delivered, now: now)
+    } else if let carrier = orphans[token] {
+      driver?.cancelEnvelope(token, of: carrier)
+    }
+    if window.hasRoom(for: peer) { unsaved += window.insert(entry, deadline: deadline) }
+  }
+
+  // MARK: the disk, then the word
+
+  func settle(_ settlement: Settlement) { unsavedSettlements.append(settlement) }
+
+  /// Hands what has changed to the disk, once a turn and one at a time.
+  func save() {
+    guard savingSettlements == nil, !unsavedSettlements.isEmpty, let driver else { return }
+    savingSettlements = unsavedSettlements
+    unsavedSettlements = []
+    savingRecords = unsaved
+    unsaved = []
+    driver.appendToWindow(savingRecords)
+  }
+
+  /// What was given to `appendToWindow` is on disk, or is not: then everything waits for a repetition.
+  public func persisted(_ isOnDisk: Bool, now: UInt64) {
+    guard let settlements = savingSettlements else { return }
+    savingSettlements = nil
+    if !isOnDisk { unsaved = savingRecords + unsaved }
+    savingRecords = []
+    for settlement in settlements {
+      for arrival in settlement.arrivals {
+        driver?.settle(arrival, of: settlement.carrier, status: isOnDisk ? MESH_OK : MESH_E_AGAIN)
+      }
+      if !isOnDisk { retryAt[settlement.carrier] = now + Self.diskPause }
+      guard isOnDisk, let receipt = settlement.receipt else { continue }
+      let lifetime = max(receipts[receipt.peer]?.lifetime ?? 0, receipt.lifetime)
+      receipts[receipt.peer, default: ([], 0)].ids.append(receipt.id)
+      receipts[receipt.peer]?.lifetime = lifetime
+      receiptsAt = now
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CMeshABI
+import MeshCrypto
+import MeshSession
+import MeshWire
+
+/// What carriage does by itself: expiry, repetition, receipts.
+extension Carriage {
+  /// Identities in one receipt.
+  private static let receiptLimit = 1024
+  /// Identities that wait for room in a carrier, of one peer.
+  private static let waitingReceipts = 16_384
+  private static let receiptRetry: UInt64 = 10_000_000_000
+  /// A receipt is worth as much as the message, and a day at least, milliseconds.
+  private static let receiptLifetime: UInt64 = 86_400_000
+
+  /// When `advance` is due.
+  var nextDeadline: UInt64 {
+    min(min(deadlines.next, receiptsAt), min(waitingAt, retryAt.values.min() ?? .max))
+  }
+
+  func advance(now: UInt64) {
+    while let token = deadlines.pop(now: now) {
+      if let one = outgoing[token], !one.isAtRecipient { driver?.cancelEnvelope(token, of: one.carrier) }
+      end(token, .expired, now: now)
+    }
+    for (carrier, time) in retryAt where time <= now {
+      retryAt[carrier] = nil
+      driver?.retryArrivals(of: carrier)
+    }
+    if waitingAt <= now { lookAfterWaiting(now: now) }
+    if receiptsAt <= now { sendReceipts(now: now) }
+  }
+
+  func endTurn(now: UInt64) {
+    if receiptsAt <= now { sendReceipts(now: now) }
+    save()
+  }
+
+  private func sendReceipts(now: UInt64) {
+    receiptsAt = .max
+    guard let driver else { return }
+    for (peer, waiting) in receipts {
+      var ids = waiting.ids
+      while !ids.isEmpty {
+        let batch = ids.prefix(Self.receiptLimit)
+        guard send(receipt: batch, to: peer, lifetime: waiting.lifetime, driver) else { break }
+        ids.removeFirst(batch.count)
+      }
+      if ids.isEmpty {
+        receipts[peer] = nil
+      } else {
+        receipts[peer]?.ids = ids.suffix(Self.waitingReceipts)
+        receiptsAt = now + Self.receiptRetry
+      }
+    }
+  }
+
+  private func send(
+    receipt ids: ArraySlice<Envelope.ID>, to peer: NodeID, lifetime: UInt64, _ driver: any CarrierDriver
+  ) -> Bool {
+    var body: [UInt8] = []
+    for id in ids { withUnsafeBytes(of: id.bigEndian) { body.append(contentsOf: $0) } }
+    let id = Envelope.ID(random.uint64()) << 64 | Envelope.ID(random.uint64())
+    let lifetime = max(lifetime, Self.receiptLifetime)
+    let envelope = Envelope(
+      kind: .receipt, sender: core.identity.id, id: id, issued: driver.wallClock, lifetime: lifetime,
+      trafficClass: .control, body: body)
+    // A name that is no key gets none, now or later.
+    guard let sealed = try? envelope.seal(for: peer, from: core.identity, random: random) else { return true }
+    return driver.carriers.contains { carrier in
+      driver.submit(
+        sealed, for: peer, to: carrier, token: Envelope.token(id), lifetime: lifetime, trafficClass: .control)
+        == MESH_OK
+    }
+  }
+
+  /// A protocol is served now: what waited for that may come.
+  func served() {
+    let carriers = unservedCarriers
+    unservedCarriers = []
+    for carrier in carriers { retryAt[carrier] = 0 }
+  }
+
+  /// Forgets what can no longer come; now and then.
+  public func housekeep() { if let driver { window.expire(now: driver.wallClock) } }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a bundle agent needs of the node around it: the plugin's host, or a test. None of these calls back.
+public protocol AgentHost: AnyObject {
+  /// Milliseconds of the bundle epoch (2000-01-01); 0 when nobody knows the time.
+  var bundleTime: UInt64 { get }
+  /// What is confirmed of an envelope of this node: `MESH_CARRIER_*`.
+  func report(_ token: UInt64, _ kind: UInt32, _ code: Int32)
+  /// An envelope for this node; false when it has to be offered again after `retry`.
+  func arrived(_ id: [UInt8], _ envelope: [UInt8]) -> Bool
+  /// Sends a message to the same plugin on a neighbour; `BundleAgent.sent` answers with the token. False: not now.
+  func send(_ message: [UInt8], to neighbour: [UInt8], token: UInt64) -> Bool
+  /// A line for the log: `MESH_LOG_*`.
+  func log(_ level: UInt32, _ text: String)
+}

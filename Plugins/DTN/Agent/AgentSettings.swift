@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleStore
+
+/// How an agent keeps and forwards.
+public struct AgentSettings: Sendable {
+  /// The folder of the store, or nil for one in memory.
+  public var folder: String?
+  /// How much it takes.
+  public var limits = StoreLimits()
+  /// Largest bundle, bytes.
+  public var largestBundle = 17 << 20
+  /// Bundles under way to one neighbour that it has not confirmed, and bytes of them.
+  public var window = 64
+  /// Bytes of bundles under way to one neighbour; a single one may be larger.
+  public var windowBytes = 8 << 20
+  /// By what other nodes are reached.
+  public var routing = RoutingChoice.epidemic
+  /// How often a bundle may be forwarded.
+  public var hopLimit: UInt8 = 32
+
+  /// The defaults: in memory, 1 GiB.
+  public init() {}
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+import BundleRouting
+import BundleStore
+import CMeshABI
+
+/// Bundles to and from nodes that can be reached now.
+extension BundleAgent {
+  /// A peer of the node has come.
+  public func came(_ key: [UInt8]) {
+    guard let node = NodeEndpoint.node(key) else { return }
+    if neighbours[key] != nil { went(key) }
+    epochs += 1
+    neighbours[key] = Neighbour(key, node, epoch: epochs)
+    routing.connected(node, now: host.bundleTime)
+  }
+
+  /// A peer of the node has gone: what was under way to it is not known to have arrived.
+  public func went(_ key: [UInt8]) {
+    guard let neighbour = neighbours.removeValue(forKey: key) else { return }
+    routing.disconnected(neighbour.node, now: host.bundleTime)
+  }
+
+  /// Hands a bundle that is on disk to routing.
+  func route(_ sequence: UInt64, _ record: BundleRecord, size: Int, from previous: [UInt8]?) {
+    var routed = RoutedBundle(
+      sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
+      priority: record.priority.rawValue, previousNode: previous.flatMap { NodeEndpoint.node($0) })
+    if case .sprayAndWait = settings.routing, !record.marks.contains(.own) {
+      routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
+    }
+    routing.add(routed, now: host.bundleTime)
+  }
+
+  /// Sends what there is for neighbours, as far as their windows go.
+  func forward() {
+    for neighbour in neighbours.values where !neighbour.isFull && !neighbour.isDeaf {
+      while let step = neighbour.held ?? routing.next(for: neighbour.node, now: host.bundleTime) {
+        neighbour.held = nil
+        guard carryOut(step, for: neighbour) else {
+          neighbour.held = step
+          break
+        }
+      }
+    }
+  }
+
+  /// False when there is no room now.
+  private func carryOut(_ step: RoutingStep, for neighbour: Neighbour) -> Bool {
+    switch step {
+    case .message(let message):
+      return host.send(NeighbourMessage.routing(message).encoded, to: neighbour.key, token: 0)
+    case .bundle(let sequence, let copies):
+      guard neighbour.transfers.count < settings.window else { return false }
+      guard let bytes = bundle(sequence, copies: copies) else {
+        routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+        return true
+      }
+      guard neighbour.bytes == 0 || neighbour.bytes + bytes.count <= settings.windowBytes else { return false }
+      let number = neighbour.begin(sequence, size: bytes.count)
+      let message = NeighbourMessage.bundle(number: number, bytes)
+      if host.send(message.encoded, to: neighbour.key, token: neighbour.epoch << 32 | number) { return true }
+      _ = neighbour.end(number)
+      return false
+    }
+  }
+
+  /// The bytes to send; with spray and wait they say how many copies they stand for.
+  private func bundle(_ sequence: UInt64, copies: UInt32?) -> [UInt8]? {
+    guard let bytes = bytes(sequence) else { return nil }
+    guard let copies, var bundle = try? Bundle(bytes, limits: .lenient) else { return bytes }
+    CopyBlock.write(copies, into: &bundle)
+    return bundle.encoded
+  }
+
+  /// The session's word on a message: it says nothing of the disk at the other end.
+  public func sent(_ token: UInt64, _ status: Int32) {
+    guard status != MESH_OK, token >> 32 > 0,
+      let neighbour = neighbours.values.first(where: { $0.epoch == token >> 32 })
+    else { return }
+    if status == MESH_E_NOTFOUND || status == MESH_E_PERMISSION { neighbour.isDeaf = true }
+    if let sequence = neighbour.end(token & 0xffff_ffff) {
+      routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+    }
+  }
+
+  /// A message of the same plugin on another node.
+  public func message(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) {
+    guard let message = NeighbourMessage(bytes) else { return }
+    // Only a peer that serves the protocol speaks it.
+    neighbours[key]?.isDeaf = false
+    switch message {
+    case .bundle(let number, let bytes): receive(bytes, number, from: key)
+    case .taken(let number): taken(number, by: key)
+    case .refused(let number, let reason): refused(number, reason, by: key)
+    case .room: neighbours[key]?.isFull = false
+    case .routing(let message): routingMessage(message, from: key)
+    }
+  }
+
+  private func taken(_ number: UInt64, by key: [UInt8]) {
+    guard let neighbour = neighbours[key], let sequence = neighbour.end(number), let record = record(sequence)
+    else {
+      return
+    }
+    figures.forwarded += 1
+    let isDestination = NodeEndpoint.key(record.destination) == key
+    let retention = routing.accepted(sequence, by: neighbour.node, now: host.bundleTime)
+    if record.marks.contains(.own) {
+      let token = record.id.timestamp.sequence
+      if isDestination { own[token] = nil }
+      host.report(token, isDestination ? MESH_CARRIER_DELIVERED : MESH_CARRIER_FORWARDED, MESH_OK)
+      // What this node has made stays until its fate is known.
+      if isDestination { remove(sequence) }
+    } else if isDestination || retention == .remove {
+      remove(sequence)
+    } else {
+      try? store.mark(sequence, record.marks.union(.replicated))
+    }
+  }
+
+  private func refused(_ number: UInt64, _ reason: NeighbourMessage.Refusal, by key: [UInt8]) {
+    guard let neighbour = neighbours[key] else { return }
+    switch reason {
+    case .completed: taken(number, by: key)
+    case .noResources, .retransmit, .unknown, .notAcceptable:
+      neighbour.isFull = neighbour.isFull || reason == .noResources
+      if let sequence = neighbour.end(number) {
+        routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+      }
+    }
+  }
+
+  private func routingMessage(_ message: [UInt8], from key: [UInt8]) {
+    guard let neighbour = neighbours[key] else { return }
+    do throws(BundleError) {
+      for sequence in try routing.receive(message, from: neighbour.node, now: host.bundleTime) {
+        // Anybody can say that it has arrived: this node's own wait for their receipt.
+        guard let record = record(sequence), !record.marks.contains(.own) else { continue }
+        figures.purged += 1
+        remove(sequence)
+      }
+    } catch { host.log(MESH_LOG_WARNING, "a routing message that cannot be read: \(error)") }
+  }
+
+  private func receive(_ bytes: [UInt8], _ number: UInt64, from key: [UInt8]) {
+    figures.received += 1
+    let now = host.bundleTime
+    guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes),
+      let previous = NodeEndpoint.node(key)
+    else { return answer(.refused(number: number, .notAcceptable), to: key) }
+    guard BundleProcessing(bundle).deletion == nil else {
+      return answer(.refused(number: number, .notAcceptable), to: key)
+    }
+    if var hops = bundle.hopCount {
+      guard hops.count < UInt64(hops.limit) else { return answer(.refused(number: number, .notAcceptable), to: key) }
+      hops.count += 1
+      bundle.hopCount = hops
+    }
+    bundle.previousNode = previous
+    if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
+    let isHere = isHere(bundle.primary.destination)
+    let record = BundleRecord(
+      id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
+      marks: isHere ? .custody : [])
+    switch store.admit(bundle.encoded, record, now: now) {
+    case .admitted(let sequence, let evicted):
+      unanswered[sequence] = [(key, number)]
+      evict(evicted)
+    case .duplicate(let sequence):
+      figures.duplicates += 1
+      routing.seen(bundle.id, at: previous)
+      if unanswered[sequence] != nil {
+        unanswered[sequence]?.append((key, number))
+      } else {
+        answer(.refused(number: number, .completed), to: key)
+      }
+    case .expired: answer(.refused(number: number, .notAcceptable), to: key)
+    case .full, .failed:
+      figures.refused += 1
+      refusedForRoom.insert(key)
+      answer(.refused(number: number, .noResources), to: key)
+    }
+  }
+
+  /// Whether a bundle for others is known to be at its destination.
+  private func hasArrived(_ id: BundleID) -> Bool { (routing as? ReplicationRouting)?.hasArrived(id) ?? false }
+
+  func answer(_ message: NeighbourMessage, to key: [UInt8]) {
+    if !host.send(message.encoded, to: key, token: 0) { unsent.append((message, key)) }
+  }
+
+  /// There is room: who was refused may try again.
+  func tellRoom() {
+    guard !refusedForRoom.isEmpty, !store.isAboveHighWater else { return }
+    for key in refusedForRoom where neighbours[key] != nil { answer(.room, to: key) }
+    refusedForRoom = []
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+import BundleRouting
+import BundleStore
+import CMeshABI
+
+/// What people ask of an agent: bundles to any endpoint, from any endpoint of this node, and a look into the store.
+extension BundleAgent {
+  /// One line of a listing.
+  public struct Line: Sendable {
+    /// Its number in the store.
+    public var sequence: UInt64
+    /// What is known of it.
+    public var record: BundleRecord
+    /// Bytes of it.
+    public var size: Int
+  }
+
+  /// Whether an endpoint is one of this node.
+  func isHere(_ endpoint: EndpointID) -> Bool { endpoint.routingNode == node.routingNode }
+
+  /// Bundles in the store from a number on, at most `limit`.
+  public func list(from first: UInt64, limit: Int) throws(StoreError) -> [Line] {
+    try store.list(from: first, limit: limit).map { Line(sequence: $0.sequence, record: $0.record, size: $0.size) }
+  }
+
+  /// A bundle of the store, or nil.
+  public func show(_ sequence: UInt64) -> (bundle: Bundle, record: BundleRecord)? {
+    guard let record = record(sequence), let bundle = bundle(sequence) else { return nil }
+    return (bundle, record)
+  }
+
+  /// Takes a bundle out of the store; false when there is none. An envelope's sender is told.
+  public func discard(_ sequence: UInt64) -> Bool {
+    guard let record = record(sequence) else { return false }
+    if record.marks.contains(.own), own[record.id.timestamp.sequence] == sequence {
+      _ = cancel(record.id.timestamp.sequence)
+    } else {
+      remove(sequence)
+    }
+    return true
+  }
+
+  /// Makes a bundle of this node and keeps it: `MESH_OK`, or why not. Nothing reports what becomes of it.
+  /// - Parameters:
+  ///   - service: the endpoint of this node that it comes from.
+  ///   - lifetime: milliseconds.
+  public func send(_ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64) -> Int32 {
+    guard payload.count + 1024 <= settings.largestBundle else { return MESH_E_MTU }
+    let now = host.bundleTime
+    lastMade = max(lastMade + 1, 1)
+    var bundle = Bundle(
+      primary: PrimaryBlock(
+        destination: destination, source: .dtn("//\(nodeName)/\(service)"),
+        timestamp: CreationTimestamp(time: now, sequence: lastMade), lifetime: lifetime), payload: payload)
+    bundle.hopCount = HopCount(limit: settings.hopLimit, count: 0)
+    if now == 0 { bundle.age = 0 }
+    let record = BundleRecord(
+      id: bundle.id, destination: destination, deadline: Self.deadline(of: bundle, now: now), marks: .custody)
+    switch store.admit(bundle.encoded, record, now: now) {
+    case .admitted(_, let evicted):
+      evict(evicted)
+      return MESH_OK
+    case .duplicate: return MESH_E_EXISTS
+    case .expired: return MESH_E_EXPIRED
+    case .full: return MESH_E_LIMIT
+    case .failed: return MESH_E_IO
+    }
+  }
+
+  private var nodeName: String {
+    guard case .dtn(let part) = node else { return "" }
+    return String(part.dropFirst(2).dropLast())
+  }
+
+  /// Bundles on disk for an endpoint of this node, at most `limit`; whoever takes one says so with `discard`.
+  public func waiting(for service: String, limit: Int) -> [UInt64] {
+    store.waiting(for: .dtn("//\(nodeName)/\(service)"), limit: limit).filter { unanswered[$0] == nil }
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+import BundleRouting
+import BundleStore
+import CMeshABI
+
+/// What happens in every turn: the store's answers, expiry, offers, forwarding.
+extension BundleAgent {
+  /// Called once in a turn in which anything happened.
+  /// - Returns: milliseconds of the bundle epoch at which the next turn is due, or nil.
+  public func turn() -> UInt64? {
+    let answers = unsent
+    unsent = []
+    for (message, key) in answers where neighbours[key] != nil { answer(message, to: key) }
+    for completion in store.collect() { completed(completion) }
+    if let at = routing.nextDeadline, at <= host.bundleTime { routing.tick(now: host.bundleTime) }
+    expire()
+    offer()
+    forward()
+    let again = unsent.isEmpty ? nil : host.bundleTime + 20
+    return [store.nextDeadline, routing.nextDeadline, again].compactMap { $0 }.min()
+  }
+
+  private func completed(_ completion: StoreCompletion) {
+    let sequence = completion.sequence
+    if let error = completion.error { host.log(MESH_LOG_ERROR, "a bundle was not stored: \(error)") }
+    if let token = unstored.removeValue(forKey: sequence) {
+      if completion.error == nil {
+        host.report(token, MESH_CARRIER_STORED, MESH_OK)
+      } else {
+        own[token] = nil
+        host.report(token, MESH_CARRIER_REFUSED, MESH_E_IO)
+      }
+    }
+    let from = unanswered[sequence]?.first?.neighbour
+    if completion.error == nil, let record = record(sequence) {
+      if isHere(record.destination) {
+        routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
+      } else {
+        route(sequence, record, size: bytes(sequence)?.count ?? 0, from: from)
+      }
+    }
+    for transfer in unanswered.removeValue(forKey: sequence) ?? [] {
+      if completion.error == nil {
+        answer(.taken(number: transfer.number), to: transfer.neighbour)
+      } else {
+        refusedForRoom.insert(transfer.neighbour)
+        answer(.refused(number: transfer.number, .noResources), to: transfer.neighbour)
+      }
+    }
+  }
+
+  private func expire() {
+    for sequence in store.expired(now: host.bundleTime) {
+      figures.expired += 1
+      if let record = record(sequence), record.marks.contains(.own), record.id.source == node {
+        let token = record.id.timestamp.sequence
+        own[token] = nil
+        unstored[sequence] = nil
+        host.report(token, MESH_CARRIER_EXPIRED, MESH_OK)
+      }
+      remove(sequence)
+    }
+  }
+
+  func evict(_ sequences: [UInt64]) {
+    guard !sequences.isEmpty else { return }
+    figures.evicted += UInt64(sequences.count)
+    for sequence in sequences {
+      offered.remove(sequence)
+      postponed.remove(sequence)
+      unanswered[sequence] = nil
+      routing.remove(sequence)
+    }
+    host.log(MESH_LOG_INFO, "\(sequences.count) bundles of others made room")
+  }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+import BundleRouting
+import BundleStore
+import CMeshABI
+
+/// A node of the bundle protocol behind a node of the mesh: envelopes become bundles in the store, bundles for this
+/// node become envelopes, and neighbours get what is for them. It touches no socket and no clock.
+///
+/// An envelope's token is the sequence number of its bundle's creation timestamp, so that it survives with the bundle.
+public final class BundleAgent {
+  unowned(unsafe) let host: any AgentHost
+  let settings: AgentSettings
+  let store: BundleStore
+  /// This node's public key.
+  let key: [UInt8]
+  let node: EndpointID
+  let envelopes: EndpointID
+  let routing: any RoutingProtocol
+
+  /// Numbers in the store of envelopes of this node, by token.
+  var own: [UInt64: UInt64] = [:]
+  /// Tokens of those that are not on disk yet, by number.
+  var unstored: [UInt64: UInt64] = [:]
+  /// Bundles for this node: what the host was told of, by number.
+  var offered: Set<UInt64> = []
+  /// Those that the host did not take; offered again after `retry`.
+  var postponed: Set<UInt64> = []
+  /// Transfers that are answered once they are on disk, by number.
+  var unanswered: [UInt64: [(neighbour: [UInt8], number: UInt64)]] = [:]
+  var neighbours: [[UInt8]: Neighbour] = [:]
+  /// Neighbours that were refused for want of room.
+  var refusedForRoom: Set<[UInt8]> = []
+  /// Answers that the session did not take.
+  var unsent: [(message: NeighbourMessage, key: [UInt8])] = []
+  var epochs: UInt64 = 0
+  /// Number of the last bundle that was made for a person.
+  var lastMade: UInt64 = 0
+  /// Bundles that could not be read, told once.
+  var complaints: Set<UInt64> = []
+
+  /// What it has done since the start.
+  public internal(set) var figures = AgentFigures()
+
+  /// An agent over a store, for the node with this public key; nil unless the key are 32 bytes.
+  public init?(key: [UInt8], store: BundleStore, settings: AgentSettings, host: any AgentHost) {
+    guard let node = NodeEndpoint.node(key), let envelopes = NodeEndpoint.envelopes(key) else { return nil }
+    self.key = key
+    self.node = node
+    self.envelopes = envelopes
+    self.store = store
+    self.settings = settings
+    self.host = host
+    routing = settings.routing.make()
+  }
+
+  /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
+  public func restore() throws(StoreError) {
+    var first: UInt64 = 0
+    while true {
+      let page = try store.list(from: first, limit: 4096)
+      for one in page {
+        if !isHere(one.record.destination) { route(one.sequence, one.record, size: one.size, from: nil) }
+        guard one.record.marks.contains(.own), one.record.id.source == node else { continue }
+        own[one.record.id.timestamp.sequence] = one.sequence
+        host.report(one.record.id.timestamp.sequence, MESH_CARRIER_STORED, MESH_OK)
+      }
+      guard let last = page.last else { return }
+      first = last.sequence + 1
+    }
+  }
+
+  /// Why the store takes nothing any more.
+  public var fault: StoreError? { store.fault }
+  /// Bundles that are kept.
+  public var bundleCount: Int { store.count }
+  /// Bytes of them.
+  public var bundleBytes: UInt64 { store.bytes }
+  /// Nodes that bundles can go to.
+  public var neighbourCount: Int { neighbours.values.count { !$0.isDeaf } }
+
+  /// Takes an envelope for a node: see `submit` in mesh_carrier.h.
+  public func submit(
+    _ envelope: UnsafeRawBufferPointer, for recipient: [UInt8], token: UInt64, lifetime: UInt64, trafficClass: UInt32
+  ) -> Int32 {
+    guard let destination = NodeEndpoint.envelopes(recipient), lifetime > 0 else { return MESH_E_INVALID }
+    guard own[token] == nil else { return MESH_E_EXISTS }
+    guard envelope.count + 1024 <= settings.largestBundle else { return MESH_E_MTU }
+    let now = host.bundleTime
+    var bundle = Bundle(
+      primary: PrimaryBlock(
+        destination: destination, source: node, timestamp: CreationTimestamp(time: now, sequence: token),
+        lifetime: lifetime), payload: Array(envelope))
+    bundle.hopCount = HopCount(limit: settings.hopLimit, count: 0)
+    if now == 0 { bundle.age = 0 }
+    let record = BundleRecord(
+      id: bundle.id, destination: destination, deadline: Self.deadline(of: bundle, now: now),
+      priority: Self.priority(trafficClass), marks: .own)
+    switch store.admit(bundle.encoded, record, now: now) {
+    case .admitted(let sequence, let evicted):
+      own[token] = sequence
+      unstored[sequence] = token
+      figures.accepted += 1
+      evict(evicted)
+      return MESH_OK
+    case .duplicate: return MESH_E_EXISTS
+    case .expired: return MESH_E_INVALID
+    case .full:
+      figures.refused += 1
+      return MESH_E_LIMIT
+    case .failed: return MESH_E_IO
+    }
+  }
+
+  /// Gives an envelope of this node up.
+  public func cancel(_ token: UInt64) -> Int32 {
+    guard let sequence = own[token] else { return MESH_E_STALE }
+    remove(sequence)
+    own[token] = nil
+    unstored[sequence] = nil
+    host.report(token, MESH_CARRIER_REFUSED, MESH_E_CANCELLED)
+    return MESH_OK
+  }
+
+  /// The host's word on an envelope that arrived.
+  public func settle(_ id: [UInt8], _ status: Int32) -> Int32 {
+    guard let sequence = Self.sequence(id), offered.contains(sequence) else { return MESH_E_STALE }
+    if status == MESH_E_AGAIN {
+      offered.remove(sequence)
+      postponed.insert(sequence)
+    } else {
+      remove(sequence)
+      if status == MESH_OK { figures.delivered += 1 }
+    }
+    return MESH_OK
+  }
+
+  /// Offers again what was not taken, at the next `turn`.
+  public func retry() { postponed = [] }
+
+  /// Offers bundles for this node to the host.
+  func offer() {
+    for sequence in store.waiting(for: envelopes, limit: offered.count + postponed.count + 256) {
+      guard !offered.contains(sequence), !postponed.contains(sequence), unanswered[sequence] == nil,
+        unstored[sequence] == nil
+      else { continue }
+      // A bundle is offered once it is on disk: until then it may still go.
+      guard let bundle = bundle(sequence) else {
+        postponed.insert(sequence)
+        continue
+      }
+      if host.arrived(Self.id(sequence), bundle.payload) {
+        offered.insert(sequence)
+      } else {
+        postponed.insert(sequence)
+      }
+    }
+  }
+
+  func remove(_ sequence: UInt64) {
+    store.remove(sequence)
+    offered.remove(sequence)
+    postponed.remove(sequence)
+    routing.remove(sequence)
+    tellRoom()
+  }
+
+  static func id(_ sequence: UInt64) -> [UInt8] {
+    var id = [UInt8](repeating: 0, count: Int(MESH_CARRIER_ID_SIZE))
+    withUnsafeBytes(of: sequence.littleEndian) { id.replaceSubrange(0..<8, with: $0) }
+    return id
+  }
+
+  static func sequence(_ id: [UInt8]) -> UInt64? {
+    guard id.count == Int(MESH_CARRIER_ID_SIZE), id[8...].allSatisfy({ $0 == 0 }) else { return nil }
+    return id.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+  }
+
+  static func priority(_ trafficClass: UInt32) -> BundlePriority {
+    switch trafficClass {
+    case MESH_TCLASS_BULK, MESH_TCLASS_BACKGROUND: .bulk
+    case MESH_TCLASS_NORMAL: .normal
+    default: .expedited
+    }
+  }
+
+  /// When a bundle is of no use: by its clock, or by its age where its maker had none.
+  static func deadline(of bundle: Bundle, now: UInt64) -> UInt64 {
+    let start = bundle.primary.timestamp.time
+    let lifetime = bundle.primary.lifetime
+    let from = start > 0 ? start : now - min(now, bundle.age ?? 0)
+    return from > .max - lifetime ? .max : from + lifetime
+  }
+}
+
+/// What an agent has done since the start.
+public struct AgentFigures: Equatable, Sendable {
+  /// Envelopes of this node that were taken.
+  public var accepted: UInt64 = 0
+  /// Bundles that were not taken for want of room.
+  public var refused: UInt64 = 0
+  /// Bundles that came from neighbours.
+  public var received: UInt64 = 0
+  /// Bundles that came again.
+  public var duplicates: UInt64 = 0
+  /// Bundles that neighbours have taken.
+  public var forwarded: UInt64 = 0
+  /// Envelopes that the host has taken.
+  public var delivered: UInt64 = 0
+  /// Bundles whose lifetime has passed.
+  public var expired: UInt64 = 0
+  /// Bundles of others that are known to have arrived.
+  public var purged: UInt64 = 0
+  /// Bundles that made room for others.
+  public var evicted: UInt64 = 0
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleAgent
+import BundleProtocol
+import BundleStore
+import CMeshABI
+
+/// `meshctl bundle …`.
+final class Commands {
+  private let host: Host
+  private var runs: [CommandRun] = []
+
+  init(_ host: Host) { self.host = host }
+
+  var isIdle: Bool { runs.isEmpty }
+
+  func run(_ name: String, _ arguments: [String], token: UInt64, isJSON: Bool, _ agent: BundleAgent?) -> Int32 {
+    guard let agent else { return MESH_E_STATE }
+    let run = CommandRun(token, isJSON: isJSON)
+    switch name {
+    case "list": list(arguments, run, agent)
+    case "show": show(arguments, run, agent)
+    case "cancel": cancel(arguments, run, agent)
+    case "stats": stats(run, agent)
+    case "send": send(arguments, run, agent)
+    case "listen":
+      run.service = arguments.first
+      listen(run, agent)
+    default: return MESH_E_NOTFOUND
+    }
+    runs.append(run)
+    return MESH_OK
+  }
+
+  func cancel(_ token: UInt64) { runs.removeAll { $0.token == token } }
+
+  /// Writes what waits; true when somebody has more to read than fits.
+  func turn(_ agent: BundleAgent) -> Bool {
+    for run in runs where run.service != nil { listen(run, agent) }
+    runs.removeAll { run in
+      let isOver = run.flush(host)
+      // What the person has read is taken.
+      if run.isEmpty {
+        for sequence in run.printed { _ = agent.discard(sequence) }
+        run.printed = []
+      }
+      return isOver
+    }
+    return runs.contains { !$0.isEmpty }
+  }
+
+  private func listen(_ run: CommandRun, _ agent: BundleAgent) {
+    guard let service = run.service, run.hasRoom else { return }
+    for sequence in agent.waiting(for: service, limit: run.printed.count + 64) where !run.printed.contains(sequence) {
+      guard let (bundle, record) = agent.show(sequence) else { continue }
+      run.printed.append(sequence)
+      let text = String(decoding: bundle.payload, as: UTF8.self)
+      if run.isJSON {
+        run.print("{\"source\":\(JSON.text("\(record.id.source)")),\"payload\":\(JSON.text(text))}")
+      } else {
+        run.print("\(record.id.source): \(JSON.printable(text))")
+      }
+    }
+  }
+
+  private func list(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
+    var first: UInt64 = 0
+    var count = 0
+    do {
+      while run.hasRoom {
+        let page = try agent.list(from: first, limit: 512)
+        for line in page where arguments.isEmpty || "\(line.record.destination)" == arguments[0] {
+          run.print(BundleText.line(line, time: host.bundleTime, isJSON: run.isJSON))
+          count += 1
+        }
+        guard let last = page.last else { break }
+        first = last.sequence + 1
+      }
+    } catch { return run.finish(MESH_E_IO, error.description) }
+    if !run.hasRoom { return run.finish(MESH_E_LIMIT, "there are more than the \(count) that fit; name an endpoint") }
+    run.finish()
+  }
+
+  private func number(_ arguments: [String], _ run: CommandRun) -> UInt64? {
+    let number = arguments.first.flatMap { UInt64($0) }
+    if number == nil { run.finish(MESH_E_INVALID, "not the number of a bundle; see 'meshctl bundle list'") }
+    return number
+  }
+
+  private func show(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
+    guard let number = number(arguments, run) else { return }
+    guard let (bundle, record) = agent.show(number) else {
+      return run.finish(MESH_E_NOTFOUND, "there is no bundle \(number)")
+    }
+    for line in BundleText.blocks(bundle, record, isJSON: run.isJSON) { run.print(line) }
+    run.finish()
+  }
+
+  private func cancel(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
+    guard let number = number(arguments, run) else { return }
+    if agent.discard(number) { run.finish() } else { run.finish(MESH_E_NOTFOUND, "there is no bundle \(number)") }
+  }
+
+  private func stats(_ run: CommandRun, _ agent: BundleAgent) {
+    let all = Figures.all(agent)
+    if run.isJSON {
+      run.print("{" + all.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}")
+    } else {
+      for one in all { run.print("\(one.name) \(one.value)") }
+    }
+    run.finish()
+  }
+
+  private func send(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
+    guard arguments.count >= 2, let destination = try? EndpointID(arguments[0]) else {
+      return run.finish(MESH_E_INVALID, "not an endpoint such as dtn://node/service or ipn:1.2")
+    }
+    let seconds = arguments.count > 2 ? UInt64(arguments[2]) : 86_400
+    guard let seconds, seconds > 0, seconds < 1 << 40 else {
+      return run.finish(MESH_E_INVALID, "not a lifetime in seconds")
+    }
+    let code = agent.send(Array(arguments[1].utf8), to: destination, service: "terminal", lifetime: seconds * 1000)
+    run.finish(code, code == MESH_OK ? "" : "the store did not take it")
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Modules: MeshWire=Core/Wire BundleProtocol=Plugins/DTN/Bundle BundleRouting=Plugins/DTN/Routing BundleStore=Plugins/DTN/Store BundleAgent=Plugins/DTN/Agent
+import BundleAgent
+import BundleStore
+import CMeshABI
+
+/// A host that forgets.
+private final class Deaf: AgentHost {
+  let bundleTime: UInt64 = 800_000_000_000
+  func report(_ token: UInt64, _ kind: UInt32, _ code: Int32) {}
+  func arrived(_ id: [UInt8], _ envelope: [UInt8]) -> Bool { true }
+  func send(_ message: [UInt8], to neighbour: [UInt8], token: UInt64) -> Bool { true }
+  func log(_ level: UInt32, _ text: String) {}
+}
+
+private let me = [UInt8](repeating: 1, count: 32)
+private let neighbour = [UInt8](repeating: 2, count: 32)
+
+/// Whatever a neighbour says, in messages of one length byte and as many bytes: what is kept stays within its limits.
+@c(LLVMFuzzerTestOneInput)
+public func fuzzAgent(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  var settings = AgentSettings()
+  settings.limits.total = .init(bytes: 4096, count: 8)
+  let host = Deaf()
+  guard let agent = BundleAgent(key: me, store: BundleStore(limits: settings.limits), settings: settings, host: host)
+  else { return 0 }
+  agent.came(neighbour)
+  _ = [UInt8](repeating: 7, count: 20).withUnsafeBytes {
+    agent.submit($0, for: neighbour, token: 1, lifetime: 1000, trafficClass: 3)
+  }
+  let input = UnsafeRawBufferPointer(start: data, count: count)
+  var at = 0
+  while at < count {
+    let length = min(Int(input[at]), count - at - 1)
+    agent.message(UnsafeRawBufferPointer(rebasing: input[(at + 1)..<(at + 1 + length)]), from: neighbour)
+    _ = agent.turn()
+    precondition(agent.bundleBytes <= 4096 && agent.bundleCount <= 8)
+    at += 1 + length
+  }
+  return 0
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleAgent
+import BundleStore
+import CMeshABI
+import MeshWire
+
+/// An agent with a host that writes down what it hears, and a session that is as long as the script says.
+final class AgentNode: AgentHost {
+  struct Report: Equatable {
+    var token: UInt64
+    var kind: UInt32
+    var code: Int32
+  }
+
+  let key: [UInt8]
+  var bundleTime: UInt64 = 800_000_000_000
+  var reports: [Report] = []
+  var arrivals: [(id: [UInt8], envelope: [UInt8])] = []
+  var takesArrivals = true
+  /// Messages for neighbours that are on their way.
+  var outbox: [(message: [UInt8], to: [UInt8], token: UInt64)] = []
+  var hasRoom = true
+  var lines: [String] = []
+  private(set) var agent: BundleAgent!
+
+  init(_ number: UInt8, store: BundleStore = BundleStore(), settings: AgentSettings = AgentSettings()) throws {
+    key = [UInt8](repeating: number, count: 32)
+    agent = BundleAgent(key: key, store: store, settings: settings, host: self)
+    try agent.restore()
+  }
+
+  func report(_ token: UInt64, _ kind: UInt32, _ code: Int32) {
+    reports.append(Report(token: token, kind: kind, code: code))
+  }
+  func arrived(_ id: [UInt8], _ envelope: [UInt8]) -> Bool {
+    guard takesArrivals else { return false }
+    arrivals.append((id, envelope))
+    return true
+  }
+  func send(_ message: [UInt8], to neighbour: [UInt8], token: UInt64) -> Bool {
+    guard hasRoom else { return false }
+    outbox.append((message, neighbour, token))
+    return true
+  }
+  func log(_ level: UInt32, _ text: String) { lines.append(text) }
+
+  func submit(_ envelope: [UInt8], to other: AgentNode, token: UInt64, lifetime: UInt64 = 86_400_000) -> Int32 {
+    envelope.withUnsafeBytes {
+      agent.submit($0, for: other.key, token: token, lifetime: lifetime, trafficClass: MESH_TCLASS_NORMAL)
+    }
+  }
+
+  func kinds(_ token: UInt64) -> [UInt32] { reports.filter { $0.token == token }.map(\.kind) }
+}
+
+/// Agents and who can reach whom.
+final class AgentWorld {
+  var nodes: [AgentNode]
+  private var links: Set<[UInt8]> = []
+
+  init(_ nodes: [AgentNode]) { self.nodes = nodes }
+
+  func meet(_ one: AgentNode, _ other: AgentNode) {
+    links.formUnion([one.key + other.key, other.key + one.key])
+    one.agent.came(other.key)
+    other.agent.came(one.key)
+  }
+
+  func part(_ one: AgentNode, _ other: AgentNode) {
+    links.subtract([one.key + other.key, other.key + one.key])
+    one.agent.went(other.key)
+    other.agent.went(one.key)
+    one.outbox.removeAll { $0.to == other.key }
+    other.outbox.removeAll { $0.to == one.key }
+  }
+
+  /// Turns until nothing moves.
+  func run(_ turns: Int = 60) {
+    for _ in 0..<turns {
+      for node in nodes { _ = node.agent.turn() }
+      for node in nodes {
+        let messages = node.outbox
+        node.outbox = []
+        for one in messages {
+          guard links.contains(node.key + one.to), let other = nodes.first(where: { $0.key == one.to }) else {
+            continue
+          }
+          one.message.withUnsafeBytes { other.agent.message($0, from: node.key) }
+          if one.token != 0 { node.agent.sent(one.token, MESH_OK) }
+        }
+      }
+    }
+  }
+}
