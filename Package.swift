@@ -49,6 +49,7 @@ let package = Package(
   products: [
     .library(name: "mesh", type: .dynamic, targets: ["MeshLib"]),
     .library(name: "mesh_websocket", type: .dynamic, targets: ["WebSocketPlugin"]),
+    .library(name: "mesh_htx", type: .dynamic, targets: ["HTXPlugin"]),
     .executable(name: "meshd", targets: ["meshd"]),
     .executable(name: "meshctl", targets: ["meshctl"]),
   ],
@@ -131,17 +132,35 @@ let package = Package(
     program("meshctl", ["MeshctlCommands", "MeshCommandLine"], path: "Core/meshctl/Program"),
 
     // Plugins.
+    .target(name: "TransportBytes", path: "Plugins/Shared/Bytes", swiftSettings: strict),
     .target(
-      name: "WebSocketCore", dependencies: ["CZlib"], path: "Plugins/WebSocket/Core", swiftSettings: strict),
-    .target(
-      name: "WebSocketTLS", dependencies: ["WebSocketCore", "CGnuTLS"], path: "Plugins/WebSocket/TLS",
+      name: "TransportTLS", dependencies: ["TransportBytes", "CGnuTLS"], path: "Plugins/Shared/TLS",
       swiftSettings: strict),
     .target(
-      name: "WebSocketDriver", dependencies: ["WebSocketCore", "WebSocketTLS", "CLinux", "CMeshABI"],
+      name: "TransportDriver", dependencies: ["CLinux", "CMeshABI"], path: "Plugins/Shared/Driver",
+      swiftSettings: strict),
+    .target(
+      name: "WebSocketCore", dependencies: ["TransportBytes", "CZlib"], path: "Plugins/WebSocket/Core",
+      swiftSettings: strict),
+    .target(
+      name: "WebSocketDriver",
+      dependencies: ["WebSocketCore", "TransportBytes", "TransportDriver", "TransportTLS", "CLinux", "CMeshABI"],
       path: "Plugins/WebSocket/Driver", swiftSettings: strict),
     plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
     .target(
       name: "HTXTickets", dependencies: ["MeshCrypto", "MeshWire"], path: "Plugins/HTX/Tickets", swiftSettings: strict),
+    .target(name: "CHTTP2", path: "CInterop/CHTTP2", linkerSettings: [.linkedLibrary("nghttp2")]),
+    .target(
+      name: "HTXTCP", dependencies: ["HTXSite", "HTXTickets", "TransportBytes", "CHTTP2"], path: "Plugins/HTX/TCP",
+      swiftSettings: strict),
+    .target(
+      name: "HTXDriver",
+      dependencies: [
+        "HTXTCP", "HTXSite", "HTXTickets", "TransportBytes", "TransportDriver", "TransportTLS", "MeshCrypto",
+        "MeshWire",
+        "CLinux", "CMeshABI",
+      ], path: "Plugins/HTX/Driver", swiftSettings: strict),
+    plugin("HTXPlugin", ["HTXDriver"], path: "Plugins/HTX/Plugin"),
     .target(name: "HTXSite", dependencies: ["CLinux"], path: "Plugins/HTX/Site", swiftSettings: strict),
     .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
@@ -153,7 +172,9 @@ let package = Package(
       swiftSettings: strict),
 
     // Test programs that other implementations are pointed at.
-    program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
+    program(
+      "websocket-echo", ["WebSocketCore", "TransportBytes", "TransportTLS", "CLinux"],
+      path: "Tests/Interop/websocket-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
     program(
@@ -239,7 +260,8 @@ let package = Package(
     tests(
       "WebSocketTests",
       of: [
-        "WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI", "TestSupport",
+        "WebSocketCore", "TransportBytes", "TransportDriver", "TransportTLS", "WebSocketDriver", "WebSocketMiniHost",
+        "CLinux", "CMeshABI", "TestSupport",
       ],
       path: "Tests/Plugins/WebSocket"),
     .target(

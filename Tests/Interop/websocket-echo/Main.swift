@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// Returns every message, so that conformance suites of others can be pointed at the codec.
 ///

@@ -2,10 +2,10 @@
 import CLinux
 import Glibc
 
-/// TCP sockets as this plugin wants them: non-blocking, without delay.
-enum Socket {
+/// TCP sockets as plugins want them: non-blocking, without delay.
+package enum Socket {
   /// A listening socket; an IPv6 wildcard takes IPv4 as well.
-  static func listen(on address: SocketAddress) throws(Failure) -> Int32 {
+  package static func listen(on address: SocketAddress) throws(Failure) -> Int32 {
     let descriptor = clinux_socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failure(errno: -descriptor, "socket") }
     set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
@@ -19,10 +19,12 @@ enum Socket {
   }
 
   /// A socket that is connecting or connected.
-  static func connect(to address: SocketAddress, _ settings: Settings) throws(Failure) -> Int32 {
+  package static func connect(to address: SocketAddress, sendBuffer: Int = 0, receiveBuffer: Int = 0) throws(Failure)
+    -> Int32
+  {
     let descriptor = clinux_socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failure(errno: -descriptor, "socket") }
-    tune(descriptor, settings)
+    tune(descriptor, sendBuffer: sendBuffer, receiveBuffer: receiveBuffer)
     guard address.withPointer({ Glibc.connect(descriptor, $0, $1) }) != 0 else { return descriptor }
     let number = errno
     guard number != EINPROGRESS else { return descriptor }
@@ -31,19 +33,19 @@ enum Socket {
   }
 
   /// The outcome of a connect: 0 or an errno.
-  static func error(_ descriptor: Int32) -> Int32 {
+  package static func error(_ descriptor: Int32) -> Int32 {
     var value: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &length) == 0 ? value : errno
   }
 
-  static func tune(_ descriptor: Int32, _ settings: Settings) {
+  package static func tune(_ descriptor: Int32, sendBuffer: Int = 0, receiveBuffer: Int = 0) {
     set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-    if settings.sendBuffer > 0 { set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(settings.sendBuffer)) }
-    if settings.receiveBuffer > 0 { set(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(settings.receiveBuffer)) }
+    if sendBuffer > 0 { set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(sendBuffer)) }
+    if receiveBuffer > 0 { set(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(receiveBuffer)) }
   }
 
-  static func localAddress(_ descriptor: Int32) -> SocketAddress {
+  package static func localAddress(_ descriptor: Int32) -> SocketAddress {
     var address = SocketAddress()
     _ = address.fill { getsockname(descriptor, $0, $1) }
     return address

@@ -2,14 +2,14 @@
 import Glibc
 
 /// An IPv4 or IPv6 address with its port.
-struct SocketAddress {
+package struct SocketAddress {
   private var storage = sockaddr_storage()
-  private(set) var length: socklen_t = 0
+  package private(set) var length: socklen_t = 0
 
-  init() {}
+  package init() {}
 
   /// From a literal; nil when `text` is a name.
-  init?(literal text: String, port: UInt16) {
+  package init?(literal text: String, port: UInt16) {
     var four = in_addr()
     var six = in6_addr()
     if inet_pton(AF_INET, text, &four) == 1 {
@@ -29,7 +29,7 @@ struct SocketAddress {
     }
   }
 
-  init(_ address: UnsafePointer<sockaddr>, length: socklen_t) {
+  package init(_ address: UnsafePointer<sockaddr>, length: socklen_t) {
     copy(UnsafeRawBufferPointer(start: address, count: Int(length)))
   }
 
@@ -39,28 +39,30 @@ struct SocketAddress {
     length = socklen_t(count)
   }
 
-  var family: Int32 { Int32(storage.ss_family) }
+  package var family: Int32 { Int32(storage.ss_family) }
 
-  func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+  package func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     withUnsafePointer(to: storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
     }
   }
 
   /// Lets a system call write the address.
-  mutating func fill(_ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32) -> Int32 {
+  package mutating func fill(_ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32)
+    -> Int32
+  {
     length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     return withUnsafeMutablePointer(to: &storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, &length) }
     }
   }
 
-  var port: UInt16 {
+  package var port: UInt16 {
     withUnsafeBytes(of: storage) { UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) }
   }
 
   /// Address bytes: 4, or 16; an IPv4 address mapped into IPv6 counts as IPv4.
-  private var bytes: [UInt8] {
+  fileprivate var bytes: [UInt8] {
     let all = withUnsafeBytes(of: storage) { Array($0.prefix(28)) }
     if family == AF_INET { return Array(all[4..<8]) }
     let six = Array(all[8..<24])
@@ -68,7 +70,7 @@ struct SocketAddress {
   }
 
   /// Equal for all addresses of a /24 or /56: what rate limits count by. FNV-1a.
-  var sourceToken: UInt64 {
+  package var sourceToken: UInt64 {
     let bytes = bytes
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bytes.count)
     for byte in bytes.prefix(bytes.count == 4 ? 3 : 7) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
@@ -76,7 +78,7 @@ struct SocketAddress {
   }
 
   /// `192.0.2.1:80` or `[2001:db8::1]:80`.
-  var text: String {
+  package var text: String {
     let bytes = bytes
     var name = [CChar](repeating: 0, count: 64)
     let family = bytes.count == 4 ? AF_INET : AF_INET6
@@ -84,4 +86,9 @@ struct SocketAddress {
     let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return bytes.count == 4 ? "\(host):\(port)" : "[\(host)]:\(port)"
   }
+}
+
+extension SocketAddress {
+  /// Address bytes: 4, or 16; an IPv4 address mapped into IPv6 counts as IPv4.
+  package var octets: [UInt8] { bytes }
 }

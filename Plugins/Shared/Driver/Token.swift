@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a watch, wake or offload belongs to, in the 64 bits that the host hands back.
-struct Token {
-  enum Kind: UInt8 {
+/// What a watch, wake offload or store belongs to, in the 64 bits that the host hands back.
+package struct Token {
+  package enum Kind: UInt8 {
     case listener = 1
     case link = 2
     case attempt = 3
     case resolver = 4
     case wake = 5
+    case store = 6
+    case restore = 7
   }
 
-  let kind: Kind
+  package let kind: Kind
   /// Which attempt of a link that dials.
-  let attempt: UInt8
+  package let attempt: UInt8
   /// Counts the uses of the slot, so that a late word for its last user is known as such.
-  let generation: UInt16
-  let slot: UInt32
+  package let generation: UInt16
+  package let slot: UInt32
 
-  init(_ kind: Kind, slot: UInt32 = 0, generation: UInt16 = 0, attempt: UInt8 = 0) {
+  package init(_ kind: Kind, slot: UInt32 = 0, generation: UInt16 = 0, attempt: UInt8 = 0) {
     self.kind = kind
     self.attempt = attempt
     self.generation = generation
     self.slot = slot
   }
 
-  init?(_ raw: UInt64) {
+  package init?(_ raw: UInt64) {
     guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: raw >> 56)) else { return nil }
     self.kind = kind
     attempt = UInt8(truncatingIfNeeded: raw >> 48)
@@ -32,7 +34,7 @@ struct Token {
     slot = UInt32(truncatingIfNeeded: raw)
   }
 
-  var raw: UInt64 {
+  package var raw: UInt64 {
     UInt64(kind.rawValue) << 56 | UInt64(attempt) << 48 | UInt64(generation) << 32 | UInt64(slot)
   }
 }

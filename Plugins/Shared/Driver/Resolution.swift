@@ -3,20 +3,20 @@ import CMeshABI
 import Glibc
 
 /// One name being resolved on the host's pool for blocking work. It is retained by the loop until the result is in.
-final class Resolution {
+package final class Resolution {
   private let name: String
   private let port: UInt16
   /// Written on the pool's thread before the result is reported, read on the loop's after it.
-  private(set) var addresses: [SocketAddress] = []
-  private(set) var failure: Failure?
+  package private(set) var addresses: [SocketAddress] = []
+  package private(set) var failure: Failure?
 
-  init(name: String, port: UInt16) {
+  package init(name: String, port: UInt16) {
     self.name = name
     self.port = port
   }
 
   /// Blocks. At most eight addresses are kept.
-  func run() {
+  package func run() {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import TransportDriver
 
-/// One key of the plugin's part of the YAML.
-struct OptionSchema {
-  let name: StaticString
-  let help: StaticString
-  var fallback: StaticString?
-  var range: ClosedRange<Int64>?
-  let type: UInt32
-  var flags: UInt32 = 0
-
+/// The plugin's part of the YAML.
+enum Options {
   /// All keys, as the README lists them. `Settings` reads them.
   static let entries: [OptionSchema] = [
     OptionSchema(

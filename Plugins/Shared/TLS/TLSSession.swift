@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import CGnuTLS
 import Glibc
-import WebSocketCore
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// One TLS 1.3 session between two byte buffers; it touches no socket.
 public final class TLSSession {
@@ -18,27 +18,29 @@ public final class TLSSession {
 
   /// The dialling end. With a `pin` the server is known by its key, without one by a certificate for `name` that an
   /// authority vouches for.
-  public init(clientOf name: String, isLiteral: Bool, pin: PublicKeyPin?, _ credentials: TLSCredentials)
-    throws(TLSFailure)
-  {
+  ///
+  /// - Parameter protocols: names for ALPN (RFC 7301), the favourite first.
+  public init(
+    clientOf name: String, isLiteral: Bool, pin: PublicKeyPin?, protocols: [String], _ credentials: TLSCredentials
+  ) throws(TLSFailure) {
     self.credentials = credentials
     self.pin = pin
     self.name = strdup(name)
     try check(gnutls_init(&raw, Self.flags | UInt32(GNUTLS_CLIENT)), "session")
-    try prepare()
+    try prepare(protocols)
     if !isLiteral {
       try check(gnutls_server_name_set(raw, GNUTLS_NAME_DNS, name, name.utf8.count), "server name")
     }
     if pin == nil { gnutls_session_set_verify_cert(raw, self.name, 0) }
   }
 
-  /// The listening end.
-  public init(serverWith credentials: TLSCredentials) throws(TLSFailure) {
+  /// The listening end, with names for ALPN (RFC 7301), the favourite first.
+  public init(serverWith credentials: TLSCredentials, protocols: [String]) throws(TLSFailure) {
     self.credentials = credentials
     pin = nil
     name = nil
     try check(gnutls_init(&raw, Self.flags | UInt32(GNUTLS_SERVER)), "session")
-    try prepare()
+    try prepare(protocols)
   }
 
   deinit {
@@ -48,16 +50,10 @@ public final class TLSSession {
 
   private static let flags = UInt32(GNUTLS_NONBLOCK) | UInt32(GNUTLS_NO_SIGNAL) | UInt32(GNUTLS_NO_TICKETS.rawValue)
 
-  private func prepare() throws(TLSFailure) {
+  private func prepare(_ protocols: [String]) throws(TLSFailure) {
     try check(gnutls_priority_set_direct(raw, "NORMAL:-VERS-ALL:+VERS-TLS1.3", nil), "priorities")
     try check(gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials.raw)), "session")
-    var status: Int32 = 0
-    var name = Array("http/1.1".utf8)
-    name.withUnsafeMutableBufferPointer { bytes in
-      var protocols = gnutls_datum_t(data: bytes.baseAddress, size: UInt32(bytes.count))
-      status = gnutls_alpn_set_protocols(raw, &protocols, 1, 0)
-    }
-    try check(status, "ALPN")
+    try offer(protocols)
     gnutls_transport_set_ptr(raw, Unmanaged.passUnretained(self).toOpaque())
     gnutls_transport_set_pull_function(raw) { context, target, count in
       guard let context, let target else { return -1 }
@@ -70,6 +66,28 @@ public final class TLSSession {
         return count
       }
     }
+  }
+
+  private func offer(_ protocols: [String]) throws(TLSFailure) {
+    var names = protocols.joined().utf8.map { $0 }
+    var status: Int32 = 0
+    names.withUnsafeMutableBufferPointer { bytes in
+      var list: [gnutls_datum_t] = []
+      var offset = 0
+      for name in protocols {
+        list.append(gnutls_datum_t(data: bytes.baseAddress.map { $0 + offset }, size: UInt32(name.utf8.count)))
+        offset += name.utf8.count
+      }
+      status = gnutls_alpn_set_protocols(raw, list, UInt32(list.count), UInt32(GNUTLS_ALPN_SERVER_PRECEDENCE.rawValue))
+    }
+    try check(status, "ALPN")
+  }
+
+  /// The name that both ends agreed on by ALPN, once the handshake is over.
+  public var applicationProtocol: String? {
+    var name = gnutls_datum_t()
+    guard gnutls_alpn_get_selected_protocol(raw, &name) == 0 else { return nil }
+    return String(decoding: UnsafeRawBufferPointer(start: name.data, count: Int(name.size)), as: UTF8.self)
   }
 
   private func pull(_ target: UnsafeMutableRawPointer, _ room: Int) -> Int {
@@ -156,9 +174,8 @@ public final class TLSSession {
     gnutls_bye(raw, GNUTLS_SHUT_WR)
   }
 
-  /// 32 bytes that only the two ends of this session can know (RFC 8446, 7.5), label "EXPORTER-mesh-ws".
-  public func channelBinding() -> [UInt8] {
-    let label = "EXPORTER-mesh-ws"
+  /// 32 bytes that only the two ends of this session can know (RFC 8446, 7.5), by a label such as "EXPORTER-mesh-ws".
+  public func channelBinding(_ label: String) -> [UInt8] {
     var binding = [CChar](repeating: 0, count: 32)
     guard gnutls_prf_rfc5705(raw, label.utf8.count, label, 0, nil, binding.count, &binding) == 0 else { return [] }
     return binding.map { UInt8(bitPattern: $0) }

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CGnuTLS
-import WebSocketCore
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// SHA-256 of a certificate's SubjectPublicKeyInfo (as in RFC 7469, 2.4).
 public struct PublicKeyPin: Sendable {

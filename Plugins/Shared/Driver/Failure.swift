@@ -3,19 +3,19 @@ import CMeshABI
 import Glibc
 
 /// Why a link or listener ended, as the host wants to hear it.
-struct Failure: Error {
-  let code: Int32
-  let category: UInt32
-  let sentence: String
+package struct Failure: Error {
+  package let code: Int32
+  package let category: UInt32
+  package let sentence: String
 
-  init(_ code: Int32, _ category: UInt32, _ sentence: String) {
+  package init(_ code: Int32, _ category: UInt32, _ sentence: String) {
     self.code = code
     self.category = category
     self.sentence = sentence
   }
 
   /// From an errno of `operation`.
-  init(errno number: Int32, _ operation: String) {
+  package init(errno number: Int32, _ operation: String) {
     sentence = "\(operation): \(String(cString: strerror(number)))"
     switch number {
     case ECONNREFUSED: (code, category) = (MESH_E_REFUSED, MESH_CLASS_PEER)
