@@ -59,7 +59,9 @@ let package = Package(
     .target(name: "CLinux", path: "CInterop/CLinux"),
     .target(name: "CLibrary", dependencies: ["CMeshABI"], path: "CInterop/CLibrary"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
-    .target(name: "CNettle", path: "CInterop/CNettle", linkerSettings: [.linkedLibrary("nettle")]),
+    .target(
+      name: "CNettle", path: "CInterop/CNettle",
+      linkerSettings: [.linkedLibrary("nettle"), .linkedLibrary("hogweed"), .linkedLibrary("gmp")]),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
@@ -134,7 +136,7 @@ let package = Package(
     // Plugins.
     .target(name: "TransportBytes", path: "Plugins/Shared/Bytes", swiftSettings: strict),
     .target(
-      name: "TransportTLS", dependencies: ["TransportBytes", "CGnuTLS"], path: "Plugins/Shared/TLS",
+      name: "TransportTLS", dependencies: ["TransportBytes", "CGnuTLS", "CNettle"], path: "Plugins/Shared/TLS",
       swiftSettings: strict),
     .target(
       name: "TransportDriver", dependencies: ["CLinux", "CMeshABI"], path: "Plugins/Shared/Driver",
@@ -211,6 +213,9 @@ let package = Package(
     tests(
       "HTXTicketTests", of: ["HTXTickets", "MeshCrypto", "MeshWire", "TestSupport"],
       path: "Tests/Plugins/HTX/Tickets"),
+    tests(
+      "HTXTCPTests", of: ["HTXTCP", "HTXSite", "HTXTickets", "MeshCrypto", "TestSupport"],
+      path: "Tests/Plugins/HTX/TCP"),
     tests("HTXSiteTests", of: ["HTXSite", "TestSupport"], path: "Tests/Plugins/HTX/Site"),
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),

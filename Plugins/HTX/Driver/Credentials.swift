@@ -10,6 +10,9 @@ import TransportTLS
 struct Credentials {
   private(set) var server: TLSCredentials?
   private var client: TLSCredentials?
+  private var pinned: TLSCredentials?
+  /// What the key of a certificate that is made here comes from.
+  var certificateSecret: SecretBytes?
   /// Names for ALPN.
   private static let protocols = ["h2", "http/1.1"]
 
@@ -23,7 +26,8 @@ struct Credentials {
     }
   }
 
-  /// The ticket keys: of the files, or the one that comes from the node's identity.
+  /// The ticket keys: of the files, or the one that comes from the node's identity. A host without an identity gets one
+  /// that is new with every start.
   static func ticketKeys(_ settings: Settings, derived: SecretBytes?) throws(Failure) -> [TicketKey] {
     var keys: [TicketKey] = []
     for path in settings.ticketKeys {
@@ -32,7 +36,7 @@ struct Credentials {
       }
       keys.append(key)
     }
-    if keys.isEmpty, let derived, let key = TicketKey(secret: derived) { keys.append(key) }
+    if keys.isEmpty, let key = TicketKey(secret: derived ?? TicketKey.makeSecret()) { keys.append(key) }
     return keys
   }
 
@@ -42,6 +46,10 @@ struct Credentials {
     do throws(TLSFailure) {
       if let certificate = settings.certificate, let key = settings.key {
         server = try TLSCredentials(certificate: certificate, key: key)
+      } else if let secret = certificateSecret {
+        server = try secret.withBytes { bytes throws(TLSFailure) in
+          try TLSCredentials(selfMade: "localhost", secret: bytes)
+        }
       } else {
         server = try TLSCredentials(selfMade: "localhost")
       }
@@ -61,11 +69,26 @@ struct Credentials {
   /// The session of a dialled connection.
   mutating func clientSession(_ address: HTXAddress, _ settings: Settings) throws(Failure) -> TLSSession {
     do throws(TLSFailure) {
-      if client == nil { client = try TLSCredentials(authorities: settings.authorities) }
-      guard let credentials = client else { preconditionFailure("made above") }
+      let pin = (address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }
+      let credentials = try pin == nil ? authorities(settings) : keysOnly()
       return try TLSSession(
         clientOf: address.host, isLiteral: SocketAddress(literal: address.host, port: 0) != nil,
-        pin: (address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }, protocols: Self.protocols, credentials)
+        pin: pin, protocols: Self.protocols, credentials)
     } catch { throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, error.sentence) }
+  }
+
+  /// For servers that authorities vouch for. Reading the system's store takes a while, so it is read once and late.
+  private mutating func authorities(_ settings: Settings) throws(TLSFailure) -> TLSCredentials {
+    if let client { return client }
+    let made = try TLSCredentials(authorities: settings.authorities)
+    client = made
+    return made
+  }
+
+  private mutating func keysOnly() throws(TLSFailure) -> TLSCredentials {
+    if let pinned { return pinned }
+    let made = try TLSCredentials(forPins: ())
+    pinned = made
+    return made
   }
 }

@@ -84,9 +84,10 @@ enum PluginTable {
       do {
         try settings.apply(parameters)
         try Credentials.check(settings)
-        let keys = try Credentials.ticketKeys(settings, derived: ticketSecret(options.pointee))
+        let keys = try Credentials.ticketKeys(settings, derived: secret(Information.ticketSecret, options.pointee))
         let site = try Site(folder: settings.site, server: settings.server, started: Instance.wallClock())
         let instance = Instance(host: host, settings: settings, site: site, ticketKeys: keys)
+        instance.credentials.certificateSecret = secret(Information.certificateSecret, options.pointee)
         out.pointee = Unmanaged.passRetained(instance).toOpaque()
         return MESH_OK
       } catch let failure as Failure {
@@ -102,11 +103,11 @@ enum PluginTable {
       return MESH_E_CONFIG
     }
 
-  /// The key that comes from the node's identity.
-  private static func ticketSecret(_ options: mesh_create_options) -> SecretBytes? {
+  /// A key that comes from the node's identity.
+  private static func secret(_ wanted: StaticString, _ options: mesh_create_options) -> SecretBytes? {
     for index in 0..<Int(options.secret_count) {
       guard let secret = options.secrets?[index], let purpose = secret.purpose,
-        strcmp(purpose, Text.pointer(Information.ticketSecret)) == 0
+        strcmp(purpose, Text.pointer(wanted)) == 0
       else { continue }
       return withUnsafeBytes(of: secret.key) { SecretBytes($0) }
     }
@@ -123,9 +124,7 @@ enum PluginTable {
     @convention(c) (UnsafeMutableRawPointer?, UInt64, UnsafePointer<CChar>?, Int, UnsafePointer<mesh_listen_options>?)
       -> Int32 = { context, id, text, length, options in
         guard options?.pointee.flags ?? 0 == 0 else { return MESH_E_FLAG }
-        guard let address = address(text, length), address.pin == nil, address.ticket == nil else {
-          return MESH_E_ADDRESS
-        }
+        guard let address = address(text, length) else { return MESH_E_ADDRESS }
         var status = MESH_OK
         let outcome = with(context) { status = $0.listen(id, address, descriptor: options?.pointee.fd ?? -1) }
         return outcome == MESH_OK ? status : outcome

@@ -30,10 +30,13 @@ enum Information {
 
   /// The purpose of the key that tickets are made for when no file is given.
   static let ticketSecret: StaticString = "ticket"
+  /// The purpose of the key of a certificate that is made at the start: its pin stays the same.
+  static let certificateSecret: StaticString = "certificate"
 
   nonisolated(unsafe) private static let secrets: UnsafePointer<UnsafePointer<CChar>?> = {
-    let names = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: 1)
+    let names = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: 2)
     names[0] = Text.pointer(ticketSecret)
+    names[1] = Text.pointer(certificateSecret)
     return UnsafePointer(names)
   }()
 
@@ -54,7 +57,7 @@ enum Information {
     info.options = options
     info.option_count = UInt32(Options.entries.count)
     info.secrets = secrets
-    info.secret_count = 1
+    info.secret_count = 2
     info.caps = capabilities(mtu: Settings().mtu)
     withUnsafeBytes(of: info) { UnsafeMutableRawPointer(target).copyMemory(from: $0.baseAddress!, byteCount: room) }
     return MESH_OK

@@ -15,7 +15,6 @@ extension Instance {
     guard gracefully else { return end(connection, Self.closed) }
     guard connection.phase == .open else { return }
     connection.phase = .closing
-    connection.ending = Self.closed
     setDeadline(connection, host.now() &+ settings.closeTimeout)
     resumeAll(connection)
     touch(connection)
@@ -26,7 +25,7 @@ extension Instance {
     if connection.phase == .closing {
       // Windows of the other end may hold something back; then its updates lead here again.
       guard connection.lanes.allSatisfy(\.isEmpty) else { return }
-      end(connection, connection.ending ?? Self.closed)
+      end(connection, Self.closed)
     } else if let plain = connection.plain, !plain.isAlive {
       end(connection, Self.closed)
     } else if let server = connection.server, !server.isAlive {
@@ -37,6 +36,8 @@ extension Instance {
   /// The end of a connection in whatever state: buffers go back, then the host hears of it.
   func end(_ connection: Connection, _ failure: Failure) {
     guard connection.phase != .gone else { return }
+    // Whatever ends a link that was to be closed: it is closed.
+    let failure = connection.phase == .closing ? Self.closed : failure
     let isOrderly = failure.code == MESH_E_CLOSED || failure.code == MESH_E_PROTOCOL
     connection.phase = .gone
     if connection.descriptor >= 0 {

@@ -55,8 +55,7 @@ extension Instance {
   private func expire(_ now: UInt64) {
     for connection in timed where connection.phase != .gone {
       if connection.deadline <= now {
-        let late = Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time")
-        end(connection, connection.phase == .closing ? connection.ending ?? late : late)
+        end(connection, Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time"))
       } else if let dial = connection.dial, dial.nextAttempt <= now {
         tryNextAddress(connection)
       }
@@ -77,9 +76,7 @@ extension Instance {
       connection.isTouched = false
       if connection.phase != .gone, connection.mask & MESH_WATCH_WRITE == 0 { flush(connection) }
       if connection.phase != .gone { giveCredit(connection) }
-      if let failure = connection.ending, connection.phase != .gone, connection.phase != .closing {
-        end(connection, failure)
-      }
+      if let failure = connection.ending, connection.phase != .gone { end(connection, failure) }
     }
     giveBackCompleted()
     deliverArrived()

@@ -6,10 +6,7 @@ import TransportDriver
 
 extension Instance {
   /// Reads the memory of used tickets before anything else; STARTED follows.
-  func start() {
-    if ticketKeys.isEmpty { host.log(MESH_LOG_WARNING, "there is no ticket key: the site is only a site") }
-    restoreNext()
-  }
+  func start() { restoreNext() }
 
   private func restoreNext() {
     if let key = gate.restoreKey {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CGnuTLS
+import CNettle
 import Glibc
 
 /// Certificates and keys of this end, or the authorities that it trusts.
@@ -29,6 +30,9 @@ public final class TLSCredentials {
     }
   }
 
+  /// For clients that know every server by its key: trusts nobody, and reads no store of certificates.
+  public convenience init(forPins: Void) throws(TLSFailure) { try self.init() }
+
   /// For servers: a certificate chain and its key, PEM files.
   public convenience init(certificate: String, key: String) throws(TLSFailure) {
     try self.init()
@@ -39,14 +43,20 @@ public final class TLSCredentials {
   }
 
   /// For servers: a P-256 key and a certificate for it, made in memory. Clients know it by its pin.
-  public convenience init(selfMade name: String) throws(TLSFailure) {
+  ///
+  /// - Parameter secret: 32 bytes that the key comes from, so that the pin stays the same; a fresh key without.
+  public convenience init(selfMade name: String, secret: UnsafeRawBufferPointer? = nil) throws(TLSFailure) {
     try self.init()
     var key: gnutls_x509_privkey_t?
     try check(gnutls_x509_privkey_init(&key), "key")
     defer { gnutls_x509_privkey_deinit(key) }
     // GNUTLS_CURVE_TO_BITS of the header: the curve in the lower half, the highest bit set.
     let curve = UInt32(1 << 31) | GNUTLS_ECC_CURVE_SECP256R1.rawValue
-    try check(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, curve, 0), "making a key")
+    if let secret {
+      try Self.set(key, to: secret)
+    } else {
+      try check(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, curve, 0), "making a key")
+    }
     var certificate: gnutls_x509_crt_t?
     try check(gnutls_x509_crt_init(&certificate), "certificate")
     defer { gnutls_x509_crt_deinit(certificate) }
@@ -63,6 +73,23 @@ public final class TLSCredentials {
     try check(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0), "signing")
     try check(gnutls_certificate_set_x509_key(raw, &certificate, 1, key), "certificate")
     try readPin()
+  }
+
+  private static func set(_ key: gnutls_x509_privkey_t?, to secret: UnsafeRawBufferPointer) throws(TLSFailure) {
+    var x = [UInt8](repeating: 0, count: 32)
+    var y = x
+    guard secret.count == 32, let base = secret.baseAddress?.assumingMemoryBound(to: UInt8.self),
+      cnettle_p256_public(base, &x, &y) == 0
+    else { throw TLSFailure("the secret is none for P-256") }
+    let status = x.withUnsafeMutableBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        var across = gnutls_datum_t(data: x.baseAddress, size: 32)
+        var up = gnutls_datum_t(data: y.baseAddress, size: 32)
+        var number = gnutls_datum_t(data: UnsafeMutablePointer(mutating: base), size: 32)
+        return gnutls_x509_privkey_import_ecc_raw(key, GNUTLS_ECC_CURVE_SECP256R1, &across, &up, &number)
+      }
+    }
+    try check(status, "making a key from a secret")
   }
 
   private func readPin() throws(TLSFailure) {

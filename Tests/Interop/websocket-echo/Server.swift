@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import CLinux
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 import TransportTLS
 import WebSocketCore
 
