@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ends TLS in the middle: intercept.py PORT CERTIFICATE KEY BEHIND. Whatever is said in one session is said again in
 another, so that a ticket passes and only the two sessions differ."""
-import socket
+import asyncio
 import ssl
 import sys
-import threading
 
 port, certificate, key, behind = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -16,33 +15,26 @@ for context in (server, client):
     context.set_alpn_protocols(["h2"])
 
 
-def pump(source, target, name):
+async def pump(reader, writer, name):
     try:
-        while data := source.recv(65536):
+        while data := await reader.read(65536):
             print(name, len(data), flush=True)
-            target.sendall(data)
-    except OSError:
+            writer.write(data)
+            await writer.drain()
+    except (OSError, ssl.SSLError):
         pass
-    for end in (source, target):
-        try:
-            end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+    writer.close()
 
 
-def serve(raw):
-    try:
-        inner = server.wrap_socket(raw, server_side=True)
-        outer = client.wrap_socket(socket.create_connection(("127.0.0.1", behind)))
-    except OSError as error:
-        print("failed", error, flush=True)
-        return
-    # One thread reads and one writes on each: what is half closed is closed.
-    threading.Thread(target=pump, args=(inner, outer, "out"), daemon=True).start()
-    pump(outer, inner, "in")
+async def serve(reader, writer):
+    outer_reader, outer_writer = await asyncio.open_connection("127.0.0.1", behind, ssl=client)
+    await asyncio.gather(pump(reader, outer_writer, "out"), pump(outer_reader, writer, "in"))
 
 
-listener = socket.create_server(("127.0.0.1", port))
-print("ready", flush=True)
-while True:
-    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+async def main():
+    listener = await asyncio.start_server(serve, "127.0.0.1", port, ssl=server)
+    print("ready", flush=True)
+    await listener.serve_forever()
+
+
+asyncio.run(main())

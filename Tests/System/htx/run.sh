@@ -87,7 +87,8 @@ through=${address/127.0.0.1:$port/localhost:$middle}
 ctl c peers add "$(invitation "${through%&pin=*}")" --alias b >/dev/null
 ! ctl c ping b --count 2 --timeout 3s >/dev/null 2>&1 || fail "the session does not notice who ends TLS in the middle"
 grep -q '^out' "$work/middle.log" || fail "nobody came through the middle: $(cat "$work/middle.log"; ctl c why b)"
-grep -q '^mesh_plugin_tickets_remembered.* 3$' <(ctl b metrics) || fail "the ticket did not pass: $(ctl b metrics | grep tickets)"
+# Two tickets of a, and at least one of c.
+(($(ctl b metrics | sed -n 's/^mesh_plugin_tickets_remembered{.*} //p') >= 3)) || fail "the ticket did not pass"
 step "a session through somebody who ends TLS is refused"
 ctl c peers remove b >/dev/null
 ctl c peers add "$(invitation "$address")" --alias b >/dev/null
