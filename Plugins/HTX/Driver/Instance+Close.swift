@@ -26,8 +26,11 @@ extension Instance {
       // Windows of the other end may hold something back; then its updates lead here again.
       guard connection.lanes.allSatisfy(\.isEmpty) else { return }
       end(connection, Self.closed)
-    } else if let plain = connection.plain, !plain.isAlive {
-      end(connection, Self.closed)
+    } else if let plain = connection.plain {
+      if !plain.isAlive { return end(connection, Self.closed) }
+      guard connection.mask & MESH_WATCH_READ == 0, plain.wantsInput else { return }
+      setMask(connection, connection.mask | MESH_WATCH_READ)
+      readLater(connection)
     } else if let server = connection.server, !server.isAlive {
       end(connection, Self.closed)
     }

@@ -54,12 +54,12 @@ extension Instance {
     guard let tls = connection.tls else { return }
     var share = min(Self.readBytes, budget)
     while connection.phase != .gone, connection.phase != .tls, !connection.isStarved, connection.ending == nil {
+      // Whoever asks faster than he reads waits.
+      guard connection.plain?.wantsInput ?? true else {
+        return setMask(connection, connection.mask & ~MESH_WATCH_READ | MESH_WATCH_WRITE)
+      }
       guard share > 0 else {
-        guard !connection.hasUnreadTLS else { return }
-        connection.hasUnreadTLS = true
-        unread.append(connection)
-        host.post(Token(.wake).raw)
-        return
+        return readLater(connection)
       }
       do throws(TLSFailure) {
         guard let count = try tls.receive(scratch, count: Self.scratchBytes) else {
@@ -78,6 +78,14 @@ extension Instance {
       }
     }
     if connection.phase != .gone { touch(connection) }
+  }
+
+  /// The session may hold bytes that the socket does not announce any more: they are read in a turn to come.
+  func readLater(_ connection: Connection) {
+    guard !connection.hasUnreadTLS else { return }
+    connection.hasUnreadTLS = true
+    unread.append(connection)
+    host.post(Token(.wake).raw)
   }
 
   private func take(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
@@ -116,6 +124,9 @@ extension Instance {
       let count = Glibc.send(connection.descriptor, tls.output.bytes, tls.output.count, Int32(MSG_NOSIGNAL))
       if count > 0 {
         tls.output.consume(count)
+        if connection.isServer, connection.phase == .visiting {
+          setDeadline(connection, host.now() &+ settings.idleTimeout)
+        }
       } else if errno == EAGAIN {
         return false
       } else if errno != EINTR {

@@ -92,7 +92,8 @@ public final class PlainConnection {
       let isPersistent = head.isPersistent && requests < Self.requestLimit && !isTooLarge
       let response =
         isTooLarge ? site.failure(413, unixSeconds: clock()) : head.request.answer(site, clock())
-      write(response, isPersistent: isPersistent)
+      // What looks like a fault of the client ends the connection, as with nginx.
+      write(response, isPersistent: isPersistent && ![400, 413, 414, 431].contains(response.status))
     } catch {
       write(site.failure(error.rawValue, unixSeconds: clock()), isPersistent: false)
     }

@@ -6,6 +6,8 @@ import HTXTickets
 final class ServerStreams: HTTP2Events {
   /// Requests of one connection, as small servers limit them.
   private static let requestLimit = 1000
+  /// Bytes of fields of all requests under way.
+  private static let fieldLimit = 524_288
 
   private struct Exchange {
     var request = WebRequest()
@@ -26,6 +28,8 @@ final class ServerStreams: HTTP2Events {
   private var openLanes = 0
   private var endedLanes = 0
   private var requests = 0
+  /// Bytes of fields of requests that are under way.
+  private var fieldBytes = 0
   private var isAdmitted = false
   private var isSettling = false
   private var isOver = false
@@ -37,7 +41,7 @@ final class ServerStreams: HTTP2Events {
   }
 
   var count: Int { exchanges.count }
-  var isOverused: Bool { requests > Self.requestLimit + 100 }
+  var isOverused: Bool { requests > Self.requestLimit + 100 || fieldBytes > Self.fieldLimit }
 
   override func begin(_ stream: Int32) {
     requests += 1
@@ -47,6 +51,8 @@ final class ServerStreams: HTTP2Events {
 
   override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
     let text = String(decoding: value.prefix(WebRequest.fieldLimit), as: UTF8.self)
+    let before = exchanges[stream]?.request.fieldBytes ?? 0
+    defer { fieldBytes += (exchanges[stream]?.request.fieldBytes ?? 0) - before }
     switch String(decoding: name.prefix(256), as: UTF8.self) {
     case ":method": exchanges[stream]?.request.method = text
     case ":path": exchanges[stream]?.request.target = text
@@ -80,10 +86,14 @@ final class ServerStreams: HTTP2Events {
   }
 
   override func closed(_ stream: Int32, code: UInt32) {
-    exchanges[stream] = nil
+    forget(stream)
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = 0
     if code != 0 { over(.reset) }
+  }
+
+  private func forget(_ stream: Int32) {
+    if let exchange = exchanges.removeValue(forKey: stream) { fieldBytes -= exchange.request.fieldBytes }
   }
 
   override func fill(_ stream: Int32, _ target: UnsafeMutableRawBufferPointer) -> HTTP2Fill {
@@ -135,7 +145,7 @@ final class ServerStreams: HTTP2Events {
     guard request.method == "POST", let lane = LaneNumbers.lane(request.target), streamOf[lane] == 0, !isOver else {
       return false
     }
-    exchanges[stream] = nil
+    forget(stream)
     laneOf[stream] = lane
     streamOf[lane] = stream
     openLanes += 1

@@ -183,6 +183,20 @@ import Testing
     }
   }
 
+  @Test func headsThatAreNeverFollowedByTheirBodiesAreBounded() throws {
+    let handler = LaneHandler()
+    defer { withExtendedLifetime(handler) {} }
+    let server = try #require(ServerConnection(site(), handler, clock: { 0 }))
+    let client = RawClient()
+    var isOpen = true
+    for index in 0..<120 where isOpen {
+      let fields = [(":scheme", "https"), (":authority", "a"), (":method", "POST"), (":path", "/\(index)")]
+      _ = client.connection.ask(fields + [("x-filler", String(repeating: "z", count: 12_000))], hasBody: true)
+      while isOpen, let bytes = client.connection.send() { isOpen = server.receive(bytes) }
+    }
+    #expect(!isOpen)
+  }
+
   @Test func anyBytesAreTakenWithoutATrap() throws {
     var random = SeededGenerator(12)
     for _ in 0..<300 {

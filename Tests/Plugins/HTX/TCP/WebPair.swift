@@ -62,6 +62,7 @@ final class RawClient: HTTP2Events {
   }
 
   override func fill(_ stream: Int32, _ target: UnsafeMutableRawBufferPointer) -> HTTP2Fill {
+    guard !body.isEmpty else { return .wait }
     target.copyBytes(from: body)
     return .last(body.count)
   }
