@@ -16,7 +16,7 @@ JOBS ?= $(shell nproc)
 export SWIFT_BACKTRACE := enable=no
 
 PROGRAMS := meshd meshctl
-SWIFT_PLUGINS := websocket dtn
+SWIFT_PLUGINS := websocket dtn htx
 SWIFT_RELEASE := swift build -c release -j $(JOBS)
 RELEASE_BIN := .build/release
 

@@ -50,6 +50,7 @@ let package = Package(
     .library(name: "mesh", type: .dynamic, targets: ["MeshLib"]),
     .library(name: "mesh_dtn", type: .dynamic, targets: ["DTNPlugin"]),
     .library(name: "mesh_websocket", type: .dynamic, targets: ["WebSocketPlugin"]),
+    .library(name: "mesh_htx", type: .dynamic, targets: ["HTXPlugin"]),
     .executable(name: "meshd", targets: ["meshd"]),
     .executable(name: "meshctl", targets: ["meshctl"]),
   ],
@@ -59,7 +60,9 @@ let package = Package(
     .target(name: "CLinux", path: "CInterop/CLinux"),
     .target(name: "CLibrary", dependencies: ["CMeshABI"], path: "CInterop/CLibrary"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
-    .target(name: "CNettle", path: "CInterop/CNettle", linkerSettings: [.linkedLibrary("nettle")]),
+    .target(
+      name: "CNettle", path: "CInterop/CNettle",
+      linkerSettings: [.linkedLibrary("nettle"), .linkedLibrary("hogweed"), .linkedLibrary("gmp")]),
     .target(
       name: "CQUIC", path: "CInterop/CQUIC", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [
@@ -138,17 +141,35 @@ let package = Package(
     program("meshctl", ["MeshctlCommands", "MeshCommandLine"], path: "Core/meshctl/Program"),
 
     // Plugins.
+    .target(name: "TransportBytes", path: "Plugins/Shared/Bytes", swiftSettings: strict),
     .target(
-      name: "WebSocketCore", dependencies: ["CZlib"], path: "Plugins/WebSocket/Core", swiftSettings: strict),
-    .target(
-      name: "WebSocketTLS", dependencies: ["WebSocketCore", "CGnuTLS"], path: "Plugins/WebSocket/TLS",
+      name: "TransportTLS", dependencies: ["TransportBytes", "CGnuTLS", "CNettle"], path: "Plugins/Shared/TLS",
       swiftSettings: strict),
     .target(
-      name: "WebSocketDriver", dependencies: ["WebSocketCore", "WebSocketTLS", "CLinux", "CMeshABI"],
+      name: "TransportDriver", dependencies: ["CLinux", "CMeshABI"], path: "Plugins/Shared/Driver",
+      swiftSettings: strict),
+    .target(
+      name: "WebSocketCore", dependencies: ["TransportBytes", "CZlib"], path: "Plugins/WebSocket/Core",
+      swiftSettings: strict),
+    .target(
+      name: "WebSocketDriver",
+      dependencies: ["WebSocketCore", "TransportBytes", "TransportDriver", "TransportTLS", "CLinux", "CMeshABI"],
       path: "Plugins/WebSocket/Driver", swiftSettings: strict),
     plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
     .target(
       name: "HTXTickets", dependencies: ["MeshCrypto", "MeshWire"], path: "Plugins/HTX/Tickets", swiftSettings: strict),
+    .target(name: "CHTTP2", path: "CInterop/CHTTP2", linkerSettings: [.linkedLibrary("nghttp2")]),
+    .target(
+      name: "HTXTCP", dependencies: ["HTXSite", "HTXTickets", "TransportBytes", "CHTTP2"], path: "Plugins/HTX/TCP",
+      swiftSettings: strict),
+    .target(
+      name: "HTXDriver",
+      dependencies: [
+        "HTXTCP", "HTXSite", "HTXTickets", "TransportBytes", "TransportDriver", "TransportTLS", "MeshCrypto",
+        "MeshWire",
+        "CLinux", "CMeshABI",
+      ], path: "Plugins/HTX/Driver", swiftSettings: strict),
+    plugin("HTXPlugin", ["HTXDriver"], path: "Plugins/HTX/Plugin"),
     .target(name: "HTXSite", dependencies: ["CLinux"], path: "Plugins/HTX/Site", swiftSettings: strict),
     .target(name: "HTXQUIC", dependencies: ["CQUIC"], path: "Plugins/HTX/QUIC", swiftSettings: strict),
     .target(
@@ -175,7 +196,9 @@ let package = Package(
     plugin("DTNPlugin", ["BundlePlugin"], path: "Plugins/DTN/Plugin"),
 
     // Test programs that other implementations are pointed at.
-    program("websocket-echo", ["WebSocketCore", "WebSocketTLS", "CLinux"], path: "Tests/Interop/websocket-echo"),
+    program(
+      "websocket-echo", ["WebSocketCore", "TransportBytes", "TransportTLS", "CLinux"],
+      path: "Tests/Interop/websocket-echo"),
     program("bundle-echo", ["BundleProtocol", "BundleConvergence"], path: "Tests/Interop/bundle-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
@@ -225,6 +248,9 @@ let package = Package(
     tests(
       "HTXTicketTests", of: ["HTXTickets", "MeshCrypto", "MeshWire", "TestSupport"],
       path: "Tests/Plugins/HTX/Tickets"),
+    tests(
+      "HTXTCPTests", of: ["HTXTCP", "HTXSite", "HTXTickets", "MeshCrypto", "TestSupport"],
+      path: "Tests/Plugins/HTX/TCP"),
     tests("HTXSiteTests", of: ["HTXSite", "TestSupport"], path: "Tests/Plugins/HTX/Site"),
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
     tests(
@@ -296,7 +322,8 @@ let package = Package(
     tests(
       "WebSocketTests",
       of: [
-        "WebSocketCore", "WebSocketTLS", "WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI", "TestSupport",
+        "WebSocketCore", "TransportBytes", "TransportDriver", "TransportTLS", "WebSocketDriver", "WebSocketMiniHost",
+        "CLinux", "CMeshABI", "TestSupport",
       ],
       path: "Tests/Plugins/WebSocket"),
     .target(

@@ -61,7 +61,15 @@ host *host_create(const host_plugin *plugin, const mesh_param *params, uint32_t 
         memset(host->buffers[i].memory, GUARD_BYTE, HOST_BUFFER + 2 * HOST_GUARD);
         host->free_list[host->free_count++] = HOST_BUFFERS - 1 - i;
     }
-    mesh_create_options options = {.size = sizeof options, .name = "test", .params = params, .param_count = n};
+    // As from an identity: the same for every instance.
+    mesh_secret secrets[8] = {0};
+    uint32_t secret_count = plugin->info.secret_count < 8 ? plugin->info.secret_count : 8;
+    for (uint32_t i = 0; i < secret_count; i++) {
+        secrets[i].purpose = plugin->info.secrets[i];
+        memset(secrets[i].key, 0x11 * (int)(i + 1), sizeof secrets[i].key);
+    }
+    mesh_create_options options = {.size = sizeof options, .name = "test", .params = params, .param_count = n,
+                                   .secrets = secrets, .secret_count = secret_count};
     host->turn_now = host_clock();
     if (plugin->api.create(host, &options, &host->ctx) == MESH_OK) return host;
     if (host->ctx) host_fault(host, "create", "failed and left a context");

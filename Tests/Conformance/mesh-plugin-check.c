@@ -46,6 +46,9 @@ unsigned check_descriptors(void) {
 host *check_start(struct check *check) {
     host *host = host_start(&check->plugin, check->params, check->param_count);
     EXPECT(host, "create refuses: give the keys it needs with --set");
+    // STARTED may come later, for example when state has been read back.
+    for (int i = 0; i < 100 && !host_count(host, MESH_EVENT_STARTED, 0) && !host_count(host, MESH_EVENT_FAULT, 0); i++)
+        host_turn(host, 10);
     return host;
 }
 

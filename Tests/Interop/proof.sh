@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# noise-echo, websocket-echo, http3-site and bundle-echo against implementations of others, from PyPI. Called by `make
-# proof`.
+# noise-echo, websocket-echo, http3-site and bundle-echo against implementations of others, from PyPI, and the site of
+# HTX against nginx. Called by `make proof`.
 # The packages stay in build/interop; remove that folder to have them fetched again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -33,4 +33,17 @@ if swift build -c release -j "${JOBS:-2}" --product http3-site; then
 else
   failed=1
 fi
+
+echo "site"
+# The package is only unpacked: installing it would start a server.
+nginx=$(command -v nginx || true)
+if [ -z "$nginx" ]; then
+  nginx=$PWD/build/interop/nginx/usr/sbin/nginx
+  if [ ! -x "$nginx" ]; then
+    mkdir -p build/interop/nginx
+    (cd build/interop/nginx && apt-get download nginx-light && dpkg -x nginx-light_*.deb .) >/dev/null ||
+      { echo "interop: nginx-light cannot be downloaded, so the site was not compared"; exit 1; }
+  fi
+fi
+timeout -k 10 300 python3 Tests/Interop/site.py build/bin/meshd "$PWD/build/plugins" "$nginx" || failed=1
 exit "$failed"

@@ -56,6 +56,7 @@ public final class Site {
       return failure(400, unixSeconds: now)
     }
     let isRead = request.method == "GET" || request.method == "HEAD"
+    guard isRead || request.method == "POST" else { return failure(405, unixSeconds: now) }
     if folder == nil {
       guard path == "/" || path == "/index.html" else { return failure(404, unixSeconds: now) }
       guard isRead else { return failure(405, unixSeconds: now) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 extension Connection {
   /// The next thing that arrived, or nil when more bytes are needed. After a throw the connection has failed: the

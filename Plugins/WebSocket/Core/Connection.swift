@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// One end of an open connection: bytes in, messages out, and the other way round. It touches no socket.
 ///

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CZlib
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// Compresses messages (RFC 7692, 7.2.1).
 public final class MessageDeflater {

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CZlib
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// Decompresses messages (RFC 7692, 7.2.2) up to a size.
 public final class MessageInflater {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// `http://[user:password@]host:port` or `socks5://[user:password@]host:port`.
 public struct ProxyAddress: Sendable {

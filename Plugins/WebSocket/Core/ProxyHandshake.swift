@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// What a client says to a proxy before the proxy passes bytes on: HTTP CONNECT, or SOCKS5 (RFC 1928, RFC 1929).
 public struct ProxyHandshake: Sendable {

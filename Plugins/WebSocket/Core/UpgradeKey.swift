@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// Sec-WebSocket-Key and Sec-WebSocket-Accept (RFC 6455, 4.1 and 4.2.2).
 public enum UpgradeKey {

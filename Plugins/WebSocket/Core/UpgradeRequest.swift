@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// A client's side of the opening handshake (RFC 6455, 4.1).
 public struct UpgradeRequest: Sendable {

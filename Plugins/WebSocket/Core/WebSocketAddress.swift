@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 
 /// `ws://host:port/path` or `wss://host:port/path#pin=sha256:…` (RFC 6455, 3; the fragment is ours).
 public struct WebSocketAddress: Equatable, Sendable {

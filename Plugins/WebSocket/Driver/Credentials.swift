@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// The instance's certificates; each kind is read when the first listener or link needs it.
 struct Credentials {
@@ -38,13 +39,14 @@ struct Credentials {
   /// A session for a link that has just connected.
   mutating func session(for link: Link, _ settings: Settings) throws(Failure) -> TLSSession {
     do {
-      if link.role == .server, let server { return try TLSSession(serverWith: server) }
+      if link.role == .server, let server { return try TLSSession(serverWith: server, protocols: ["http/1.1"]) }
       if client == nil { client = try TLSCredentials(authorities: settings.authorities) }
       guard let credentials = client else { throw Failure(MESH_E_INTERNAL, MESH_CLASS_BUG, "no credentials") }
       let pin = (link.address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }
       let name = link.address.host
       let isLiteral = SocketAddress(literal: name, port: 0) != nil
-      return try TLSSession(clientOf: name, isLiteral: isLiteral, pin: pin, credentials)
+      return try TLSSession(
+        clientOf: name, isLiteral: isLiteral, pin: pin, protocols: ["http/1.1"], credentials)
     } catch let failure as TLSFailure {
       throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, failure.sentence)
     } catch {

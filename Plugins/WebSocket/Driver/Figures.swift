@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 
 /// What an instance counts.
 struct Figures {
@@ -37,12 +38,5 @@ struct Figures {
       target[index] = figure
     }
     return Int32(count)
-  }
-}
-
-/// Static text as C wants it.
-enum Text {
-  static func pointer(_ text: StaticString) -> UnsafePointer<CChar> {
-    UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 }

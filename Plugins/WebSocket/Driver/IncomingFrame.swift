@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 import WebSocketCore
 
 /// The frame that is arriving on a link, and the message that it belongs to.

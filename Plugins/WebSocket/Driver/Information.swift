@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 
 /// What `describe` answers; static memory.
 enum Information {
@@ -24,22 +25,7 @@ enum Information {
     return UnsafePointer(names)
   }()
 
-  nonisolated(unsafe) private static let options: (table: UnsafePointer<mesh_option>, count: Int) = {
-    let entries = OptionSchema.entries
-    let table = UnsafeMutablePointer<mesh_option>.allocate(capacity: entries.count)
-    for (index, entry) in entries.enumerated() {
-      var option = mesh_option()
-      option.name = Text.pointer(entry.name)
-      option.help = Text.pointer(entry.help)
-      option.fallback = entry.fallback.map { Text.pointer($0) }
-      option.min = entry.range?.lowerBound ?? 0
-      option.max = entry.range?.upperBound ?? 0
-      option.type = entry.type
-      option.flags = entry.flags
-      (table + index).initialize(to: option)
-    }
-    return (UnsafePointer(table), entries.count)
-  }()
+  nonisolated(unsafe) private static let options = OptionSchema.table(Options.entries)
 
   /// Writes as much of the description as the host's struct has room for.
   static func describe(_ target: UnsafeMutablePointer<mesh_plugin_info>) -> Int32 {
@@ -53,8 +39,8 @@ enum Information {
     info.summary = Text.pointer("Carries packets as binary messages of WebSocket connections, with or without TLS.")
     info.schemes = schemes
     info.scheme_count = 2
-    info.options = options.table
-    info.option_count = UInt32(options.count)
+    info.options = options
+    info.option_count = UInt32(Options.entries.count)
     info.caps = capabilities(mtu: Settings().mtu)
     withUnsafeBytes(of: info) { UnsafeMutableRawPointer(target).copyMemory(from: $0.baseAddress!, byteCount: room) }
     return MESH_OK

@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import TransportBytes
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 extension Instance {
   /// Bytes of control frames that may wait; a flood of pings is not answered beyond that.

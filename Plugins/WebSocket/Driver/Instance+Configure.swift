@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 import WebSocketCore
 
 extension Instance {

@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 extension Instance {
   /// Starts to dial.
@@ -64,7 +65,8 @@ extension Instance {
       }
       link.dial?.tried += 1
       do throws(Failure) {
-        let descriptor = try Socket.connect(to: dial.candidates[dial.tried], settings)
+        let descriptor = try Socket.connect(
+          to: dial.candidates[dial.tried], sendBuffer: settings.sendBuffer, receiveBuffer: settings.receiveBuffer)
         let attempt = UInt8(dial.descriptors.count)
         link.dial?.descriptors.append(descriptor)
         guard host.watch(descriptor, MESH_WATCH_WRITE, link.token(.attempt, attempt: attempt)) else {

@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import TransportBytes
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 extension Instance {
   /// A dialled socket is connected, to the proxy or to the node.
@@ -161,7 +163,7 @@ extension Instance {
     link.request = nil
     handshakes -= 1
     setDeadline(link, MESH_DEADLINE_NONE)
-    let binding = link.tls?.channelBinding() ?? []
+    let binding = link.tls?.channelBinding("EXPORTER-mesh-ws") ?? []
     var caps = Information.capabilities(mtu: settings.mtu)
     binding.withUnsafeBytes { bytes in
       withUnsafeBytes(of: &caps) { extra in

@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import CLinux
 import CMeshABI
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 import WebSocketCore
 
 extension Instance {
@@ -93,7 +94,7 @@ extension Instance {
       return
     }
     link.policy = listener.policy
-    Socket.tune(descriptor, settings)
+    Socket.tune(descriptor, sendBuffer: settings.sendBuffer, receiveBuffer: settings.receiveBuffer)
     setDeadline(link, host.now() &+ settings.handshakeTimeout)
     link.descriptor = descriptor
     setMask(link, MESH_WATCH_READ)

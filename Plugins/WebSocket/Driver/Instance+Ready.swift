@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 import WebSocketCore
 
 extension Instance {
@@ -28,6 +29,7 @@ extension Instance {
     case .attempt: if let link = link(token) { attemptEnded(link, Int(token.attempt)) }
     case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
     case .wake: resumeUnread()
+    case .store, .restore: break
     case .link: if let link = link(token) { ready(link, event.mask) }
     }
   }

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import TransportBytes
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 import WebSocketCore
 
 extension Instance {

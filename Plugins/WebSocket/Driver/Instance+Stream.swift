@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import TransportBytes
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 extension Instance {
   /// Reads into `first` and, once that is full, into `second`. Returns how many bytes came, and 0 when none are there

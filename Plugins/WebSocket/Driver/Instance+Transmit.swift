@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import TransportBytes
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 extension Instance {
   /// Bytes that one write should at least be offered: enough to make the call cheap, few enough to stay in the cache

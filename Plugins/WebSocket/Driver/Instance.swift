@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// One instance of the plugin: its listeners, its links and what they share. Everything runs on the loop's thread.
 final class Instance {
@@ -12,7 +13,7 @@ final class Instance {
   /// Bytes of the scratch space that reads end in.
   static let scratchBytes = 65_536
   /// Buffers of a batch to or from the host, and parts of one write.
-  static let batch = 64
+  static let batch = Batch.limit
 
   let host: Host
   var settings: Settings

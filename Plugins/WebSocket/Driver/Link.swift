@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import TransportBytes
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// One link and all that it holds. `Instance` works on it; nothing here calls out.
 final class Link {

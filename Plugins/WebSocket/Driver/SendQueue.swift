@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 
 /// The buffers that a link accepted and has not handed to the socket, in their order: a ring of fixed size.
 struct SendQueue {

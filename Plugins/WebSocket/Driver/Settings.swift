@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 import WebSocketCore
 
 /// The instance's part of the YAML.
@@ -27,22 +28,22 @@ struct Settings {
     for (index, parameter) in parameters.enumerated() {
       guard let name = parameter.name else { throw WrongParameter(index: index) }
       switch String(cString: name) {
-      case "mtu": mtu = try Self.number(parameter, index, 256...65_528)
-      case "max_links": maximumLinks = try Self.number(parameter, index, 1...1_000_000)
-      case "max_handshakes": maximumHandshakes = try Self.number(parameter, index, 1...65_536)
-      case "send_buffer": sendBuffer = try Self.number(parameter, index, 0...1 << 30)
-      case "receive_buffer": receiveBuffer = try Self.number(parameter, index, 0...1 << 30)
-      case "queue_frames": queueFrames = try Self.number(parameter, index, 16...65_536)
-      case "queue_bytes": queueBytes = try Self.number(parameter, index, 65_536...1 << 30)
-      case "handshake_timeout": handshakeTimeout = UInt64(try Self.number(parameter, index, 1...1 << 40))
-      case "close_timeout": closeTimeout = UInt64(try Self.number(parameter, index, 1...1 << 40))
-      case "origins": origins = (origins ?? []) + [try Self.text(parameter, index)]
-      case "certificate": certificate = try Self.text(parameter, index)
-      case "key": key = try Self.text(parameter, index)
-      case "authorities": authorities = try Self.text(parameter, index)
-      case "pin": pin = try Self.text(parameter, index)
+      case "mtu": mtu = try parameter.number(index, 256...65_528)
+      case "max_links": maximumLinks = try parameter.number(index, 1...1_000_000)
+      case "max_handshakes": maximumHandshakes = try parameter.number(index, 1...65_536)
+      case "send_buffer": sendBuffer = try parameter.number(index, 0...1 << 30)
+      case "receive_buffer": receiveBuffer = try parameter.number(index, 0...1 << 30)
+      case "queue_frames": queueFrames = try parameter.number(index, 16...65_536)
+      case "queue_bytes": queueBytes = try parameter.number(index, 65_536...1 << 30)
+      case "handshake_timeout": handshakeTimeout = UInt64(try parameter.number(index, 1...1 << 40))
+      case "close_timeout": closeTimeout = UInt64(try parameter.number(index, 1...1 << 40))
+      case "origins": origins = (origins ?? []) + [try parameter.text(index)]
+      case "certificate": certificate = try parameter.text(index)
+      case "key": key = try parameter.text(index)
+      case "authorities": authorities = try parameter.text(index)
+      case "pin": pin = try parameter.text(index)
       case "proxy":
-        let text = try Self.text(parameter, index)
+        let text = try parameter.text(index)
         guard let address = ProxyAddress(text) else { throw WrongParameter(index: index) }
         proxy = address
       default: throw WrongParameter(index: index)
@@ -50,25 +51,4 @@ struct Settings {
     }
     if let origins { self.origins = origins }
   }
-
-  private static func number(
-    _ parameter: mesh_param, _ index: Int, _ range: ClosedRange<Int>
-  ) throws(WrongParameter) -> Int {
-    let isNumber = [MESH_TYPE_INT, MESH_TYPE_SIZE, MESH_TYPE_DURATION].contains(parameter.type)
-    guard isNumber, let value = Int(exactly: parameter.value.integer), range.contains(value) else {
-      throw WrongParameter(index: index)
-    }
-    return value
-  }
-
-  private static func text(_ parameter: mesh_param, _ index: Int) throws(WrongParameter) -> String {
-    guard parameter.type == MESH_TYPE_STRING || parameter.type == MESH_TYPE_PATH, let text = parameter.value.text
-    else { throw WrongParameter(index: index) }
-    return String(cString: text)
-  }
-}
-
-/// A value that cannot be taken, by its place in the list.
-struct WrongParameter: Error {
-  let index: Int
 }

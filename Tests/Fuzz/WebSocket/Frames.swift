@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Modules: WebSocketCore=Plugins/WebSocket/Core
+// Modules: TransportBytes=Plugins/Shared/Bytes WebSocketCore=Plugins/WebSocket/Core
 import WebSocketCore
 
 /// Frames from the network. The first byte chooses role, compression and how the rest is cut.

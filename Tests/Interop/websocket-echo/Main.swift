@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// Returns every message, so that conformance suites of others can be pointed at the codec.
 ///

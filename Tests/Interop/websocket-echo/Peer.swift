@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// One connection of the server, or the client's: first the upgrade, then the echo.
 final class Peer {

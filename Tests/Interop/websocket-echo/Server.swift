@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: Apache-2.0
 import CLinux
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// Serves any number of connections on one thread.
 struct Server {
@@ -53,7 +54,8 @@ struct Server {
     var on: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
     do throws(TLSFailure) {
-      let tls: TLSSession? = if let credentials { try TLSSession(serverWith: credentials) } else { nil }
+      let tls: TLSSession? =
+        if let credentials { try TLSSession(serverWith: credentials, protocols: ["http/1.1"]) } else { nil }
       return Peer(server: Stream(descriptor, tls), compression: compression)
     } catch {
       close(descriptor)

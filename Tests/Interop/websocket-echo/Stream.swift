@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 /// A non-blocking socket with or without TLS on it.
 final class Stream {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
+import TransportTLS
 import WebSocketCore
-import WebSocketTLS
 
 @Suite struct AddressTests {
   @Test func `addresses are read with their defaults`() throws {

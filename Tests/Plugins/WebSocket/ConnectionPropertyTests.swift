@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import TestSupport
 import Testing
+// SPDX-License-Identifier: Apache-2.0
+import TransportDriver
 import WebSocketCore
 
 /// Random messages, cut at random points, in both directions.

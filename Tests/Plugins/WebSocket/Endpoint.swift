@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 import WebSocketCore
 
 /// A connection whose events are kept as values.

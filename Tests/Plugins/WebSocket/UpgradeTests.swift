@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import Testing
+// SPDX-License-Identifier: Apache-2.0
+import TransportBytes
 import WebSocketCore
 
 /// The opening handshake, both sides.

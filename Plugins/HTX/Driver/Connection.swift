@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import HTXTCP
+import HTXTickets
+import TransportBytes
+import TransportDriver
+import TransportTLS
+
+/// One connection: a visitor of the site, who may become a link, or a link that is dialled. `Instance` works on it.
+final class Connection: LaneHandler {
+  /// Where a connection is in its life.
+  enum Phase {
+    case resolving
+    case connecting
+    case tls
+    /// Accepted and no link yet, or dialled and its lanes are not open yet.
+    case visiting
+    case open
+    case closing
+    case gone
+  }
+
+  unowned(unsafe) let instance: Instance
+  let slot: UInt32
+  let generation: UInt16
+  let isServer: Bool
+  var phase: Phase
+  /// The link's id; 0 for a visitor.
+  var link: UInt64 = 0
+  /// Once UP was reported the end is DOWN and not FAILED.
+  var wasUp = false
+
+  // Of an accepted one.
+  var listener: UInt64 = 0
+  var remote = SocketAddress()
+  /// Of a dialled one.
+  var address: HTXAddress?
+  var dial: Dial?
+
+  var descriptor: Int32 = -1
+  var mask: UInt32 = 0
+  var deadline: UInt64 = MESH_DEADLINE_NONE
+  /// Position in `Instance.timed`, or -1.
+  var timedIndex = -1
+  var tls: TLSSession?
+  var server: ServerConnection?
+  var client: ClientConnection?
+  var plain: PlainConnection?
+  /// Frames of HTTP on their way into TLS records.
+  let frames = ByteBuffer(capacity: 1024)
+  var ticketDigest: [UInt8] = []
+
+  var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
+  var returnedFrames: UInt32 = 0
+  var returnedBytes: UInt64 = 0
+  var isTouched = false
+  var isStarved = false
+  var hasUnreadTLS = false
+  /// Why it has to end, once nothing of HTTP is on the stack.
+  var ending: Failure?
+
+  init(_ instance: Instance, slot: UInt32, generation: UInt16, isServer: Bool, phase: Phase) {
+    self.instance = instance
+    self.slot = slot
+    self.generation = generation
+    self.isServer = isServer
+    self.phase = phase
+  }
+
+  func token(_ kind: Token.Kind = .link, attempt: UInt8 = 0) -> UInt64 {
+    Token(kind, slot: slot, generation: generation, attempt: attempt).raw
+  }
+
+  var isUp: Bool { phase == .open || phase == .closing }
+
+  override func judge(_ candidates: [String]) -> TicketVerdict { instance.judge(self, candidates) }
+  override func opened() { instance.opened(self) }
+  override func received(_ lane: Int, _ bytes: UnsafeRawBufferPointer) -> Int { instance.received(self, lane, bytes) }
+  override func fill(_ lane: Int, _ target: UnsafeMutableRawBufferPointer) -> Int { instance.fill(self, lane, target) }
+
+  override func ended(_ end: LaneEnd) {
+    guard ending == nil else { return }
+    ending =
+      switch end {
+      case .closed: Failure(MESH_E_CLOSED, MESH_CLASS_PEER, "the other end closed the link")
+      case .reset: Failure(MESH_E_RESET, MESH_CLASS_PEER, "the other end reset a lane of the link")
+      case .refused(let status):
+        Failure(MESH_E_AUTH, MESH_CLASS_AUTH, "the site did not take the ticket: a lane was answered with \(status)")
+      case .violated: Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "the other end broke HTTP/2")
+      }
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import HTXTickets
+import MeshCrypto
+import MeshWire
+import TransportDriver
+import TransportTLS
+
+/// The instance's certificates and ticket keys.
+struct Credentials {
+  private(set) var server: TLSCredentials?
+  private var client: TLSCredentials?
+  private var pinned: TLSCredentials?
+  /// What the key of a certificate that is made here comes from.
+  var certificateSecret: SecretBytes?
+  /// Names for ALPN.
+  private static let protocols = ["h2", "http/1.1"]
+
+  /// Finds what could never work, before anything is opened.
+  static func check(_ settings: Settings) throws(Failure) {
+    if let pin = settings.pin, PublicKeyPin(pin) == nil {
+      throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "pin: expected sha256: and 32 bytes in hex or base64url")
+    }
+    if (settings.certificate == nil) != (settings.key == nil) {
+      throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "certificate and key go together")
+    }
+  }
+
+  /// The ticket keys: of the files, or the one that comes from the node's identity. A host without an identity gets one
+  /// that is new with every start.
+  static func ticketKeys(_ settings: Settings, derived: SecretBytes?) throws(Failure) -> [TicketKey] {
+    var keys: [TicketKey] = []
+    for path in settings.ticketKeys {
+      guard let secret = SecretFile.read(path), let key = TicketKey(secret: secret) else {
+        throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "ticket_keys: \(path) has not 64 hexadecimal digits")
+      }
+      keys.append(key)
+    }
+    if keys.isEmpty, let key = TicketKey(secret: derived ?? TicketKey.makeSecret()) { keys.append(key) }
+    return keys
+  }
+
+  /// Reads or makes the server's certificate.
+  mutating func prepareServer(_ settings: Settings) throws(Failure) {
+    guard server == nil else { return }
+    do throws(TLSFailure) {
+      if let certificate = settings.certificate, let key = settings.key {
+        server = try TLSCredentials(certificate: certificate, key: key)
+      } else if let secret = certificateSecret {
+        server = try secret.withBytes { bytes throws(TLSFailure) in
+          try TLSCredentials(selfMade: "localhost", secret: bytes)
+        }
+      } else {
+        server = try TLSCredentials(selfMade: "localhost")
+      }
+    } catch {
+      throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, error.sentence)
+    }
+  }
+
+  /// The session of an accepted connection.
+  func serverSession() throws(Failure) -> TLSSession {
+    guard let server else { throw Failure(MESH_E_INTERNAL, MESH_CLASS_BUG, "no credentials") }
+    do throws(TLSFailure) {
+      return try TLSSession(serverWith: server, protocols: Self.protocols)
+    } catch { throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, error.sentence) }
+  }
+
+  /// The session of a dialled connection.
+  mutating func clientSession(_ address: HTXAddress, _ settings: Settings) throws(Failure) -> TLSSession {
+    do throws(TLSFailure) {
+      let pin = (address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }
+      let credentials = try pin == nil ? authorities(settings) : keysOnly()
+      return try TLSSession(
+        clientOf: address.host, isLiteral: SocketAddress(literal: address.host, port: 0) != nil,
+        pin: pin, protocols: Self.protocols, credentials)
+    } catch { throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, error.sentence) }
+  }
+
+  /// For servers that authorities vouch for. Reading the system's store takes a while, so it is read once and late.
+  private mutating func authorities(_ settings: Settings) throws(TLSFailure) -> TLSCredentials {
+    if let client { return client }
+    let made = try TLSCredentials(authorities: settings.authorities)
+    client = made
+    return made
+  }
+
+  private mutating func keysOnly() throws(TLSFailure) -> TLSCredentials {
+    if let pinned { return pinned }
+    let made = try TLSCredentials(forPins: ())
+    pinned = made
+    return made
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTXTickets
+import TransportBytes
+
+/// `htx://host:port/path#ticket=…&pin=sha256:…`, or the same with `htx+tcp`.
+///
+/// The fragment never leaves the machine: `ticket` is the site's ticket key (`TicketPublicKey.text`), `pin` its
+/// certificate's key, `carriers` and `len` are those of its policy where it is not the standard one.
+struct HTXAddress {
+  /// Longest address that is read, bytes.
+  static let maximumBytes = 1024
+
+  let scheme: String
+  let host: String
+  let port: UInt16
+  /// Without query; a slash at least.
+  let path: String
+  private(set) var pin: String?
+  private(set) var ticket: TicketPublicKey?
+  private(set) var policy = TicketPolicy.standard
+
+  /// Nil for what is no such address.
+  init?(_ text: String) {
+    guard text.utf8.count <= Self.maximumBytes, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      let colon = text.firstRange(of: "://")
+    else { return nil }
+    scheme = text[..<colon.lowerBound].lowercased()
+    guard scheme == "htx" || scheme == "htx+tcp" else { return nil }
+    let rest = text[colon.upperBound...]
+    let mark = rest.firstIndex(of: "#") ?? rest.endIndex
+    let target = rest[..<mark]
+    let slash = target.firstIndex(of: "/") ?? target.endIndex
+    guard let authority = Authority(target[..<slash]), !target.contains("?") else { return nil }
+    host = authority.host
+    port = authority.port ?? 443
+    path = slash == target.endIndex ? "/" : String(target[slash...])
+    guard mark != rest.endIndex else { return }
+    guard read(rest[rest.index(after: mark)...]) else { return nil }
+  }
+
+  private mutating func read(_ fragment: Substring) -> Bool {
+    var policy = "v1"
+    for member in fragment.split(separator: "&") {
+      guard let equals = member.firstIndex(of: "=") else { return false }
+      let value = member[member.index(after: equals)...]
+      switch member[..<equals] {
+      case "ticket":
+        guard let key = TicketPublicKey(value) else { return false }
+        ticket = key
+      case "pin": pin = String(value)
+      case "carriers", "len": policy += "; \(member)"
+      default: return false
+      }
+    }
+    guard let policy = TicketPolicy(policy) else { return false }
+    self.policy = policy
+    return true
+  }
+
+  /// For `:authority`.
+  var authority: String {
+    let literal = host.contains(":") ? "[\(host)]" : host
+    return port == 443 ? literal : "\(literal):\(port)"
+  }
+}

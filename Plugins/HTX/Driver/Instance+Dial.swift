@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+import HTXTCP
+import HTXTickets
+import TransportDriver
+import TransportTLS
+
+extension Instance {
+  /// Starts to dial.
+  func connect(_ id: UInt64, _ address: HTXAddress, deadline: UInt64) -> Int32 {
+    guard !isStopping else { return MESH_E_STATE }
+    guard address.port != 0, address.ticket != nil else { return MESH_E_ADDRESS }
+    if let pin = address.pin, PublicKeyPin(pin) == nil { return MESH_E_ADDRESS }
+    guard links.count < settings.maximumLinks, links[id] == nil else { return MESH_E_LIMIT }
+    let connection = makeConnection(isServer: false, phase: .resolving)
+    connection.link = id
+    connection.address = address
+    links[id] = connection
+    setDeadline(connection, min(deadline, host.now() &+ settings.handshakeTimeout))
+    connection.dial = Dial()
+    if let literal = SocketAddress(literal: address.host, port: address.port) {
+      connection.dial?.candidates = [literal]
+      connection.phase = .connecting
+      tryNextAddress(connection)
+    } else {
+      resolve(connection, address)
+    }
+    return MESH_OK
+  }
+
+  private func resolve(_ connection: Connection, _ address: HTXAddress) {
+    let resolution = Resolution(name: address.host, port: address.port)
+    let argument = Unmanaged.passRetained(resolution).toOpaque()
+    let number = resolutions.add(argument, link: connection.token())
+    let status = host.offload(
+      { argument in
+        guard let argument else { return MESH_E_INVALID }
+        Unmanaged<Resolution>.fromOpaque(argument)._withUnsafeGuaranteedRef { $0.run() }
+        return MESH_OK
+      }, argument, token: Token(.resolver, slot: number).raw)
+    guard status != MESH_OK else { return }
+    _ = resolutions.take(number)
+    Unmanaged<Resolution>.fromOpaque(argument).release()
+    end(connection, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many names are being resolved"))
+  }
+
+  /// A name was resolved, for a connection that may have gone since.
+  func resolved(_ number: UInt32) {
+    guard let (argument, owner) = resolutions.take(number) else { return }
+    let resolution = Unmanaged<Resolution>.fromOpaque(argument).takeRetainedValue()
+    guard let token = Token(owner), let connection = connection(token), connection.phase == .resolving else { return }
+    connection.dial?.candidates = Dial.interleave(resolution.addresses)
+    if let failure = resolution.failure { connection.dial?.lastFailure = failure }
+    connection.phase = .connecting
+    tryNextAddress(connection)
+  }
+
+  /// Tries the next address; the link fails when there is none and nothing is under way.
+  func tryNextAddress(_ connection: Connection) {
+    while let dial = connection.dial {
+      guard dial.tried < dial.candidates.count else {
+        connection.dial?.nextAttempt = MESH_DEADLINE_NONE
+        if dial.descriptors.allSatisfy({ $0 < 0 }) { end(connection, dial.lastFailure) }
+        return
+      }
+      connection.dial?.tried += 1
+      do throws(Failure) {
+        let descriptor = try Socket.connect(to: dial.candidates[dial.tried])
+        let attempt = UInt8(dial.descriptors.count)
+        connection.dial?.descriptors.append(descriptor)
+        guard host.watch(descriptor, MESH_WATCH_WRITE, connection.token(.attempt, attempt: attempt)) else {
+          throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host cannot watch the descriptor")
+        }
+        connection.dial?.nextAttempt = host.now() &+ Dial.attemptDelay
+        return
+      } catch {
+        connection.dial?.lastFailure = error
+      }
+    }
+  }
+
+  /// The socket of an attempt has connected or failed.
+  func attemptEnded(_ connection: Connection, _ attempt: Int) {
+    guard connection.phase == .connecting, let dial = connection.dial, attempt < dial.descriptors.count else { return }
+    let descriptor = dial.descriptors[attempt]
+    guard descriptor >= 0 else { return }
+    host.unwatch(descriptor)
+    connection.dial?.descriptors[attempt] = -1
+    let number = Socket.error(descriptor)
+    guard number == 0 else {
+      close(descriptor)
+      connection.dial?.lastFailure = Failure(errno: number, "connect")
+      return tryNextAddress(connection)
+    }
+    closeAttempts(connection)
+    connection.dial = nil
+    connection.descriptor = descriptor
+    connection.phase = .tls
+    setMask(connection, MESH_WATCH_READ)
+    if connection.phase != .gone { beginClient(connection) }
+  }
+
+  func closeAttempts(_ connection: Connection) {
+    for descriptor in connection.dial?.descriptors ?? [] where descriptor >= 0 {
+      host.unwatch(descriptor)
+      close(descriptor)
+    }
+    connection.dial?.descriptors.removeAll()
+  }
+
+  private func beginClient(_ connection: Connection) {
+    guard let address = connection.address else { return }
+    do throws(Failure) {
+      connection.tls = try credentials.clientSession(address, settings)
+    } catch { return end(connection, error) }
+    stepTLS(connection)
+  }
+
+  /// TLS stands: the ticket goes out.
+  func showTicket(_ connection: Connection) {
+    guard let address = connection.address, let key = address.ticket else { return }
+    let ticket = IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
+    let target = ClientTarget(authority: address.authority, path: address.path, cookie: settings.cookie)
+    guard let ticket, let client = ClientConnection(target, ticket, connection) else {
+      return end(connection, Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key"))
+    }
+    connection.ticketDigest = ticket.payload.digest
+    connection.client = client
+  }
+}

@@ -1,0 +1,103 @@
+import CLinux
+import CMeshABI
+import Glibc
+// SPDX-License-Identifier: Apache-2.0
+import HTXTickets
+import TransportDriver
+import TransportTLS
+
+extension Instance {
+  /// Connections that one listener accepts in a turn.
+  private static let acceptsPerTurn = 32
+  /// Nanoseconds without accepting when there are no descriptors.
+  private static let acceptPause: UInt64 = 100_000_000
+
+  /// Opens a listener, or takes over `descriptor` when it is not negative.
+  func listen(_ id: UInt64, _ address: HTXAddress, descriptor inherited: Int32) -> Int32 {
+    guard !isStopping else { return MESH_E_STATE }
+    guard let local = SocketAddress(literal: address.host, port: address.port) else { return MESH_E_ADDRESS }
+    guard listeners[id] == nil else { return MESH_E_EXISTS }
+    do throws(Failure) {
+      try credentials.prepareServer(settings)
+      let descriptor = inherited >= 0 ? inherited : try Socket.listen(on: local)
+      if inherited >= 0 { _ = clinux_set_nonblocking(descriptor) }
+      let listener = Listener(id: id, slot: nextListenerSlot, descriptor: descriptor)
+      nextListenerSlot &+= 1
+      guard host.watch(descriptor, MESH_WATCH_READ, listener.token) else {
+        close(descriptor)
+        throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host cannot watch the descriptor")
+      }
+      listeners[id] = listener
+      listenerSlots[listener.slot] = listener
+      let bound = Socket.localAddress(descriptor).text
+      report(
+        MESH_EVENT_LISTENING, listener: id,
+        text: "\(address.scheme)://\(bound)\(address.path == "/" ? "" : address.path)\(fragment)")
+    } catch {
+      report(MESH_EVENT_LISTEN_FAILED, listener: id, error)
+    }
+    return MESH_OK
+  }
+
+  /// What a dialler has to know beside the address: ticket key, pin of a certificate that no authority vouches for, and
+  /// the policy where it is not the standard one.
+  var fragment: String {
+    var members: [String] = []
+    if let key = ticketKeys.first { members.append("ticket=\(key.publicKey.text)") }
+    if settings.certificate == nil, let pin = credentials.server?.pin { members.append("pin=\(pin.text)") }
+    if settings.policy != .standard {
+      for member in settings.policy.line.split(separator: ";").dropFirst() {
+        members.append(String(member.dropFirst()))
+      }
+    }
+    return members.isEmpty ? "" : "#" + members.joined(separator: "&")
+  }
+
+  func unlisten(_ listener: Listener) {
+    host.unwatch(listener.descriptor)
+    close(listener.descriptor)
+    listeners[listener.id] = nil
+    listenerSlots[listener.slot] = nil
+  }
+
+  func acceptConnections(_ listener: Listener) {
+    for _ in 0..<Self.acceptsPerTurn {
+      var remote = SocketAddress()
+      let descriptor = remote.fill { clinux_accept(listener.descriptor, $0, $1) }
+      guard descriptor >= 0 else { return acceptFailed(listener, -descriptor) }
+      guard connections - links.count < settings.maximumVisitors, !isStopping else {
+        figures.visitorsRefused &+= 1
+        close(descriptor)
+        continue
+      }
+      figures.visitors &+= 1
+      accepted(listener, descriptor, from: remote)
+    }
+  }
+
+  /// Without free descriptors the connection stays in the queue and would be announced again at once.
+  private func acceptFailed(_ listener: Listener, _ number: Int32) {
+    guard number != EAGAIN, number != EINTR, number != ECONNABORTED else { return }
+    _ = host.watch(listener.descriptor, 0, listener.token)
+    resumeAccepting = host.now() &+ Self.acceptPause
+  }
+
+  /// Listens again after a pause.
+  func resumeListeners() {
+    resumeAccepting = MESH_DEADLINE_NONE
+    for listener in listeners.values { _ = host.watch(listener.descriptor, MESH_WATCH_READ, listener.token) }
+  }
+
+  private func accepted(_ listener: Listener, _ descriptor: Int32, from remote: SocketAddress) {
+    let connection = makeConnection(isServer: true, phase: .tls)
+    connection.listener = listener.id
+    connection.remote = remote
+    Socket.tune(descriptor)
+    connection.descriptor = descriptor
+    setDeadline(connection, host.now() &+ settings.handshakeTimeout)
+    do throws(Failure) {
+      connection.tls = try credentials.serverSession()
+    } catch { return end(connection, error) }
+    setMask(connection, MESH_WATCH_READ)
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import TransportDriver
+
+extension Instance {
+  /// How long a connection waits before it asks the pool for buffers again.
+  private static let starvedDelay: UInt64 = 2_000_000
+
+  /// One turn of the loop.
+  func ready(_ events: UnsafePointer<mesh_ready>?, _ count: Int, now: UInt64) -> UInt64 {
+    inReady = true
+    budget = Self.turnBytes
+    if let events {
+      for index in 0..<count { dispatch(events[index]) }
+    }
+    let waiting = starved
+    starved.removeAll(keepingCapacity: true)
+    for connection in waiting where connection.phase != .gone {
+      resumeStarved(connection)
+      if !connection.isStarved { receive(connection) }
+    }
+    expire(now)
+    finishCall()
+    inReady = false
+    announcedDeadline = nextDeadline()
+    return announcedDeadline
+  }
+
+  private func dispatch(_ event: mesh_ready) {
+    guard let token = Token(event.token) else { return }
+    switch token.kind {
+    case .listener: if let listener = listenerSlots[token.slot] { acceptConnections(listener) }
+    case .attempt: if let connection = connection(token) { attemptEnded(connection, Int(token.attempt)) }
+    case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
+    case .wake: resumeUnread()
+    case .restore: restored(event)
+    case .store: if let connection = connection(token) { stored(connection, event.status) }
+    case .link:
+      guard let connection = connection(token) else { return }
+      if event.mask & MESH_WATCH_WRITE != 0 { flush(connection) }
+      let isReadable = event.mask & (MESH_WATCH_READ | MESH_WATCH_ERROR) != 0
+      if isReadable, connection.phase != .gone, !connection.isStarved, budget > 0 { readable(connection) }
+    }
+  }
+
+  private func resumeUnread() {
+    let waiting = unread
+    unread.removeAll(keepingCapacity: true)
+    for connection in waiting {
+      connection.hasUnreadTLS = false
+      if connection.phase != .gone, !connection.isStarved { receive(connection) }
+    }
+  }
+
+  private func expire(_ now: UInt64) {
+    for connection in timed where connection.phase != .gone {
+      if connection.deadline <= now {
+        end(connection, Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time"))
+      } else if let dial = connection.dial, dial.nextAttempt <= now {
+        tryNextAddress(connection)
+      }
+    }
+    if now >= resumeAccepting { resumeListeners() }
+    if isStopping, now >= stopDeadline {
+      for connection in slots.compactMap({ $0 }) { end(connection, Self.closed) }
+    }
+  }
+
+  /// How an end on request is reported.
+  static let closed = Failure(MESH_E_CLOSED, MESH_CLASS_NONE, "closed on request")
+
+  /// What every call of the host ends with: what was touched is written, what is complete goes back.
+  func finishCall() {
+    settleUnstored()
+    while let connection = touched.popLast() {
+      connection.isTouched = false
+      if connection.phase != .gone, connection.mask & MESH_WATCH_WRITE == 0 { flush(connection) }
+      if connection.phase != .gone { giveCredit(connection) }
+      if let failure = connection.ending, connection.phase != .gone { end(connection, failure) }
+    }
+    giveBackCompleted()
+    deliverArrived()
+    if isStopping { finishStop() }
+    guard !inReady else { return }
+    let next = nextDeadline()
+    if next < announcedDeadline {
+      announcedDeadline = next
+      host.deadline(next)
+    }
+  }
+
+  private func giveCredit(_ connection: Connection) {
+    guard connection.returnedFrames > 0, connection.phase == .open else { return }
+    giveBackCompleted()
+    host.credit(connection.link, frames: connection.returnedFrames, bytes: connection.returnedBytes)
+    connection.returnedFrames = 0
+    connection.returnedBytes = 0
+  }
+
+  private func nextDeadline() -> UInt64 {
+    var next = min(resumeAccepting, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
+    for connection in timed {
+      next = min(next, connection.deadline, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
+    }
+    if !starved.isEmpty { next = min(next, host.now() &+ Self.starvedDelay) }
+    return next
+  }
+
+  func stop(deadline: UInt64) {
+    isStopping = true
+    stopDeadline = deadline
+    for listener in Array(listeners.values) { unlisten(listener) }
+    for connection in slots.compactMap({ $0 }) {
+      if connection.link == 0 { end(connection, Self.closed) } else { disconnect(connection, gracefully: true) }
+    }
+  }
+
+  /// Reports the end of the instance once nothing is left, or when the time for that is over.
+  private func finishStop() {
+    guard !hasStopped, connections == 0, resolutions.isEmpty || host.now() >= stopDeadline else { return }
+    hasStopped = true
+    small.giveBack(host)
+    large.giveBack(host)
+    report(MESH_EVENT_STOPPED)
+  }
+}

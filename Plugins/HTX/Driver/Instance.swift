@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+import HTXSite
+import HTXTickets
+import TransportDriver
+
+/// One instance of the plugin: its listeners, its connections and what they share. Everything runs on the loop's thread.
+final class Instance {
+  /// Bytes that all connections together read or write in one turn: about half a millisecond of work.
+  static let turnBytes = 1 << 20
+  /// Bytes of the scratch space that reads end in.
+  static let scratchBytes = 65_536
+
+  let host: Host
+  let settings: Settings
+  let site: Site
+  let ticketKeys: [TicketKey]
+  var credentials = Credentials()
+  var gate: TicketGate
+
+  var links: [UInt64: Connection] = [:]
+  var slots: [Connection?] = []
+  var generations: [UInt16] = []
+  var freeSlots: [UInt32] = []
+  var connections = 0
+  /// Those with a deadline.
+  var timed: [Connection] = []
+  /// Those that wait for buffers of the pool.
+  var starved: [Connection] = []
+  /// Those whose TLS session holds bytes that the socket no longer announces.
+  var unread: [Connection] = []
+  /// Those that have something to write or to give back at the end of the call.
+  var touched: [Connection] = []
+  /// Those whose ticket needs no disk, because there is none.
+  var unstored: [Connection] = []
+  var listeners: [UInt64: Listener] = [:]
+  var listenerSlots: [UInt32: Listener] = [:]
+  var nextListenerSlot: UInt32 = 0
+  /// When listeners that ran out of descriptors try again.
+  var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
+  var resolutions = Resolutions()
+
+  let scratch = UnsafeMutableRawPointer.allocate(byteCount: Instance.scratchBytes, alignment: 64)
+  var arrived = Batch()
+  var completed = Batch()
+  var small = BufferCache(capacity: 2048, refill: 32)
+  var large = BufferCache(capacity: 65_536, refill: 4)
+  var budget = 0
+
+  var isStarted = false
+  var isStopping = false
+  var stopDeadline: UInt64 = MESH_DEADLINE_NONE
+  var hasStopped = false
+  var inReady = false
+  var announcedDeadline: UInt64 = MESH_DEADLINE_NONE
+  var figures = Figures()
+
+  init(host: Host, settings: Settings, site: Site, ticketKeys: [TicketKey]) {
+    self.host = host
+    self.settings = settings
+    self.site = site
+    self.ticketKeys = ticketKeys
+    gate = TicketGate(keys: ticketKeys, limits: settings.limits)
+  }
+
+  deinit {
+    for connection in slots { if let connection, connection.descriptor >= 0 { close(connection.descriptor) } }
+    scratch.deallocate()
+    arrived.deallocate()
+    completed.deallocate()
+    small.deallocate()
+    large.deallocate()
+  }
+
+  /// Seconds since 1970.
+  static func wallClock() -> Int64 { Int64(time(nil)) }
+
+  func report(_ kind: UInt32, link: UInt64 = 0, listener: UInt64 = 0, _ failure: Failure? = nil, text: String = "") {
+    var sentence = failure?.sentence ?? text
+    sentence.withUTF8 { bytes in
+      var event = mesh_link_event()
+      event.kind = kind
+      event.link = link
+      event.listener = listener
+      event.code = failure?.code ?? MESH_OK
+      event.fclass = failure?.category ?? MESH_CLASS_NONE
+      event.data.ptr = UnsafeRawPointer(bytes.baseAddress)
+      event.data_len = UInt32(min(bytes.count, Int(MESH_EVENT_PAYLOAD_MAX)))
+      host.event(&event)
+    }
+  }
+
+  /// A connection in a slot of its own.
+  func makeConnection(isServer: Bool, phase: Connection.Phase) -> Connection {
+    let slot: UInt32
+    if let free = freeSlots.popLast() {
+      slot = free
+    } else {
+      slot = UInt32(slots.count)
+      slots.append(nil)
+      generations.append(0)
+    }
+    generations[Int(slot)] &+= 1
+    let connection = Connection(
+      self, slot: slot, generation: generations[Int(slot)], isServer: isServer, phase: phase)
+    slots[Int(slot)] = connection
+    connections += 1
+    return connection
+  }
+
+  func forget(_ connection: Connection) {
+    setDeadline(connection, MESH_DEADLINE_NONE)
+    slots[Int(connection.slot)] = nil
+    if connection.link != 0 { links[connection.link] = nil }
+    freeSlots.append(connection.slot)
+    starved.removeAll { $0 === connection }
+    unread.removeAll { $0 === connection }
+    unstored.removeAll { $0 === connection }
+    connections -= 1
+  }
+
+  func connection(_ token: Token) -> Connection? {
+    guard Int(token.slot) < slots.count, generations[Int(token.slot)] == token.generation else { return nil }
+    return slots[Int(token.slot)]
+  }
+
+  func setMask(_ connection: Connection, _ mask: UInt32) {
+    guard connection.mask != mask, connection.descriptor >= 0 else { return }
+    connection.mask = mask
+    if !host.watch(connection.descriptor, mask, connection.token()) {
+      end(connection, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host cannot watch the descriptor"))
+    }
+  }
+
+  func setDeadline(_ connection: Connection, _ deadline: UInt64) {
+    connection.deadline = deadline
+    if deadline == MESH_DEADLINE_NONE {
+      guard connection.timedIndex >= 0, let last = timed.last else { return }
+      timed[connection.timedIndex] = last
+      last.timedIndex = connection.timedIndex
+      timed.removeLast()
+      connection.timedIndex = -1
+    } else if connection.timedIndex < 0 {
+      connection.timedIndex = timed.count
+      timed.append(connection)
+    }
+  }
+
+  /// Marks a connection for `finishCall`.
+  func touch(_ connection: Connection) {
+    guard !connection.isTouched else { return }
+    connection.isTouched = true
+    touched.append(connection)
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import TransportBytes
+
+/// One lane of a link: what waits to be sent, and the packet that arrives.
+struct Lane {
+  /// Buffers of the host, in their order; `head` is the first that has not left.
+  private var queue: [mesh_buf] = []
+  private var head = 0
+  /// Bytes of the first one that have left, its length included.
+  var sent = 0
+
+  /// The first byte of a length that has arrived without the second.
+  var partialLength: UInt8?
+  /// The packet that arrives, when `hasBuffer`.
+  var buffer = mesh_buf()
+  var hasBuffer = false
+  var missing = 0
+  /// Bytes that arrived when the pool had no buffer.
+  var stash: ByteBuffer?
+
+  var isEmpty: Bool { head == queue.count }
+  var first: mesh_buf { queue[head] }
+
+  mutating func append(_ buffer: mesh_buf) { queue.append(buffer) }
+
+  mutating func removeFirst() -> mesh_buf {
+    let buffer = queue[head]
+    head += 1
+    sent = 0
+    if head == queue.count || head >= 256 {
+      queue.removeFirst(head)
+      head = 0
+    }
+    return buffer
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import TransportDriver
+
+/// The plugin's part of the YAML; `Settings` reads it.
+enum Options {
+  static let entries: [OptionSchema] = [
+    OptionSchema(
+      name: "site", help: "Folder of the web site that strangers see; without one it is a built-in page.",
+      type: MESH_TYPE_PATH),
+    OptionSchema(
+      name: "server", help: "The Server field of the site's answers.", fallback: "nginx", type: MESH_TYPE_STRING),
+    OptionSchema(
+      name: "certificate", help: "Certificate chain of the site, PEM; without one it is made at the start.",
+      type: MESH_TYPE_PATH),
+    OptionSchema(name: "key", help: "Private key of the certificate, PEM.", type: MESH_TYPE_PATH),
+    OptionSchema(
+      name: "authorities", help: "Certificates to trust instead of the system's, PEM.", type: MESH_TYPE_PATH),
+    OptionSchema(
+      name: "pin", help: "Key that every dialled server must have: sha256: and 32 bytes in hex or base64url.",
+      type: MESH_TYPE_STRING),
+    OptionSchema(
+      name: "ticket_keys",
+      help: "Files with 64 hexadecimal digits each; without one the key comes from the node's identity.",
+      type: MESH_TYPE_PATH, flags: MESH_OPTION_LIST),
+    OptionSchema(
+      name: "ticket_policy", help: "How clients are to show their tickets.",
+      fallback: "v1; carriers=cookie:0.5,query:0.3,body:0.2; len=24..64", type: MESH_TYPE_STRING),
+    OptionSchema(
+      name: "ticket_cookie", help: "Name of the cookie that dialled sites are shown tickets in.",
+      fallback: "__Host-session", type: MESH_TYPE_STRING),
+    OptionSchema(
+      name: "ticket_burst", help: "Tickets that a network (/24, /56) may show at once.", fallback: "32",
+      range: 1...1_000_000, type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "tickets_per_hour", help: "Tickets that a network may show in the long run.", fallback: "1800",
+      range: 1...1_000_000, type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "ticket_memory", help: "Used tickets that are remembered of each hour.", fallback: "16384",
+      range: 256...1_000_000, type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "mtu", help: "Largest packet, bytes.", fallback: "65528", range: 256...65_528, type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "max_links", help: "Most links at a time, dialled and accepted.", fallback: "1024", range: 1...1_000_000,
+      type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "max_visitors", help: "Most connections that are no links.", fallback: "256", range: 1...65_536,
+      type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "queue_frames", help: "Packets that a link holds for sending.", fallback: "256", range: 16...65_536,
+      type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "queue_bytes", help: "Bytes that a link holds for sending.", fallback: "4MiB", range: 65_536...1 << 30,
+      type: MESH_TYPE_SIZE),
+    OptionSchema(
+      name: "handshake_timeout", help: "Time for a dialled link to come up, and for the TLS of a visitor.",
+      fallback: "10s", range: 1...1 << 40, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "idle_timeout", help: "Time that a visitor may do nothing.", fallback: "75s", range: 1...1 << 50,
+      type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "close_timeout", help: "Time for the goodbye of a link.", fallback: "2s", range: 1...1 << 40,
+      type: MESH_TYPE_DURATION),
+  ]
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import HTXTickets
+import TransportDriver
+
+/// The instance's part of the YAML.
+struct Settings {
+  var site: String?
+  var server = "nginx"
+  var certificate: String?
+  var key: String?
+  var authorities: String?
+  var pin: String?
+  var ticketKeys: [String] = []
+  var policy = TicketPolicy.standard
+  var cookie = "__Host-session"
+  var limits = TicketLimits()
+  var mtu = 65_528
+  var maximumLinks = 1024
+  var maximumVisitors = 256
+  var queueFrames = 256
+  var queueBytes = 4 << 20
+  var handshakeTimeout: UInt64 = 10_000_000_000
+  var idleTimeout: UInt64 = 75_000_000_000
+  var closeTimeout: UInt64 = 2_000_000_000
+
+  /// Takes the values over these; throws the index of the first that cannot be taken.
+  mutating func apply(_ parameters: UnsafeBufferPointer<mesh_param>) throws(WrongParameter) {
+    for (index, parameter) in parameters.enumerated() {
+      guard let name = parameter.name else { throw WrongParameter(index: index) }
+      switch String(cString: name) {
+      case "site": site = try parameter.text(index)
+      case "server": server = try Self.word(parameter.text(index), index)
+      case "certificate": certificate = try parameter.text(index)
+      case "key": key = try parameter.text(index)
+      case "authorities": authorities = try parameter.text(index)
+      case "pin": pin = try parameter.text(index)
+      case "ticket_keys": ticketKeys.append(try parameter.text(index))
+      case "ticket_policy":
+        guard let line = TicketPolicy(try parameter.text(index)) else { throw WrongParameter(index: index) }
+        policy = line
+      case "ticket_cookie": cookie = try Self.word(parameter.text(index), index)
+      case "ticket_burst": limits.burst = try parameter.number(index, 1...1_000_000)
+      case "tickets_per_hour": limits.perSecond = Double(try parameter.number(index, 1...1_000_000)) / 3600
+      case "ticket_memory": limits.perHour = try parameter.number(index, 256...1_000_000)
+      case "mtu": mtu = try parameter.number(index, 256...65_528)
+      case "max_links": maximumLinks = try parameter.number(index, 1...1_000_000)
+      case "max_visitors": maximumVisitors = try parameter.number(index, 1...65_536)
+      case "queue_frames": queueFrames = try parameter.number(index, 16...65_536)
+      case "queue_bytes": queueBytes = try parameter.number(index, 65_536...1 << 30)
+      case "handshake_timeout": handshakeTimeout = UInt64(try parameter.number(index, 1...1 << 40))
+      case "idle_timeout": idleTimeout = UInt64(try parameter.number(index, 1...1 << 50))
+      case "close_timeout": closeTimeout = UInt64(try parameter.number(index, 1...1 << 40))
+      default: throw WrongParameter(index: index)
+      }
+    }
+  }
+
+  /// Text that can stand in a field of HTTP.
+  private static func word(_ text: String, _ index: Int) throws(WrongParameter) -> String {
+    let isGood = (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    guard isGood, !text.contains(where: { "=;,\"<>".contains($0) }) else { throw WrongParameter(index: index) }
+    return text
+  }
+}

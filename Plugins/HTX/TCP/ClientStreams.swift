@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTXTickets
+
+/// The streams of a client's connection.
+final class ClientStreams: HTTP2Events {
+  unowned(unsafe) var connection: HTTP2Connection!
+  private let target: ClientTarget
+  private let ticket: IssuedTicket
+  private unowned(unsafe) let handler: LaneHandler
+  private var ticketStream: Int32 = 0
+  private var form: [UInt8] = []
+  private var status = 0
+  private var laneOf: [Int32: Int] = [:]
+  private var streamOf = [Int32](repeating: 0, count: LaneNumbers.count)
+  private var openLanes = 0
+  private var endedLanes = 0
+  private var isOver = false
+
+  init(_ target: ClientTarget, _ ticket: IssuedTicket, _ handler: LaneHandler) {
+    self.target = target
+    self.ticket = ticket
+    self.handler = handler
+  }
+
+  /// Sends the ticket. Lanes follow when its request was answered: the server has it on disk then.
+  func begin() -> Bool {
+    let text = ticket.payload.text
+    let parameter = "\(TicketCarrier.parameter)=\(text)"
+    let stream: Int32?
+    switch ticket.carrier {
+    case .cookie: stream = ask("GET", target.path, [("cookie", "\(target.cookie)=\(text)")])
+    case .query: stream = ask("GET", "\(target.path)?\(parameter)", [])
+    case .body:
+      form = Array(parameter.utf8)
+      let fields = [("content-type", "application/x-www-form-urlencoded"), ("content-length", "\(form.count)")]
+      stream = ask("POST", target.path, fields, hasBody: true)
+    }
+    ticketStream = stream ?? 0
+    return stream != nil
+  }
+
+  private func ask(_ method: String, _ path: String, _ fields: [(String, String)], hasBody: Bool = false) -> Int32? {
+    let pseudo = [(":method", method), (":scheme", "https"), (":authority", target.authority), (":path", path)]
+    return connection.ask(pseudo + [("accept", "*/*")] + fields, hasBody: hasBody)
+  }
+
+  override func begin(_ stream: Int32) { status = 0 }
+
+  override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    guard name.elementsEqual(":status".utf8) else { return }
+    status = Int(String(decoding: value, as: UTF8.self)) ?? 0
+  }
+
+  override func head(_ stream: Int32, ends: Bool) {
+    if stream == ticketStream, ends { openLanes(after: stream) }
+    guard laneOf[stream] != nil else { return }
+    guard status == 200, !ends else { return over(.refused(status)) }
+    connection.widen(stream, to: LaneNumbers.window)
+    openLanes += 1
+    if openLanes == LaneNumbers.count, !isOver { handler.opened() }
+  }
+
+  override func data(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
+    guard let lane = laneOf[stream], !isOver else { return connection.consume(stream, bytes.count) }
+    let taken = handler.received(lane, bytes)
+    if taken > 0 { connection.consume(stream, taken) }
+  }
+
+  override func end(_ stream: Int32) {
+    if stream == ticketStream { return openLanes(after: stream) }
+    if laneOf[stream] != nil { laneEnded() }
+  }
+
+  override func closed(_ stream: Int32, code: UInt32) {
+    if stream == ticketStream, openLanes == 0, laneOf.isEmpty { over(.reset) }
+    guard let lane = laneOf.removeValue(forKey: stream) else { return }
+    streamOf[lane] = 0
+    if code != 0 { over(.reset) }
+  }
+
+  override func fill(_ stream: Int32, _ space: UnsafeMutableRawBufferPointer) -> HTTP2Fill {
+    if let lane = laneOf[stream] {
+      let count = handler.fill(lane, space)
+      if count < 0 { return .last(0) }
+      return count > 0 ? .bytes(count) : .wait
+    }
+    guard stream == ticketStream, space.count >= form.count else { return .fail }
+    space.copyBytes(from: form)
+    return .last(form.count)
+  }
+
+  private func openLanes(after stream: Int32) {
+    guard laneOf.isEmpty else { return }
+    for lane in 0..<LaneNumbers.count {
+      let fields = [("content-type", "application/octet-stream")]
+      guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
+        return over(.violated)
+      }
+      laneOf[stream] = lane
+      streamOf[lane] = stream
+    }
+  }
+
+  func resume(_ lane: Int) {
+    if streamOf[lane] != 0 { connection.resume(streamOf[lane]) }
+  }
+
+  func consume(_ lane: Int, _ count: Int) {
+    if streamOf[lane] != 0 { connection.consume(streamOf[lane], count) }
+  }
+
+  /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
+  private func laneEnded() {
+    endedLanes += 1
+    if endedLanes == LaneNumbers.count { over(.closed) }
+  }
+
+  private func over(_ end: LaneEnd) {
+    guard !isOver else { return }
+    isOver = true
+    handler.ended(end)
+  }
+}

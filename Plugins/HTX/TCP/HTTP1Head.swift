@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTXSite
+
+/// The head of a request of HTTP/1 (RFC 9112).
+struct HTTP1Head {
+  /// Bytes of a line, and of a whole head, as small servers read them.
+  static let lineLimit = 8192
+  static let limit = 32_768
+
+  /// What cannot be answered otherwise; the connection ends after it.
+  enum Fault: Int, Error {
+    case badRequest = 400
+    case lineTooLong = 414
+    case notImplemented = 501
+    case wrongVersion = 505
+  }
+
+  /// How the body ends.
+  enum Body: Equatable {
+    case length(Int64)
+    case chunks
+  }
+
+  private(set) var request = WebRequest()
+  private(set) var body = Body.length(0)
+  private(set) var isPersistent: Bool
+  /// Bytes up to the body.
+  let length: Int
+
+  /// Reads a head from the beginning of `bytes`; nil when it is not whole yet.
+  static func parse(_ bytes: UnsafeRawBufferPointer) throws(Fault) -> HTTP1Head? {
+    var lines: [Substring] = []
+    var start = 0
+    // Empty lines before a request are skipped (RFC 9112, 2.2).
+    while start < bytes.count, bytes[start] == 0x0D || bytes[start] == 0x0A { start += 1 }
+    while true {
+      guard let end = bytes[start...].prefix(lineLimit + 1).firstIndex(of: 0x0A) else {
+        guard bytes.count - start <= lineLimit else { throw lines.isEmpty ? .lineTooLong : .badRequest }
+        return nil
+      }
+      guard end < limit else { throw .badRequest }
+      let last = end > start && bytes[end - 1] == 0x0D ? end - 1 : end
+      if last == start { return try HTTP1Head(lines, length: end + 1) }
+      let line = bytes[start..<last]
+      guard !line.contains(0) else { throw .badRequest }
+      lines.append(Substring(decoding: line, as: UTF8.self))
+      start = end + 1
+    }
+  }
+
+  private init(_ lines: [Substring], length: Int) throws(Fault) {
+    self.length = length
+    let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 3, !words[0].isEmpty,
+      words[0].utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 || $0 == 45 })
+    else { throw .badRequest }
+    switch words[2] {
+    case "HTTP/1.1": isPersistent = true
+    case "HTTP/1.0": isPersistent = false
+    case let version where version.hasPrefix("HTTP/") && version.dropFirst(5).first?.isNumber == true:
+      throw .wrongVersion
+    default: throw .badRequest
+    }
+    request.method = String(words[0])
+    request.target = String(words[1])
+    for line in lines.dropFirst() { try take(line) }
+    if request.authority == nil, isPersistent || !lines[0].hasSuffix("1.0") { throw .badRequest }
+    if request.authority == nil { request.authority = "localhost" }
+  }
+
+  private mutating func take(_ line: Substring) throws(Fault) {
+    guard let colon = line.firstIndex(of: ":"), colon > line.startIndex, line.first != " ", line.first != "\t" else {
+      throw .badRequest
+    }
+    let name = line[..<colon].lowercased()
+    // Names that no field has are passed over, as small servers do.
+    guard name.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }) else { return }
+    var value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+    while value.last == " " || value.last == "\t" { value.removeLast() }
+    switch name {
+    case "host":
+      guard request.authority == nil else { throw .badRequest }
+      request.authority = String(value)
+    case "connection":
+      for option in value.lowercased().split(separator: ",") {
+        let word = option.drop { $0 == " " }
+        if word.hasPrefix("close") { isPersistent = false }
+        if word.hasPrefix("keep-alive") { isPersistent = true }
+      }
+    case "content-length":
+      guard (1...18).contains(value.utf8.count), value.utf8.allSatisfy({ (48...57).contains($0) }),
+        let count = Int64(value), request.fields.first("content-length") == nil, body != .chunks
+      else { throw .badRequest }
+      body = .length(count)
+    case "transfer-encoding":
+      guard value.lowercased() == "chunked" else { throw .notImplemented }
+      guard request.fields.first("content-length") == nil, body != .chunks else { throw .badRequest }
+      body = .chunks
+    default: break
+    }
+    if name != "host" { request.add(name, String(value)) }
+  }
+}

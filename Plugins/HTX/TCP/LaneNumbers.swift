@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How lanes are named in requests.
+public enum LaneNumbers {
+  /// Lanes of a link: one for each traffic class.
+  public static let count = 6
+  /// Bytes that may arrive on a lane before they are taken.
+  static let window: Int32 = 4 << 20
+
+  /// The lane that a target asks for, `…?c=3`.
+  static func lane(_ target: String) -> Int? {
+    guard let mark = target.lastIndex(of: "?") else { return nil }
+    let query = target[target.index(after: mark)...]
+    guard query.hasPrefix("c="), query.utf8.count == 3, let lane = Int(query.dropFirst(2)), lane < count else {
+      return nil
+    }
+    return lane
+  }
+
+  /// The target of a lane's request.
+  static func target(_ path: String, _ lane: Int) -> String { "\(path)?c=\(lane)" }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTXSite
+import HTXTickets
+
+/// The streams of a server's connection.
+final class ServerStreams: HTTP2Events {
+  /// Requests of one connection, as small servers limit them.
+  private static let requestLimit = 1000
+  /// Bytes of fields of all requests under way.
+  private static let fieldLimit = 524_288
+
+  private struct Exchange {
+    var request = WebRequest()
+    var body = SiteBody.none
+    var position: Int64 = 0
+    var isAnswered = false
+    /// It is whole, and waits until a ticket is settled.
+    var isHeld = false
+  }
+
+  unowned(unsafe) var connection: HTTP2Connection!
+  private let site: Site
+  private unowned(unsafe) let handler: LaneHandler
+  private let clock: () -> Int64
+  private var exchanges: [Int32: Exchange] = [:]
+  private var laneOf: [Int32: Int] = [:]
+  private var streamOf = [Int32](repeating: 0, count: LaneNumbers.count)
+  private var openLanes = 0
+  private var endedLanes = 0
+  private var requests = 0
+  /// Bytes of fields of requests that are under way.
+  private var fieldBytes = 0
+  private var isAdmitted = false
+  private var isSettling = false
+  private var isOver = false
+
+  init(_ site: Site, _ handler: LaneHandler, _ clock: @escaping () -> Int64) {
+    self.site = site
+    self.handler = handler
+    self.clock = clock
+  }
+
+  var count: Int { exchanges.count }
+  var isOverused: Bool { requests > Self.requestLimit + 100 || fieldBytes > Self.fieldLimit }
+
+  override func begin(_ stream: Int32) {
+    requests += 1
+    exchanges[stream] = Exchange()
+    if requests == Self.requestLimit { connection.shut(.none) }
+  }
+
+  override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    let text = String(decoding: value.prefix(WebRequest.fieldLimit), as: UTF8.self)
+    let before = exchanges[stream]?.request.fieldBytes ?? 0
+    defer { fieldBytes += (exchanges[stream]?.request.fieldBytes ?? 0) - before }
+    switch String(decoding: name.prefix(256), as: UTF8.self) {
+    case ":method": exchanges[stream]?.request.method = text
+    case ":path": exchanges[stream]?.request.target = text
+    case ":authority": exchanges[stream]?.request.authority = text
+    case "host": if exchanges[stream]?.request.authority == nil { exchanges[stream]?.request.authority = text }
+    case let other where !other.hasPrefix(":"): exchanges[stream]?.request.add(other, text)
+    default: break
+    }
+  }
+
+  override func head(_ stream: Int32, ends: Bool) {
+    guard let exchange = exchanges[stream] else { return }
+    if isAdmitted, !ends, openLane(stream, exchange.request) { return }
+    if ends || exchange.request.isTooLarge || exchange.request.isBodyTooLarge { finish(stream) }
+  }
+
+  override func data(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
+    if let lane = laneOf[stream] {
+      let taken = handler.received(lane, bytes)
+      if taken > 0 { connection.consume(stream, taken) }
+      return
+    }
+    connection.consume(stream, bytes.count)
+    exchanges[stream]?.request.addBody(bytes)
+    if exchanges[stream]?.request.isBodyTooLarge == true { finish(stream) }
+  }
+
+  override func end(_ stream: Int32) {
+    guard laneOf[stream] == nil else { return laneEnded() }
+    finish(stream)
+  }
+
+  override func closed(_ stream: Int32, code: UInt32) {
+    forget(stream)
+    guard let lane = laneOf.removeValue(forKey: stream) else { return }
+    streamOf[lane] = 0
+    if code != 0 { over(.reset) }
+  }
+
+  private func forget(_ stream: Int32) {
+    if let exchange = exchanges.removeValue(forKey: stream) { fieldBytes -= exchange.request.fieldBytes }
+  }
+
+  override func fill(_ stream: Int32, _ target: UnsafeMutableRawBufferPointer) -> HTTP2Fill {
+    if let lane = laneOf[stream] {
+      let count = handler.fill(lane, target)
+      if count < 0 { return .last(0) }
+      return count > 0 ? .bytes(count) : .wait
+    }
+    guard let exchange = exchanges[stream] else { return .fail }
+    let count = exchange.body.read(at: exchange.position, into: target)
+    exchanges[stream]?.position += Int64(count)
+    if exchange.position + Int64(count) == exchange.body.count { return .last(count) }
+    // A file that has become shorter cannot be sent as it was announced.
+    return count > 0 ? .bytes(count) : .fail
+  }
+
+  /// The request is whole, or enough of it is known.
+  private func finish(_ stream: Int32) {
+    guard let exchange = exchanges[stream], !exchange.isAnswered, !exchange.isHeld else { return }
+    if !isAdmitted, !isSettling, case .wait = handler.judge(exchange.request.candidates) {
+      isSettling = true
+      exchanges[stream]?.isHeld = true
+      return
+    }
+    answer(stream)
+  }
+
+  private func answer(_ stream: Int32) {
+    guard let request = exchanges[stream]?.request else { return }
+    let response = request.answer(site, clock())
+    exchanges[stream]?.body = response.body
+    exchanges[stream]?.isAnswered = true
+    connection.answer(
+      stream, [(":status", "\(response.status)")] + response.fields.map { ($0.name, $0.value) },
+      hasBody: response.body.count > 0)
+  }
+
+  func settle(_ admitted: Bool) {
+    guard isSettling else { return }
+    isSettling = false
+    isAdmitted = admitted
+    for (stream, exchange) in exchanges where exchange.isHeld {
+      exchanges[stream]?.isHeld = false
+      answer(stream)
+    }
+  }
+
+  private func openLane(_ stream: Int32, _ request: WebRequest) -> Bool {
+    guard request.method == "POST", let lane = LaneNumbers.lane(request.target), streamOf[lane] == 0, !isOver else {
+      return false
+    }
+    forget(stream)
+    laneOf[stream] = lane
+    streamOf[lane] = stream
+    openLanes += 1
+    connection.widen(stream, to: LaneNumbers.window)
+    connection.answer(
+      stream, [(":status", "200"), ("content-type", "application/octet-stream")], hasBody: true)
+    if openLanes == LaneNumbers.count { handler.opened() }
+    return true
+  }
+
+  func resume(_ lane: Int) {
+    if streamOf[lane] != 0 { connection.resume(streamOf[lane]) }
+  }
+
+  func consume(_ lane: Int, _ count: Int) {
+    if streamOf[lane] != 0 { connection.consume(streamOf[lane], count) }
+  }
+
+  /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
+  private func laneEnded() {
+    endedLanes += 1
+    if endedLanes == LaneNumbers.count { over(.closed) }
+  }
+
+  private func over(_ end: LaneEnd) {
+    guard !isOver else { return }
+    isOver = true
+    handler.ended(end)
+  }
+}
