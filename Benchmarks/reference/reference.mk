@@ -9,7 +9,6 @@ REFERENCE_LIBS_nng := -lnng -lmbedtls -lmbedx509 -lmbedcrypto -lgnutls -latomic 
 REFERENCE_LIBS_nats := -lnats
 REFERENCE_LIBS_libmesh := -Iinclude -Lbuild/lib -lmesh '-Wl,-rpath,$$ORIGIN/../lib'
 REFERENCE_LIBS_quic := -ICInterop/CQUIC/include -lngtcp2 -lngtcp2_crypto_gnutls -lgnutls
-REFERENCE_PARTS_quic := $(wildcard CInterop/CQUIC/*.c)
 REFERENCE_LIBS_calls := $(REFERENCE_LIBS_libmesh)
 REFERENCE_PARTS_gnutls := $(REFERENCE)/certificate.c
 REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
@@ -17,3 +16,6 @@ REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
 build/benchmarks/bench-%: $(REFERENCE)/%.c $(REFERENCE)/bench.c $(REFERENCE)/stream.c $(REFERENCE)/bench.h
 	@mkdir -p $(@D)
 	$(CC) $(REFERENCE_CFLAGS) -o $@ $(filter %.c,$^) $(REFERENCE_PARTS_$*) $(REFERENCE_LIBS_$*)
+
+# The shim is compiled with it.
+build/benchmarks/bench-quic: $(wildcard CInterop/CQUIC/*.c CInterop/CQUIC/*.h CInterop/CQUIC/include/*.h)

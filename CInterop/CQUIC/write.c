@@ -4,7 +4,7 @@
 
 #include "connection.h"
 
-enum { SEGMENTS_MAXIMUM = 64, TRAIN_MAXIMUM = 65000, PACKET_MAXIMUM = 65527 };
+enum { SEGMENTS_MAXIMUM = 64, TRAIN_MAXIMUM = 65507, PACKET_MAXIMUM = 65527 };
 
 /* The next packet's bytes; what streams want to send is put together in it. Its length, 0 for none, negative fatal. */
 static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path, ngtcp2_pkt_info *information,

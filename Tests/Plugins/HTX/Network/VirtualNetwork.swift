@@ -149,7 +149,7 @@ public final class VirtualNetwork {
 /// The way from an endpoint into a network in memory.
 public final class VirtualSink: PacketSink {
   /// Where packets go.
-  public let network: VirtualNetwork
+  public unowned let network: VirtualNetwork
   /// Takes nothing while set.
   public var isBlocked = false
 

@@ -40,8 +40,8 @@ import Testing
     options.retryThreshold = 0
     let pair = try EndpointPair(server: options)
     var lost = 0
-    pair.network.filter = { bytes, to in
-      guard to == pair.clientAddress, lost < 1 else { return false }
+    pair.network.filter = { [client = pair.clientAddress] bytes, to in
+      guard to == client, lost < 1 else { return false }
       lost += 1
       return true
     }
@@ -52,9 +52,9 @@ import Testing
   @Test func aSilentClientGetsAtMostThreeTimesWhatItSent() throws {
     let pair = try EndpointPair(client: Self.longHello)
     var sent = 0
-    pair.network.filter = { bytes, to in
+    pair.network.filter = { [server = pair.serverAddress] bytes, to in
       // The client's first flight arrives; nothing of it afterwards.
-      guard to == pair.serverAddress else { return true }
+      guard to == server else { return true }
       sent += 1
       return sent > 2
     }
@@ -137,8 +137,8 @@ import Testing
     let (connection, peer, server) = try pair.connected()
     var random = SeededGenerator(11)
     var captured: [[UInt8]] = []
-    pair.network.filter = { bytes, to in
-      if to == pair.serverAddress, captured.count < 50 { captured.append(Array(bytes)) }
+    pair.network.filter = { [server = pair.serverAddress] bytes, to in
+      if to == server, captured.count < 50 { captured.append(Array(bytes)) }
       return false
     }
     let stream = try #require(connection.openStream())

@@ -30,6 +30,7 @@ import Testing
     let held = try #require(server.connection)
     let early = (connection.statistics.memory, held.statistics.memory)
     #expect(pair.network.run(seconds: 3600) { finished == total })
+    peer.onClosed = { _, _ in }
     #expect(server.opened == total)
     #expect(peer.bytesReceived == total * message.count)
     #expect(connection.statistics.memory < 2 * early.0 + 65_536)
