@@ -194,7 +194,7 @@ let package = Package(
         "CLinux",
       ], path: "Benchmarks/inside"),
     program(
-      "bench-bundle-store", ["BundleProtocol", "BundleStore", "BundleRouting", "CLMDB"],
+      "bench-bundle-store", ["BundleProtocol", "BundleConvergence", "BundleStore", "BundleRouting", "CLMDB"],
       path: "Benchmarks/bundle-store"),
     program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
