@@ -58,6 +58,7 @@ let package = Package(
     .target(name: "CLinux", path: "CInterop/CLinux"),
     .target(name: "CLibrary", dependencies: ["CMeshABI"], path: "CInterop/CLibrary"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
+    .target(name: "CChecksum", path: "CInterop/CChecksum"),
     .target(name: "CNettle", path: "CInterop/CNettle", linkerSettings: [.linkedLibrary("nettle")]),
     system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
     system("CGnuTLS", pkgConfig: "gnutls", package: "libgnutls28-dev"),
@@ -140,7 +141,8 @@ let package = Package(
       name: "WebSocketDriver", dependencies: ["WebSocketCore", "WebSocketTLS", "CLinux", "CMeshABI"],
       path: "Plugins/WebSocket/Driver", swiftSettings: strict),
     plugin("WebSocketPlugin", ["WebSocketDriver"], path: "Plugins/WebSocket/Plugin"),
-    .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
+    .target(
+      name: "BundleProtocol", dependencies: ["CChecksum"], path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
       swiftSettings: strict),

@@ -25,6 +25,8 @@ done
 
 printf 'module CLinux { umbrella header "%s/CInterop/CLinux/include/CLinux.h" export * }\n' "$PWD" \
   > "$output/c/CLinux.modulemap"
+printf 'module CChecksum { umbrella header "%s/CInterop/CChecksum/include/CChecksum.h" export * }\n' "$PWD" \
+  > "$output/c/CChecksum.modulemap"
 printf 'module CApplication { header "%s/CInterop/CApplication/include/application_record.h" export * }\n' "$PWD" \
   > "$output/c/CApplication.modulemap"
 printf 'module CLibrary { umbrella header "%s/CInterop/CLibrary/include/library.h" export * }\n' "$PWD" \
@@ -32,13 +34,14 @@ printf 'module CLibrary { umbrella header "%s/CInterop/CLibrary/include/library.
 flags="$flags -Xcc -fmodule-map-file=$output/c/CApplication.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLibrary.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CChecksum.modulemap"
 flags="$flags -I include"
 
 objects_of_c() {
   for source in "$@"; do
     object="$output/c/$(basename "$(dirname "$source")")-$(basename "$source" .c).o"
     clang -g -O1 -fsanitize=address,fuzzer-no-link -I include \
-      -I CInterop/CLinux/include -I CInterop/CLibrary/include -c "$source" -o "$object"
+      -I CInterop/CLinux/include -I CInterop/CChecksum/include -I CInterop/CLibrary/include -c "$source" -o "$object"
     echo "$object"
   done
 }
@@ -77,7 +80,7 @@ if [ $# -eq 0 ]; then
   # shellcheck disable=SC2046
   set -- $(cd Tests/Fuzz && find . -mindepth 2 -name '*.swift' | sed 's,^\./,,; s,\.swift$,,' | sort)
 fi
-c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CMeshABI/*.c)
+c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CChecksum/*.c CInterop/CMeshABI/*.c)
 # The table of handles calls functions of MeshLibrary.
 library_objects=$(objects_of_c CInterop/CLibrary/*.c)
 for target in "$@"; do build "$target"; done
