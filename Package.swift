@@ -60,6 +60,7 @@ let package = Package(
     .target(name: "CLinux", path: "CInterop/CLinux"),
     .target(name: "CLibrary", dependencies: ["CMeshABI"], path: "CInterop/CLibrary"),
     .target(name: "CApplication", path: "CInterop/CApplication"),
+    .target(name: "CChecksum", path: "CInterop/CChecksum"),
     .target(
       name: "CNettle", path: "CInterop/CNettle",
       linkerSettings: [.linkedLibrary("nettle"), .linkedLibrary("hogweed"), .linkedLibrary("gmp")]),
@@ -174,7 +175,8 @@ let package = Package(
     .target(name: "HTXQUIC", dependencies: ["CQUIC"], path: "Plugins/HTX/QUIC", swiftSettings: strict),
     .target(
       name: "HTXHTTP3", dependencies: ["HTXQUIC", "CHTTP3", "CQUIC"], path: "Plugins/HTX/HTTP3", swiftSettings: strict),
-    .target(name: "BundleProtocol", path: "Plugins/DTN/Bundle", swiftSettings: strict),
+    .target(
+      name: "BundleProtocol", dependencies: ["CChecksum"], path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
       name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
       swiftSettings: strict),
@@ -239,7 +241,7 @@ let package = Package(
         "CLinux",
       ], path: "Benchmarks/inside"),
     program(
-      "bench-bundle-store", ["BundleProtocol", "BundleStore", "BundleRouting", "CLMDB"],
+      "bench-bundle-store", ["BundleProtocol", "BundleConvergence", "BundleStore", "BundleRouting", "CLMDB"],
       path: "Benchmarks/bundle-store"),
     program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),

@@ -26,6 +26,7 @@ import Glibc
     defer { folder.remove() }
     if wants("durable-1k") { try Durable(folder: folder.path, seconds: seconds).measure() }
     if wants("million-bundles") { try Reopening.fillAndMeasure(folder.path) }
+    if wants("forward-1m") { try Forwarding().measure(seconds: seconds) }
     if wants("route-1000") { Routes.measure(seconds: seconds) }
   }
 }

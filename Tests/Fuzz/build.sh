@@ -25,6 +25,8 @@ done
 
 printf 'module CLinux { umbrella header "%s/CInterop/CLinux/include/CLinux.h" export * }\n' "$PWD" \
   > "$output/c/CLinux.modulemap"
+printf 'module CChecksum { umbrella header "%s/CInterop/CChecksum/include/CChecksum.h" export * }\n' "$PWD" \
+  > "$output/c/CChecksum.modulemap"
 printf 'module CApplication { header "%s/CInterop/CApplication/include/application_record.h" export * }\n' "$PWD" \
   > "$output/c/CApplication.modulemap"
 printf 'module CLibrary { umbrella header "%s/CInterop/CLibrary/include/library.h" export * }\n' "$PWD" \
@@ -35,6 +37,7 @@ flags="$flags -Xcc -fmodule-map-file=$output/c/CQUIC.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CApplication.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLibrary.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CChecksum.modulemap"
 flags="$flags -I include"
 
 objects_of_c() {
@@ -42,7 +45,7 @@ objects_of_c() {
     object="$output/c/$(basename "$(dirname "$source")")-$(basename "$source" .c).o"
     # shellcheck disable=SC2086
     clang -g -O1 -fsanitize=address,fuzzer-no-link ${c_flags:-} -I include \
-      -I CInterop/CLinux/include -I CInterop/CLibrary/include -c "$source" -o "$object"
+      -I CInterop/CLinux/include -I CInterop/CChecksum/include -I CInterop/CLibrary/include -c "$source" -o "$object"
     echo "$object"
   done
 }
@@ -82,7 +85,7 @@ if [ $# -eq 0 ]; then
   # shellcheck disable=SC2046
   set -- $(cd Tests/Fuzz && find . -mindepth 2 -name '*.swift' | sed 's,^\./,,; s,\.swift$,,' | sort)
 fi
-c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CMeshABI/*.c)
+c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CChecksum/*.c CInterop/CMeshABI/*.c)
 # The table of handles calls functions of MeshLibrary.
 library_objects=$(objects_of_c CInterop/CLibrary/*.c)
 quic_objects=$(c_flags="-D_GNU_SOURCE -I CInterop/CQUIC/include" objects_of_c CInterop/CQUIC/*.c)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CChecksum
 
 /// The checksum of a block (RFC 9171 section 4.2.1).
 public enum ChecksumType: UInt64, Sendable {
@@ -72,7 +73,14 @@ enum CRC32C {
     return tables
   }()
 
+  private static let hasInstruction = cchecksum_has_crc32c() != 0
+
   static func update(_ state: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    hasInstruction ? cchecksum_crc32c(state, bytes.baseAddress, bytes.count) : updateByTables(state, bytes)
+  }
+
+  /// Where the processor has no instruction for it.
+  static func updateByTables(_ state: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
     tables.withUnsafeBufferPointer { table in
       var value = state
       var at = 0

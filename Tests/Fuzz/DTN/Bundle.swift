@@ -6,6 +6,8 @@ import BundleProtocol
 @c(LLVMFuzzerTestOneInput)
 public func fuzzBundle(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = UnsafeRawBufferPointer(start: data, count: count)
+  let description = BundleDescription(Array(input))
+  precondition(!description.text.utf8.contains(0x1b) && !description.json.utf8.contains(0x1b))
   guard let bundle = try? Bundle(input, limits: .lenient) else { return 0 }
   precondition(bundle.encoded.elementsEqual(input))
   precondition(bundle.primary.encoded.count < count)

@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
-import BundleProtocol
 import TestSupport
 import Testing
+
+// SPDX-License-Identifier: Apache-2.0
+@testable import BundleProtocol
 
 @Suite struct BundleTests {
   static func random(_ generator: inout SeededGenerator) -> Bundle {
@@ -29,6 +30,15 @@ import Testing
     let digits = Array("123456789".utf8)
     #expect(digits.withUnsafeBytes { ChecksumType.crc16.compute($0) } == 0x906e)
     #expect(digits.withUnsafeBytes { ChecksumType.crc32c.compute($0) } == 0xe306_9283)
+  }
+
+  @Test func theInstructionAndTheTablesGiveTheSameChecksum() {
+    var generator = SeededGenerator(8)
+    for size in 0..<300 {
+      let bytes = generator.bytes(size)
+      let state = UInt32(truncatingIfNeeded: generator.next())
+      bytes.withUnsafeBytes { #expect(CRC32C.update(state, $0) == CRC32C.updateByTables(state, $0)) }
+    }
   }
 
   @Test func whatIsWrittenIsReadAndWrittenAgainInTheSameBytes() throws {
