@@ -25,7 +25,10 @@ extension Carriage {
   private static let interval: UInt64 = 50_000_000
 
   /// Whether a message of limited lifetime to this peer is better kept for a carrier than given to a session.
-  public func isWanted(for peer: NodeID) -> Bool { isAvailable && core.peers[peer]?.links.isEmpty != false }
+  public func isWanted(for peer: NodeID) -> Bool {
+    // Links first: nearly always there are some, and nothing is asked of plugins.
+    core.peers[peer]?.links.isEmpty != false && isAvailable
+  }
 
   /// Whether a message with this key is in the hands of a carrier, or was confirmed: then `carry` is to be asked, also
   /// when there is a link.
