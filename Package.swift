@@ -190,6 +190,7 @@ let package = Package(
         "MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
         "CLinux",
       ], path: "Benchmarks/inside"),
+    program("bench-http3", ["HTXHTTP3", "HTXQUIC", "CQUIC", "CLinux"], path: "Benchmarks/http3"),
     program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),
 
