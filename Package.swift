@@ -240,6 +240,7 @@ let package = Package(
         "MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshEventLoop", "MeshWire",
         "CLinux",
       ], path: "Benchmarks/inside"),
+    program("bench-http3", ["HTXHTTP3", "HTXQUIC", "CQUIC", "CLinux"], path: "Benchmarks/http3"),
     program(
       "bench-bundle-store", ["BundleProtocol", "BundleConvergence", "BundleStore", "BundleRouting", "CLMDB"],
       path: "Benchmarks/bundle-store"),

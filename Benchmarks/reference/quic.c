@@ -208,9 +208,11 @@ static void take(struct channel *channel, const cquic_arrival *arrival, const ui
     settle(channel, line, cquic_read(line->quic, &arrival->local, &arrival->remote, arrival->ecn, packet, count, now()));
 }
 
-// One turn: what has come, what is due, what may go. Waits when there is nothing and `wait` is set.
+// One turn: what may go, what has come, what is due. Waits when there is nothing and `wait` is set.
 static void turn(struct channel *channel, int wait) {
     cquic_arrival arrivals[CQUIC_UDP_BATCH];
+    // Before receiving and not after: so an answer carries the acknowledgement of its question.
+    send_all(channel);
     int count = cquic_udp_receive(channel->fd, &channel->local, channel->arrivals_memory, arrivals);
     if (count < 0) bench_die("receive", strerror(-count));
     for (int i = 0; i < count; i++)
@@ -218,7 +220,6 @@ static void turn(struct channel *channel, int wait) {
             uint32_t left = arrivals[i].length - at;
             take(channel, &arrivals[i], arrivals[i].bytes + at, left < arrivals[i].segment ? left : arrivals[i].segment);
         }
-    send_all(channel);
     if (count > 0 || !wait || channel->received > 0) return;
     uint64_t due = UINT64_MAX, clock = now();
     for (int i = 0; i < CONNECTIONS; i++)
