@@ -31,7 +31,11 @@ final class BulkClient: EventHandler, ProtocolServer {
   init(_ task: ChildTask) {
     self.task = task
     node = BenchmarkNode.make(task, peer: task.server())
-    if task.workload.shape == .behindBulk { node.core.multiplexerOptions.sendBuffer = Self.sharedQueue }
+    if task.workload.shape == .behindBulk {
+      let rule = QueueRule(limit: Self.sharedQueue)
+      node.core.multiplexerOptions.sendBuffer = Self.sharedQueue
+      node.core.multiplexerOptions.queues = node.core.multiplexerOptions.queues.map { _ in rule }
+    }
     super.init()
   }
 
