@@ -1,0 +1,1 @@
+../Node/TemporaryFolder.swift
