@@ -31,7 +31,7 @@ if [ ! -e "$base/done" ]; then
   echo "Making a Debian 12 in $base"
   # What the packages depend on comes with it, so that dpkg alone installs them.
   debootstrap --variant=minbase --cache-dir="$PWD/build/clean-root/cache" \
-    --include=gcc,libc6-dev,pkg-config,libgnutls30,libsodium23,libyaml-0-2,libstdc++6,zlib1g \
+    --include=gcc,libc6-dev,pkg-config,libgnutls30,libsodium23,libyaml-0-2,libstdc++6,zlib1g,liblmdb0,libnghttp2-14 \
     bookworm "$base" ${mirror:+"$mirror"} >>"$log" 2>&1 || { tail -n 20 "$log"; exit 1; }
   touch "$base/done"
 fi
