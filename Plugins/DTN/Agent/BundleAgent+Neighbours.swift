@@ -115,7 +115,14 @@ extension BundleAgent {
     } else if isDestination || retention == .remove {
       remove(sequence)
     } else {
-      try? store.mark(sequence, record.marks.union(.replicated))
+      markReplicated(sequence, record)
+    }
+  }
+
+  /// Others have it too, so it is among the first to make room. Without the mark it only stays longer.
+  private func markReplicated(_ sequence: UInt64, _ record: BundleRecord) {
+    do throws(StoreError) { try store.mark(sequence, record.marks.union(.replicated)) } catch {
+      host.log(MESH_LOG_WARNING, "bundle \(sequence) could not be marked as replicated: \(error)")
     }
   }
 

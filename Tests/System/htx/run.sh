@@ -52,20 +52,18 @@ until_true 10 test -e "$work/b/received/file"
 [[ $(hash_of "$work/file") == $(hash_of "$work/b/received/file") ]] || fail "the file has changed"
 step "a file over HTX"
 
-if command -v curl >/dev/null; then
-  fetch() { curl --silent --show-error --insecure --max-time 10 "$@"; }
-  for version in --http1.1 --http2; do
-    [[ $(fetch $version "https://127.0.0.1:$port/") == '<p>nothing to see</p>' ]] || fail "no page with $version"
-    fetch $version -o "$work/fetched" "https://127.0.0.1:$port/data.bin"
-    cmp -s "$work/fetched" "$work/www/data.bin" || fail "another file with $version"
-    [[ $(fetch $version -o "$work/fetched" -w '%{http_code}' -r 10-19 "https://127.0.0.1:$port/data.bin") == 206 ]]
-    cmp -s "$work/fetched" <(tail -c +11 "$work/www/data.bin" | head -c 10) || fail "another range with $version"
-    [[ $(fetch $version -o /dev/null -w '%{http_code}' "https://127.0.0.1:$port/none") == 404 ]] || fail "no 404"
-    [[ $(fetch $version -o /dev/null -w '%{http_code}' -d x=1 "https://127.0.0.1:$port/?c=0") == 405 ]] || fail "no 405"
-    [[ $(fetch $version -I -o /dev/null -w '%{http_code}' "https://127.0.0.1:$port/") == 200 ]] || fail "no HEAD"
-  done
-  step "strangers see a site over HTTP/1.1 and HTTP/2"
-fi
+fetch() { curl --silent --show-error --insecure --max-time 10 "$@"; }
+for version in --http1.1 --http2; do
+  [[ $(fetch $version "https://127.0.0.1:$port/") == '<p>nothing to see</p>' ]] || fail "no page with $version"
+  fetch $version -o "$work/fetched" "https://127.0.0.1:$port/data.bin"
+  cmp -s "$work/fetched" "$work/www/data.bin" || fail "another file with $version"
+  [[ $(fetch $version -o "$work/fetched" -w '%{http_code}' -r 10-19 "https://127.0.0.1:$port/data.bin") == 206 ]]
+  cmp -s "$work/fetched" <(tail -c +11 "$work/www/data.bin" | head -c 10) || fail "another range with $version"
+  [[ $(fetch $version -o /dev/null -w '%{http_code}' "https://127.0.0.1:$port/none") == 404 ]] || fail "no 404"
+  [[ $(fetch $version -o /dev/null -w '%{http_code}' -d x=1 "https://127.0.0.1:$port/?c=0") == 405 ]] || fail "no 405"
+  [[ $(fetch $version -I -o /dev/null -w '%{http_code}' "https://127.0.0.1:$port/") == 200 ]] || fail "no HEAD"
+done
+step "strangers see a site over HTTP/1.1 and HTTP/2"
 
 murder b
 start b
