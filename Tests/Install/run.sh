@@ -143,11 +143,9 @@ for file in "$destination"/usr/bin/* "$destination"/usr/lib/mesh/plugins/*; do
   check "${file##*/} is stripped" stripped "$file"
 done
 check "bash reads its completions" bash -n "$destination/usr/share/bash-completion/completions/meshctl"
-if command -v groff >/dev/null; then
-  for page in "$destination"/usr/share/man/man?/*; do
-    check "${page##*/} renders without a warning" clean_page "$page"
-  done
-fi
+for page in "$destination"/usr/share/man/man?/*; do
+  check "${page##*/} renders without a warning" clean_page "$page"
+done
 check "meshd accepts the example" accepts "$work/example.yaml"
 check "meshd runs with the installed plugins" loads_plugins
 check "the library has its links and its name" library_links
