@@ -4,6 +4,7 @@ import CMeshABI
 import MeshControl
 import MeshEventLoop
 import MeshNode
+import MeshWire
 
 /// One application's place in a node: takes its commands, tells it events, and holds what it serves and has under way.
 ///
@@ -35,7 +36,9 @@ public final class ApplicationPort {
   var flowsToTell: [PortFlow] = []
   lazy var patience = FlowPatience(node: node)
 
-  lazy var creditTurn = CreditTurn(self)
+  /// For those that the port keeps, or that may outlive it.
+  let backlink = Backlink<ApplicationPort>()
+  lazy var creditTurn = CreditTurn(backlink)
   var isCreditTurnWanted = false
   private var turnEndedAt: UInt64 = 0
 
@@ -87,7 +90,10 @@ public final class ApplicationPort {
     self.sink = sink
     self.name = name
     self.control = control.open(access: access, credentials: credentials, now: node.loop.now)
+    backlink.lead(to: self)
   }
+
+  deinit { backlink.clear() }
 
   /// False while so many answers wait for the sink that no command is read. Look again after `resume`.
   public var wantsCommands: Bool { waiting.count < Self.waitingLimit && control.wantsInput && !isClosed }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshEventLoop
+import MeshWire
 
 /// Sees to it that credit which comes behind the end of a turn does not wait for the next one.
 final class CreditTurn: EventHandler {
-  private weak var port: ApplicationPort?
+  private let port: Backlink<ApplicationPort>
 
-  init(_ port: ApplicationPort) { self.port = port }
+  init(_ port: Backlink<ApplicationPort>) { self.port = port }
 
-  override func run() { port?.creditTurnCame() }
+  override func run() { port.object?.creditTurnCame() }
 }

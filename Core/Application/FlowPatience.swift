@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshEventLoop
 import MeshNode
+import MeshWire
 
 /// Looks after flows and requests that wait: their lifetimes pass, and a stream that could not be opened may be now. It
 /// outlives the port as long as anything waits.
@@ -9,7 +10,7 @@ final class FlowPatience: EventHandler {
   private let node: Node
   private var flows: [PortFlow] = []
   /// Its requests wait.
-  private weak var port: ApplicationPort?
+  private var port: Backlink<ApplicationPort>?
   private var timer: TimerID?
 
   init(node: Node) { self.node = node }
@@ -20,7 +21,7 @@ final class FlowPatience: EventHandler {
   }
 
   func watchRequests(of port: ApplicationPort) {
-    self.port = port
+    self.port = port.backlink
     start()
   }
 
@@ -36,7 +37,7 @@ final class FlowPatience: EventHandler {
       flow.expirePending(now: node.loop.now)
     }
     flows.removeAll { $0.pending.isEmpty && $0.linklessSince == nil }
-    if port?.expireWaitingRequests(now: node.loop.now) != true { port = nil }
+    if port?.object?.expireWaitingRequests(now: node.loop.now) != true { port = nil }
     if !flows.isEmpty || port != nil { start() }
     node.wantTurn()
   }

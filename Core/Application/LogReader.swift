@@ -2,16 +2,17 @@
 import MeshEventLoop
 import MeshNode
 import MeshObserve
+import MeshWire
 
 /// Brings log lines of any thread to the port's; the port is looked at on its own thread only.
 final class LogReader: @unchecked Sendable {
   let loop: EventLoop
-  private weak var port: ApplicationPort?
+  private let port: Backlink<ApplicationPort>
 
   init(_ port: ApplicationPort) {
     loop = port.node.loop
-    self.port = port
+    self.port = port.backlink
   }
 
-  func read(_ line: [UInt8], _ level: LogLevel) { port?.logLine(line, level) }
+  func read(_ line: [UInt8], _ level: LogLevel) { port.object?.logLine(line, level) }
 }

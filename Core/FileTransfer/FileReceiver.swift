@@ -12,7 +12,8 @@ public final class FileReceiver: ProtocolServer {
   /// What it takes, and how long things wait. What is changed later holds for files that are offered from then on.
   public var options: FileReceiverOptions
   // The node keeps the receiver, which serves one of its protocols.
-  private(set) weak var node: NodeCore?
+  private let backlink: Backlink<NodeCore>
+  var node: NodeCore? { backlink.object }
   let loop: EventLoop
   let pool: OffloadPool
   let folder: TransferFolder
@@ -54,7 +55,7 @@ public final class FileReceiver: ProtocolServer {
       throw .unreadable(file: path, reason: String(cString: strerror(errno)))
     }
     self.folder = folder
-    self.node = node
+    backlink = node.backlink
     self.loop = loop
     self.allow = allow
     self.options = options

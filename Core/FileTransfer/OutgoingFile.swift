@@ -17,7 +17,8 @@ public final class OutgoingFile: StreamHandler {
   public let peer: NodeID
   // The sender keeps the file, and the node keeps it as the handler of its stream.
   private weak var sender: FileSender?
-  private weak var node: NodeCore?
+  private let backlink: Backlink<NodeCore>
+  private var node: NodeCore? { backlink.object }
   private let loop: EventLoop
   private let options: FileSenderOptions
   private let source: any FileSource
@@ -53,7 +54,7 @@ public final class OutgoingFile: StreamHandler {
     trafficClass: TrafficClass, progress: @escaping (FileProgress) -> Void
   ) {
     self.sender = sender
-    node = sender.node
+    backlink = sender.node.backlink
     loop = sender.loop
     options = sender.options
     self.source = source

@@ -21,6 +21,7 @@ extension Multiplexer {
     for stream in streams where stream.isOpen { cutOff(stream, code: StreamCode.sessionEnded) }
     slots.removeAll()
     lastFound = nil
+    acceptor = nil
     wake = {}
     reschedule = {}
   }

@@ -292,6 +292,7 @@ extension Multiplexer {
 
   /// The session is over: nobody is woken or called any more. Who still holds the multiplexer may go on calling it.
   public func detach() {
+    acceptor = nil
     wake = {}
     reschedule = {}
     for stream in streams { stream.handler = nil }

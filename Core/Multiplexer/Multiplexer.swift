@@ -12,8 +12,9 @@ import MeshWire
 public final class Multiplexer: FrameLayer {
   /// The figures it works with.
   public internal(set) var options: MultiplexerOptions
-  /// Decides about the peer's streams; without one all are refused.
-  public weak var acceptor: (any StreamAcceptor)?
+  /// Decides about the peer's streams; without one all are refused. Sets this to nil before it goes, or calls `detach`:
+  /// a weak reference would make each of its counts take the slow path.
+  public unowned(unsafe) var acceptor: (any StreamAcceptor)?
   /// A number of the owner's, such as the peer it belongs to.
   public var tag: UInt64 = 0
   /// Called when there is something new to send.

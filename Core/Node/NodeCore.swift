@@ -49,6 +49,8 @@ public final class NodeCore {
   /// What sessions that are over had given up.
   var endedDrops = (messages: UInt64(0), datagrams: UInt64(0))
   let random: RandomBytes
+  /// For those that the node keeps.
+  public let backlink = Backlink<NodeCore>()
   /// Requests of this node to peers.
   private(set) lazy var requests = OutgoingRequests(node: self)
   /// Messages that travel with carriers.
@@ -84,9 +86,15 @@ public final class NodeCore {
     self.peerLimit = peerLimit
     self.random = random
     endpoint.delegate = self
+    backlink.lead(to: self)
   }
 
-  deinit { for peer in peers.values { peer.multiplexer?.detach() } }
+  deinit {
+    backlink.clear()
+    endpoint.delegate = nil
+    // A link that says goodbye may keep its session, and that its multiplexer.
+    for session in endpoint.sessions.values { (session.frames as? Multiplexer)?.detach() }
+  }
 
   // MARK: peers
 

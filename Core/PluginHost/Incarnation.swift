@@ -7,16 +7,16 @@ import Synchronization
 
 /// One life of an instance, from `create` to `destroy`. It is the plugin's `mesh_host`.
 ///
-/// An incarnation is never freed: a plugin's thread may still hold the pointer. What it holds is given back when it
-/// ends, and every call but `log` and `post` is then refused.
+/// An incarnation is kept for good unless it ended in order: a plugin's thread may still hold the pointer. What it holds
+/// is given back when it ends, and every call but `log` and `post` is then refused.
 final class Incarnation: EventHandler, @unchecked Sendable {
   static let readyPerTurn = 64
   static let watchLimit = 4096
   static let offloadLimit = 64
   static let storeLimit = 256
   static let peersPerCall = 256
-  /// Every incarnation of the process, for good.
-  private static let all = Mutex<[Incarnation]>([])
+  /// What keeps the incarnations of the process.
+  private static let kept = Mutex<[ObjectIdentifier: Incarnation]>([:])
 
   /// Closes its incarnations before it goes; a checked reference would cost two atomic operations an access.
   unowned(unsafe) let host: PluginHost
@@ -101,8 +101,11 @@ final class Incarnation: EventHandler, @unchecked Sendable {
     readyDescriptors = .allocate(capacity: EventLoop.eventsPerTurn)
     super.init()
     let new = self
-    Incarnation.all.withLock { $0.append(new) }
+    Incarnation.kept.withLock { $0[ObjectIdentifier(new)] = new }
   }
+
+  /// Its plugin has destroyed it and may not use the pointer any more.
+  func letGo() { _ = Incarnation.kept.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) } }
 
   deinit {
     ready.deallocate()

@@ -118,7 +118,7 @@ public final class PluginHost: EventHandler {
   /// after `destroy`. What did not end in order stays for ever, in case its plugin still calls.
   public func releaseEnded() {
     for incarnation in ended where incarnation.outstandingOffloads == 0 && incarnation.outstandingStores == 0 {
-      Unmanaged.passUnretained(incarnation).release()
+      incarnation.letGo()
     }
     ended = []
   }

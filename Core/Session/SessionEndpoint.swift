@@ -14,7 +14,7 @@ public final class SessionEndpoint {
   /// The figures for sessions and links; changes hold for what begins later.
   public var options: SessionOptions
   /// Who is asked and told.
-  public weak var delegate: (any SessionEndpointDelegate)?
+  public unowned(unsafe) var delegate: (any SessionEndpointDelegate)?
   /// Sessions by the peer's name.
   public internal(set) var sessions: [NodeID: Session] = [:]
   /// Totals since the start.

@@ -6,7 +6,7 @@
 /// repeated.
 public struct DeadlineHeap: Sendable {
   private var heap: [(at: UInt64, id: UInt64)] = []
-  private var places: [UInt64: Int] = [:]
+  private var places = HeapPlaces()
 
   /// A heap without deadlines.
   public init() {}
@@ -35,7 +35,8 @@ public struct DeadlineHeap: Sendable {
 
   /// Takes an id's deadline away.
   public mutating func remove(_ id: UInt64) {
-    guard let place = places.removeValue(forKey: id) else { return }
+    guard let place = places[id] else { return }
+    places[id] = nil
     let last = heap.removeLast()
     guard place < heap.count else { return }
     heap[place] = last

@@ -14,7 +14,7 @@ for program in library_soak library_soak_address; do
   rm -rf "$work"
   work=$(mktemp -d /tmp/mesh-soak.XXXXXX)
   echo "# $program"
-  # What the sanitizer keeps for itself would look like growth: freed memory, and a stack for each place that allocates,
+  # What the sanitizer keeps for itself is kept small: freed memory, and a stack for each place that allocates,
   # of which code without frame pointers seems to have ever new ones. The Swift runtime keeps its metadata for ever.
   ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64:malloc_context_size=0:detect_leaks=0 \
     timeout $((length + 180)) "build/tests/$program" "$work" "$PWD/build/plugins" "$length"

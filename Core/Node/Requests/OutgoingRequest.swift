@@ -20,7 +20,8 @@ final class OutgoingRequest: StreamHandler {
     case ended
   }
 
-  unowned let node: NodeCore
+  /// It goes only after it has taken its requests off all streams.
+  unowned(unsafe) let node: NodeCore
   let slot: UInt32
   private(set) var generation: UInt32 = 0
   private(set) var state = State.free
@@ -39,7 +40,8 @@ final class OutgoingRequest: StreamHandler {
   private var hasReplied = false
   private var isPaused = false
   private var heldCredit = 0
-  private weak var multiplexer: Multiplexer?
+  /// Kept as long as the request is its stream's handler; whichever ends first lets go of the other.
+  private var multiplexer: Multiplexer?
   private var stream: StreamReference?
 
   /// With nothing sent and no path, a request that does not wait for one fails at once; one that is under way waits

@@ -4,7 +4,7 @@ import MeshWire
 
 /// The requests that this node has made and that have not ended, with their deadlines.
 final class OutgoingRequests {
-  private unowned let node: NodeCore
+  private unowned(unsafe) let node: NodeCore
   private var slots: [OutgoingRequest] = []
   private var unused: [UInt32] = []
   private var deadlines = DeadlineHeap()

@@ -19,14 +19,16 @@ final class ServedRequest: StreamHandler {
     case ended
   }
 
-  unowned let node: NodeCore
+  /// It goes only after it has taken its requests off all streams.
+  unowned(unsafe) let node: NodeCore
   let slot: UInt32
   private(set) var generation: UInt32 = 0
   private(set) var state = State.free
   private(set) var peer: Peer?
   private var service: RequestService?
   private var preamble = StreamPreamble(kind: .request, trafficClass: .normal, name: "")
-  private weak var multiplexer: Multiplexer?
+  /// Kept as long as the request is its stream's handler; whichever ends first lets go of the other.
+  private var multiplexer: Multiplexer?
   /// Nil when nobody listens now, but may ask again.
   private var stream: StreamReference?
   private var key: IdempotencyWindow.Key?

@@ -4,7 +4,7 @@ import MeshWire
 
 /// The requests of peers that have not ended, with their deadlines.
 final class ServedRequests {
-  private unowned let node: NodeCore
+  private unowned(unsafe) let node: NodeCore
   private var slots: [ServedRequest] = []
   private var unused: [UInt32] = []
   private var deadlines = DeadlineHeap()

@@ -40,6 +40,7 @@ final class Counter: StreamHandler, StreamAcceptor {
     let (a, b) = (Multiplexer(opensEven: true), Multiplexer(opensEven: false))
     let counter = Counter()
     b.acceptor = counter
+    defer { withExtendedLifetime(counter) { b.detach() } }
     a.restart(parameters: PeerParameters(), now: 0)
     b.restart(parameters: PeerParameters(), now: 0)
     let stream = try a.open(

@@ -21,6 +21,7 @@ public func fuzzFrames(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let acceptor = Acceptor()
   let multiplexer = Multiplexer(opensEven: false, options: options)
   multiplexer.acceptor = acceptor
+  defer { withExtendedLifetime(acceptor) { multiplexer.detach() } }
   multiplexer.restart(parameters: PeerParameters(), now: 0)
   for kind in [StreamKind.bytes, .messages, .request] {
     _ = try? multiplexer.open(StreamPreamble(kind: kind, trafficClass: .normal, name: "/a"), handler: StreamHandler())

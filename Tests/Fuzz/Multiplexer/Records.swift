@@ -29,6 +29,7 @@ public func fuzzRecords(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let reader = Reader()
   let multiplexer = Multiplexer(opensEven: false)
   multiplexer.acceptor = reader
+  defer { withExtendedLifetime(reader) { multiplexer.detach() } }
   multiplexer.restart(parameters: PeerParameters(), now: 0)
   let preamble: [UInt8] = [2, 3, 1, 0x61, 0]
   let stream = preamble + UnsafeBufferPointer(start: data + 1, count: count - 1)

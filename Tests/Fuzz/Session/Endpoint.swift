@@ -47,6 +47,7 @@ public func fuzzEndpoint(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     SessionEndpoint(identity: identities.1, incarnation: 1, random: .seeded(4)),
   ]
   for (node, delegate) in zip(nodes, delegates) { node.delegate = delegate }
+  defer { withExtendedLifetime(delegates) { for node in nodes { node.delegate = nil } } }
   nodes[0].linkUp(1, dialled: identities.1.id, characteristics: kind, binding: [], now: 1)
   nodes[1].linkUp(1, dialled: nil, characteristics: kind, binding: [], now: 1)
   var number = 0

@@ -41,6 +41,7 @@ int main(int count, char **words) {
     /* What is made once for the process, such as by the libraries of the plugins, is there after the first node. */
     WORKS(mesh_close(node_open('a'), 0));
     int descriptors = watch_count("fd"), threads = watch_count("task");
+    long in_use = watch_in_use();
     mesh_handle *a = node_open('a');
     WORKS(mesh_serve(a, PROTOCOL, NULL));
     uint64_t b = peer_of(a, "b");
@@ -65,6 +66,8 @@ int main(int count, char **words) {
     CHECK(pthread_join(server, NULL) == 0);
     WORKS(mesh_close(a, 2000));
     watch_sample(length);
+    printf("%ld KiB in use before, %ld after\n", in_use, watch_in_use());
+    CHECK(watch_in_use() <= in_use + 1024);
     printf("%d descriptors and %d threads before, %d and %d after\n", descriptors, threads, watch_count("fd"),
            watch_count("task"));
     CHECK(watch_count("fd") == descriptors && watch_count("task") == threads);

@@ -37,8 +37,10 @@ void round_of_traffic(mesh_handle *a, uint64_t b, uint32_t number);
 
 /* Takes a sample; fails when a signal's disposition or the mask has changed since the first one. */
 void watch_sample(int64_t second);
-/* Prints the maxima of the second and the last third of the run, and fails when something grew. */
+/* Prints the second and the last third of the run, and fails when something grew. */
 void watch_verdict(int64_t length);
+/* Memory that was allocated and not yet freed, KiB. */
+long watch_in_use(void);
 /* What is counted below /proc/self, such as "fd" or "task". */
 int watch_count(const char *what);
 
