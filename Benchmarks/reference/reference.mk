@@ -19,3 +19,14 @@ build/benchmarks/bench-%: $(REFERENCE)/%.c $(REFERENCE)/bench.c $(REFERENCE)/str
 
 # The shim is compiled with it.
 build/benchmarks/bench-quic: $(wildcard CInterop/CQUIC/*.c CInterop/CQUIC/*.h CInterop/CQUIC/include/*.h)
+
+# Debian's crates stand in a folder of sources. An absolute target folder: cargo runs in its own.
+QUINN_LIBRARY := build/benchmarks/quinn/release/libbench_quinn.a
+QUINN_CRATES ?= /usr/share/cargo/registry
+$(QUINN_LIBRARY): $(REFERENCE)/quinn/Cargo.toml $(REFERENCE)/quinn/lib.rs
+	cd $(REFERENCE)/quinn && CARGO_TARGET_DIR=$(CURDIR)/build/benchmarks/quinn cargo build --release --offline --quiet \
+	  --config 'source.crates-io.replace-with="debian"' --config 'source.debian.directory="$(QUINN_CRATES)"'
+
+build/benchmarks/bench-quinn: $(REFERENCE)/quinn.c $(REFERENCE)/bench.c $(REFERENCE)/stream.c $(REFERENCE)/certificate.c $(REFERENCE)/bench.h $(QUINN_LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(REFERENCE_CFLAGS) -o $@ $(filter %.c,$^) $(QUINN_LIBRARY) -lgnutls -lm -ldl -pthread

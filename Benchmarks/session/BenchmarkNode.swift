@@ -10,7 +10,11 @@ enum BenchmarkNode {
   /// - Parameter peer: name and address of the node to dial, or nil.
   static func make(_ task: ChildTask, peer: (id: String, address: String)?) -> Node {
     let name = task.isClient ? "client" : "server"
-    let listen = task.isClient ? "" : "listen: [\"\(task.listenAddress)\"]"
+    var listen = task.isClient ? "" : "listen: [\"\(task.listenAddress)\"]"
+    // The client is a whole network of visitors.
+    if task.transport == "htx", !task.isClient {
+      listen += ", ticket_burst: 1000000, tickets_per_hour: 1000000, ticket_memory: 1000000"
+    }
     var text = """
       transport_priority: [\(task.transport)]
       node: { state: \(task.folder)/\(name), access: open }

@@ -51,8 +51,21 @@ struct ChildTask {
     return (parts[0], parts[1])
   }
 
-  var transport: String { peer == "libmesh-ws" ? "websocket" : "unix" }
-  var listenAddress: String { peer == "libmesh-ws" ? "ws://127.0.0.1:0/" : "unix://\(folder)/link" }
+  var transport: String {
+    switch peer {
+    case "libmesh-ws": "websocket"
+    case "libmesh-htx", "libmesh-htx-tcp": "htx"
+    default: "unix"
+    }
+  }
+  var listenAddress: String {
+    switch peer {
+    case "libmesh-ws": "ws://127.0.0.1:0/"
+    case "libmesh-htx": "htx://127.0.0.1:0"
+    case "libmesh-htx-tcp": "htx+tcp://127.0.0.1:0"
+    default: "unix://\(folder)/link"
+    }
+  }
   /// Where the server writes its name and its address.
   var invitation: String { folder + "/invitation" }
 }

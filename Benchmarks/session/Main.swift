@@ -21,7 +21,8 @@ struct Main {
       return
     }
     guard let options = Options(arguments) else {
-      fail("[--json] [--seconds S] [--cpus A,B] [--workloads a,b] [--peers mesh-unix,mesh-ws] [--plugins FOLDER]")
+      fail(
+        "[--json] [--seconds S] [--cpus A,B] [--workloads a,b] [--peers libmesh-unix,libmesh-ws,…] [--plugins FOLDER]")
     }
     var isComplete = true
     for peer in options.peers {

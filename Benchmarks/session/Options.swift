@@ -6,7 +6,7 @@ struct Options {
   var seconds = 1.0
   var cpus = (0, 1)
   var workloads = Workload.all
-  var peers = ["libmesh-unix", "libmesh-ws"]
+  var peers = ["libmesh-unix", "libmesh-ws", "libmesh-htx", "libmesh-htx-tcp"]
   /// The folder with the plugins.
   var plugins = Options.pluginFolder()
 
