@@ -165,6 +165,8 @@ int chttp2_receive(chttp2 *self, const uint8_t *bytes, size_t length) {
 
 int64_t chttp2_send(chttp2 *self, const uint8_t **bytes) { return nghttp2_session_mem_send(self->session, bytes); }
 
+size_t chttp2_queued(chttp2 *self) { return nghttp2_session_get_outbound_queue_size(self->session); }
+
 int chttp2_is_alive(chttp2 *self) {
     return nghttp2_session_want_read(self->session) || nghttp2_session_want_write(self->session);
 }

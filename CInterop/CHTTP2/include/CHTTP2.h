@@ -50,6 +50,8 @@ void chttp2_free(chttp2 *connection);
 int chttp2_receive(chttp2 *connection, const uint8_t *bytes, size_t length);
 /* The next bytes to send, valid until the next call; 0 when there are none now, negative without memory. */
 int64_t chttp2_send(chttp2 *connection, const uint8_t **bytes);
+/* Frames that wait to be sent. */
+size_t chttp2_queued(chttp2 *connection);
 /* Whether the connection still has a use: something to receive or to send. */
 int chttp2_is_alive(chttp2 *connection);
 

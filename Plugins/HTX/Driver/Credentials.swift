@@ -14,7 +14,7 @@ struct Credentials {
   /// What the key of a certificate that is made here comes from.
   var certificateSecret: SecretBytes?
   /// Names for ALPN.
-  private static let protocols = ["h2", "http/1.1"]
+  static let protocols = ["h2", "http/1.1"]
 
   /// Finds what could never work, before anything is opened.
   static func check(_ settings: Settings) throws(Failure) {

@@ -27,28 +27,8 @@ struct HTTP1Head {
   /// Bytes up to the body.
   let length: Int
 
-  /// Reads a head from the beginning of `bytes`; nil when it is not whole yet.
-  static func parse(_ bytes: UnsafeRawBufferPointer) throws(Fault) -> HTTP1Head? {
-    var lines: [Substring] = []
-    var start = 0
-    // Empty lines before a request are skipped (RFC 9112, 2.2).
-    while start < bytes.count, bytes[start] == 0x0D || bytes[start] == 0x0A { start += 1 }
-    while true {
-      guard let end = bytes[start...].prefix(lineLimit + 1).firstIndex(of: 0x0A) else {
-        guard bytes.count - start <= lineLimit else { throw lines.isEmpty ? .lineTooLong : .badRequest }
-        return nil
-      }
-      guard end < limit else { throw .badRequest }
-      let last = end > start && bytes[end - 1] == 0x0D ? end - 1 : end
-      if last == start { return try HTTP1Head(lines, length: end + 1) }
-      let line = bytes[start..<last]
-      guard !line.contains(0) else { throw .badRequest }
-      lines.append(Substring(decoding: line, as: UTF8.self))
-      start = end + 1
-    }
-  }
-
-  private init(_ lines: [Substring], length: Int) throws(Fault) {
+  /// From its lines without their ends, the empty one left out; `length` counts the bytes of all.
+  init(_ lines: [Substring], length: Int) throws(Fault) {
     self.length = length
     let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 3, !words[0].isEmpty,

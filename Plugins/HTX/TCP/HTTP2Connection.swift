@@ -39,6 +39,9 @@ final class HTTP2Connection {
     return count > 0 ? UnsafeRawBufferPointer(start: bytes, count: Int(count)) : nil
   }
 
+  /// Frames that wait to be sent.
+  var queued: Int { chttp2_queued(raw) }
+
   var isAlive: Bool { chttp2_is_alive(raw) != 0 }
 
   func answer(_ stream: Int32, _ fields: [(String, String)], hasBody: Bool) {

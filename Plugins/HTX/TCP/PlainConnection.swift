@@ -8,7 +8,7 @@ public final class PlainConnection {
   /// Requests of one connection, as small servers limit them.
   private static let requestLimit = 1000
   /// Bytes of a body that are made ready at a time.
-  private static let step = 65_536
+  private static let step = 16_384
 
   private let site: Site
   private let clock: () -> Int64
@@ -16,9 +16,11 @@ public final class PlainConnection {
   private let output = ByteBuffer(capacity: 4096)
   private var body = SiteBody.none
   private var position: Int64 = 0
+  private var reader = HTTP1HeadReader()
   private var request: HTTP1Head?
   private var arriving: HTTP1Body?
   private var requests = 0
+  private var moved: UInt64 = 0
   private var isLast = false
 
   /// A connection that serves `site`; `clock` gives Unix seconds.
@@ -49,13 +51,22 @@ public final class PlainConnection {
   }
 
   /// So many bytes were sent.
-  public func sent(_ count: Int) { output.consume(count) }
+  public func sent(_ count: Int) {
+    output.consume(count)
+    moved &+= UInt64(count)
+  }
 
   /// Whether the connection still has a use.
   public var isAlive: Bool { !isLast || !output.isEmpty || position < body.count }
 
-  /// Whether a request is under way.
-  public var isBusy: Bool { !input.isEmpty || request != nil || !output.isEmpty || position < body.count }
+  /// How far it has come.
+  public var progress: VisitorProgress {
+    let activity: VisitorActivity =
+      if !output.isEmpty || position < body.count { .answer } else if request != nil { .body } else {
+        input.isEmpty ? .idle : .head
+      }
+    return VisitorProgress(activity: activity, requests: requests, bytes: moved)
+  }
 
   private func refill() -> Bool {
     let space = UnsafeMutableRawBufferPointer(start: output.reserve(Self.step), count: Self.step)
@@ -75,15 +86,18 @@ public final class PlainConnection {
   private func next() -> Bool {
     do throws(HTTP1Head.Fault) {
       if request == nil {
-        guard let head = try HTTP1Head.parse(input.readable) else { return false }
+        guard let head = try reader.read(input.readable) else { return false }
         input.consume(head.length)
+        reader = HTTP1HeadReader()
         request = head
         arriving = HTTP1Body(head.body)
       }
       guard let head = request else { return false }
       var isTooLarge = head.request.isBodyTooLarge
       if !isTooLarge {
-        input.consume(try arriving?.take(input.readable) ?? 0)
+        let taken = try arriving?.take(input.readable) ?? 0
+        input.consume(taken)
+        moved &+= UInt64(taken)
         isTooLarge = (arriving?.count ?? 0) > Int64(WebRequest.bodyLimit)
         guard arriving?.isWhole == true || isTooLarge else { return false }
       }

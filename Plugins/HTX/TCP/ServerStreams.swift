@@ -30,6 +30,11 @@ final class ServerStreams: HTTP2Events {
   private var requests = 0
   /// Bytes of fields of requests that are under way.
   private var fieldBytes = 0
+  /// The stream whose head is not whole; no frame of another may come between (RFC 9113, 6.10).
+  private var openHead: Int32?
+  /// Requests whose answers have not left as a whole.
+  private var answering = 0
+  private var moved: UInt64 = 0
   private var isAdmitted = false
   private var isSettling = false
   private var isOver = false
@@ -43,15 +48,30 @@ final class ServerStreams: HTTP2Events {
   var count: Int { exchanges.count }
   var isOverused: Bool { requests > Self.requestLimit + 100 || fieldBytes > Self.fieldLimit }
 
+  var progress: VisitorProgress {
+    let activity: VisitorActivity =
+      if openHead != nil { .head } else if answering > 0 || isSettling { .answer } else {
+        exchanges.isEmpty ? .idle : .body
+      }
+    return VisitorProgress(activity: activity, requests: requests, bytes: moved)
+  }
+
   override func begin(_ stream: Int32) {
     requests += 1
+    openHead = stream
     exchanges[stream] = Exchange()
     if requests == Self.requestLimit { connection.shut(.none) }
   }
 
   override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-    let text = String(decoding: value.prefix(WebRequest.fieldLimit), as: UTF8.self)
     let before = exchanges[stream]?.request.fieldBytes ?? 0
+    guard before <= WebRequest.fieldLimit else {
+      // A few bytes can stand for many long fields: those that nobody reads are only counted.
+      exchanges[stream]?.request.addUnread(name.count + value.count)
+      fieldBytes += name.count + value.count
+      return
+    }
+    let text = String(decoding: value.prefix(WebRequest.fieldLimit), as: UTF8.self)
     defer { fieldBytes += (exchanges[stream]?.request.fieldBytes ?? 0) - before }
     switch String(decoding: name.prefix(256), as: UTF8.self) {
     case ":method": exchanges[stream]?.request.method = text
@@ -64,6 +84,7 @@ final class ServerStreams: HTTP2Events {
   }
 
   override func head(_ stream: Int32, ends: Bool) {
+    openHead = nil
     guard let exchange = exchanges[stream] else { return }
     if isAdmitted, !ends, openLane(stream, exchange.request) { return }
     if ends || exchange.request.isTooLarge || exchange.request.isBodyTooLarge { finish(stream) }
@@ -76,6 +97,7 @@ final class ServerStreams: HTTP2Events {
       return
     }
     connection.consume(stream, bytes.count)
+    moved &+= UInt64(bytes.count)
     exchanges[stream]?.request.addBody(bytes)
     if exchanges[stream]?.request.isBodyTooLarge == true { finish(stream) }
   }
@@ -86,6 +108,7 @@ final class ServerStreams: HTTP2Events {
   }
 
   override func closed(_ stream: Int32, code: UInt32) {
+    if openHead == stream { openHead = nil }
     forget(stream)
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = 0
@@ -93,7 +116,9 @@ final class ServerStreams: HTTP2Events {
   }
 
   private func forget(_ stream: Int32) {
-    if let exchange = exchanges.removeValue(forKey: stream) { fieldBytes -= exchange.request.fieldBytes }
+    guard let exchange = exchanges.removeValue(forKey: stream) else { return }
+    fieldBytes -= exchange.request.fieldBytes
+    if exchange.isAnswered { answering -= 1 }
   }
 
   override func fill(_ stream: Int32, _ target: UnsafeMutableRawBufferPointer) -> HTTP2Fill {
@@ -105,6 +130,7 @@ final class ServerStreams: HTTP2Events {
     guard let exchange = exchanges[stream] else { return .fail }
     let count = exchange.body.read(at: exchange.position, into: target)
     exchanges[stream]?.position += Int64(count)
+    moved &+= UInt64(count)
     if exchange.position + Int64(count) == exchange.body.count { return .last(count) }
     // A file that has become shorter cannot be sent as it was announced.
     return count > 0 ? .bytes(count) : .fail
@@ -126,6 +152,7 @@ final class ServerStreams: HTTP2Events {
     let response = request.answer(site, clock())
     exchanges[stream]?.body = response.body
     exchanges[stream]?.isAnswered = true
+    answering += 1
     connection.answer(
       stream, [(":status", "\(response.status)")] + response.fields.map { ($0.name, $0.value) },
       hasBody: response.body.count > 0)

@@ -28,6 +28,9 @@ struct WebRequest {
     fields.append(SiteField(name, value))
   }
 
+  /// Counts a field that is not kept, behind `fieldLimit` others.
+  mutating func addUnread(_ count: Int) { fieldBytes += count }
+
   mutating func addBody(_ bytes: UnsafeRawBufferPointer) {
     bodyBytes += bytes.count
     guard isForm, form.count + bytes.count <= Self.formLimit else { return }
