@@ -44,6 +44,8 @@ final class Instance {
   /// When listeners that ran out of descriptors try again.
   var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
   var resolutions = Resolutions()
+  /// Links that are dialled once the certificates to trust are read.
+  var waitingForAuthorities: [UInt64] = []
 
   let scratch = UnsafeMutableRawPointer.allocate(byteCount: Instance.scratchBytes, alignment: 64)
   var arrived = Batch()

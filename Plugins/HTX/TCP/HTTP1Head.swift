@@ -11,6 +11,7 @@ struct HTTP1Head {
   enum Fault: Int, Error {
     case badRequest = 400
     case lineTooLong = 414
+    case headTooLarge = 494
     case notImplemented = 501
     case wrongVersion = 505
   }
@@ -21,9 +22,12 @@ struct HTTP1Head {
     case chunks
   }
 
-  private(set) var request = WebRequest()
+  var request = WebRequest()
   private(set) var body = Body.length(0)
   private(set) var isPersistent: Bool
+  /// The client waits for a word before it sends the body (RFC 9110, 10.1.1).
+  private(set) var expectsWord = false
+  private var hasLength = false
   /// Bytes up to the body.
   let length: Int
 
@@ -44,6 +48,7 @@ struct HTTP1Head {
     request.method = String(words[0])
     request.target = String(words[1])
     for line in lines.dropFirst() { try take(line) }
+    if words[2] == "HTTP/1.0" { expectsWord = false }
     if request.authority == nil, isPersistent || !lines[0].hasSuffix("1.0") { throw .badRequest }
     if request.authority == nil { request.authority = "localhost" }
   }
@@ -69,12 +74,14 @@ struct HTTP1Head {
       }
     case "content-length":
       guard (1...18).contains(value.utf8.count), value.utf8.allSatisfy({ (48...57).contains($0) }),
-        let count = Int64(value), request.fields.first("content-length") == nil, body != .chunks
+        let count = Int64(value), !hasLength, body != .chunks
       else { throw .badRequest }
+      hasLength = true
       body = .length(count)
+    case "expect": expectsWord = value.lowercased() == "100-continue"
     case "transfer-encoding":
       guard value.lowercased() == "chunked" else { throw .notImplemented }
-      guard request.fields.first("content-length") == nil, body != .chunks else { throw .badRequest }
+      guard !hasLength, body != .chunks else { throw .badRequest }
       body = .chunks
     default: break
     }

@@ -16,10 +16,10 @@ struct HTTP1HeadReader {
         searched = max(searched, start)
       }
       let end = bytes[searched...].firstIndex(of: 0x0A) ?? bytes.count
-      guard end - start <= HTTP1Head.lineLimit else { throw lines.isEmpty ? .lineTooLong : .badRequest }
+      guard end - start <= HTTP1Head.lineLimit else { throw lines.isEmpty ? .lineTooLong : .headTooLarge }
       searched = end
       guard end < bytes.count else { return nil }
-      guard end < HTTP1Head.limit else { throw .badRequest }
+      guard end < HTTP1Head.limit else { throw .headTooLarge }
       let last = end > start && bytes[end - 1] == 0x0D ? end - 1 : end
       if last == start { return try HTTP1Head(lines, length: end + 1) }
       let line = bytes[start..<last]

@@ -27,6 +27,11 @@ public final class ServerConnection {
   /// Takes bytes that arrived; false when the connection has to end after what is left to send.
   public func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     let isGood = connection.receive(bytes)
+    streams.tidy()
+    if streams.isHeadTooLarge {
+      connection.shut(.calm)
+      return false
+    }
     return isGood && !streams.isOverused && connection.queued <= Self.queueLimit
   }
 

@@ -14,6 +14,10 @@ final class ServerStreams: HTTP2Events {
     var body = SiteBody.none
     var position: Int64 = 0
     var isAnswered = false
+    /// A body follows the head.
+    var hasBody = false
+    /// A field is none.
+    var isMalformed = false
     /// It is whole, and waits until a ticket is settled.
     var isHeld = false
   }
@@ -32,6 +36,10 @@ final class ServerStreams: HTTP2Events {
   private var fieldBytes = 0
   /// The stream whose head is not whole; no frame of another may come between (RFC 9113, 6.10).
   private var openHead: Int32?
+  /// Streams to be reset, when that is allowed.
+  private var malformed: [Int32] = []
+  /// A head was larger than is read.
+  private(set) var isHeadTooLarge = false
   /// Requests whose answers have not left as a whole.
   private var answering = 0
   private var moved: UInt64 = 0
@@ -56,6 +64,12 @@ final class ServerStreams: HTTP2Events {
     return VisitorProgress(activity: activity, requests: requests, bytes: moved)
   }
 
+  /// Resets what is malformed; not to be called while frames are read.
+  func tidy() {
+    for stream in malformed { connection.reset(stream, .violated) }
+    malformed.removeAll()
+  }
+
   override func begin(_ stream: Int32) {
     requests += 1
     openHead = stream
@@ -64,30 +78,30 @@ final class ServerStreams: HTTP2Events {
   }
 
   override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-    let before = exchanges[stream]?.request.fieldBytes ?? 0
-    guard before <= WebRequest.fieldLimit else {
-      // A few bytes can stand for many long fields: those that nobody reads are only counted.
-      exchanges[stream]?.request.addUnread(name.count + value.count)
-      fieldBytes += name.count + value.count
-      return
-    }
-    let text = String(decoding: value.prefix(WebRequest.fieldLimit), as: UTF8.self)
-    defer { fieldBytes += (exchanges[stream]?.request.fieldBytes ?? 0) - before }
-    switch String(decoding: name.prefix(256), as: UTF8.self) {
-    case ":method": exchanges[stream]?.request.method = text
-    case ":path": exchanges[stream]?.request.target = text
-    case ":authority": exchanges[stream]?.request.authority = text
-    case "host": if exchanges[stream]?.request.authority == nil { exchanges[stream]?.request.authority = text }
-    case let other where !other.hasPrefix(":"): exchanges[stream]?.request.add(other, text)
-    default: break
+    guard let place = exchanges.index(forKey: stream) else { return }
+    // What nobody reads any more is counted for nobody.
+    guard !isHeadTooLarge, !exchanges.values[place].isMalformed else { return }
+    fieldBytes += name.count + value.count
+    switch exchanges.values[place].request.take(name, value) {
+    case .taken: break
+    case .malformed: exchanges.values[place].isMalformed = true
+    case .tooMuch: isHeadTooLarge = true
     }
   }
 
   override func head(_ stream: Int32, ends: Bool) {
     openHead = nil
-    guard let exchange = exchanges[stream] else { return }
-    if isAdmitted, !ends, openLane(stream, exchange.request) { return }
-    if ends || exchange.request.isTooLarge || exchange.request.isBodyTooLarge { finish(stream) }
+    guard let place = exchanges.index(forKey: stream), !isHeadTooLarge else { return }
+    guard !exchanges.values[place].isMalformed else {
+      malformed.append(stream)
+      return
+    }
+    exchanges.values[place].hasBody = !ends
+    exchanges.values[place].request.finishHead()
+    let request = exchanges.values[place].request
+    if isAdmitted, !ends, openLane(stream, request) { return }
+    // Small servers do not wait for bodies that they have no use for.
+    if ends || !request.mayHoldTicket { finish(stream) }
   }
 
   override func data(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -98,8 +112,9 @@ final class ServerStreams: HTTP2Events {
     }
     connection.consume(stream, bytes.count)
     moved &+= UInt64(bytes.count)
+    guard exchanges[stream]?.isAnswered == false else { return }
     exchanges[stream]?.request.addBody(bytes)
-    if exchanges[stream]?.request.isBodyTooLarge == true { finish(stream) }
+    if exchanges[stream]?.request.mayHoldTicket == false { finish(stream) }
   }
 
   override func end(_ stream: Int32) {
@@ -117,7 +132,7 @@ final class ServerStreams: HTTP2Events {
 
   private func forget(_ stream: Int32) {
     guard let exchange = exchanges.removeValue(forKey: stream) else { return }
-    fieldBytes -= exchange.request.fieldBytes
+    fieldBytes -= exchange.request.headBytes
     if exchange.isAnswered { answering -= 1 }
   }
 
@@ -155,7 +170,7 @@ final class ServerStreams: HTTP2Events {
     answering += 1
     connection.answer(
       stream, [(":status", "\(response.status)")] + response.fields.map { ($0.name, $0.value) },
-      hasBody: response.body.count > 0)
+      hasBody: response.body.count > 0, isCut: exchanges[stream]?.hasBody == true)
   }
 
   func settle(_ admitted: Bool) {

@@ -39,6 +39,11 @@ shows '^Usage: meshctl htx ticket' "$meshctl" --socket "$work/b/admin.sock" htx 
 refuses 'unknown command' ctl b htx tickets
 refuses 'MESH_E_INVALID|INVALID' ctl b htx ticket "ws://127.0.0.1"
 step "meshctl htx ticket shows key, pin and policy"
+ctl b htx fingerprint >"$work/fingerprint"
+grep -qE '^tcp: t13d[0-9]{4}h2_[0-9a-f]{12}_[0-9a-f]{12}$' "$work/fingerprint" || fail "$(cat "$work/fingerprint")"
+grep -qE '^quic: q13d[0-9]{4}h3_[0-9a-f]{12}_[0-9a-f]{12}$' "$work/fingerprint" || fail "$(cat "$work/fingerprint")"
+ctl b --json htx fingerprint | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 4'
+step "meshctl htx fingerprint: $(head -2 "$work/fingerprint" | paste -sd' ')"
 
 invitation() { ctl b id --invite --address "$1"; }
 ctl b peers add "$(ctl a id --invite)" --alias a >/dev/null

@@ -9,7 +9,9 @@ import Testing
 @Suite struct HTTP2AbuseTests {
   private let handler = LaneHandler()
   private static let get: [UInt8] = [0x82, 0x84, 0x87, 0x41, 0x01, 0x61]
-  private static let post: [UInt8] = [0x83, 0x84, 0x87, 0x41, 0x01, 0x61]
+  /// A form, whose body is waited for.
+  private static let post: [UInt8] =
+    [0x83, 0x84, 0x87, 0x41, 0x01, 0x61, 0x0F, 0x10, 33] + Array("application/x-www-form-urlencoded".utf8)
 
   private func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ body: [UInt8] = []) -> [UInt8] {
     [0, UInt8(body.count >> 8), UInt8(body.count & 255), type, flags]
@@ -106,6 +108,19 @@ import Testing
     #expect(before.activity == .body)
     #expect(give(server, frame(0, 0, 1, [1])))
     #expect(server.progress.bytes == before.bytes + 1)
+  }
+
+  @Test func whatIsNoFormIsAnsweredBeforeItsBodyAndTheRestIsNotWanted() throws {
+    let server = try server()
+    _ = read(server)
+    let upload: [UInt8] = [0x83, 0x84, 0x87, 0x41, 0x01, 0x61]
+    #expect(give(server, frame(1, 4, 1, upload)))
+    var frames: [UInt8] = []
+    while let bytes = server.send() { frames += bytes }
+    // RST_STREAM without an error, behind everything.
+    #expect(frames.suffix(13) == [0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0])
+    #expect(give(server, frame(0, 0, 1, [1, 2, 3]) + frame(0, 1, 1, [])))
+    #expect(server.pending == 0)
   }
 
   @Test func aFewBytesThatStandForManyFieldsAreNotKept() throws {
