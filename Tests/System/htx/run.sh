@@ -98,3 +98,15 @@ ctl c peers add "$(invitation "$address")" --alias b >/dev/null
 until_true 15 ctl c ping b --count 1
 step "without the middle the same node is let in"
 
+# What somebody on the way sees of a dialler is what the command says.
+listener=$(free_port)
+python3 Tests/System/htx/hello.py "$listener" >"$work/hello" 2>&1 &
+pids+=($!)
+until_true 5 grep -q ready "$work/hello"
+named=${address/127.0.0.1:$port/localhost:$listener}
+ctl c peers remove b >/dev/null
+ctl c peers add "$(invitation "$named")" --alias b >/dev/null
+ctl c ping b --count 1 --timeout 2s >/dev/null 2>&1 || true
+until_true 5 grep -q '^t13' "$work/hello"
+[[ "tcp: $(tail -1 "$work/hello")" == "$(head -1 "$work/fingerprint")" ]] || fail "another: $(cat "$work/hello" "$work/fingerprint")"
+step "a real ClientHello has the fingerprint that the command shows"
