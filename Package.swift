@@ -164,10 +164,12 @@ let package = Package(
       name: "HTXTCP", dependencies: ["HTXSite", "HTXTickets", "TransportBytes", "CHTTP2"], path: "Plugins/HTX/TCP",
       swiftSettings: strict),
     .target(
+      name: "HTXFingerprint", dependencies: ["CGnuTLS"], path: "Plugins/HTX/Fingerprint", swiftSettings: strict),
+    .target(
       name: "HTXDriver",
       dependencies: [
-        "HTXTCP", "HTXSite", "HTXTickets", "TransportBytes", "TransportDriver", "TransportTLS", "MeshCrypto",
-        "MeshWire",
+        "HTXTCP", "HTXFingerprint", "HTXQUIC", "HTXSite", "HTXTickets", "TransportBytes", "TransportDriver",
+        "TransportTLS", "MeshCrypto", "MeshWire",
         "CLinux", "CMeshABI",
       ], path: "Plugins/HTX/Driver", swiftSettings: strict),
     plugin("HTXPlugin", ["HTXDriver"], path: "Plugins/HTX/Plugin"),
@@ -254,6 +256,9 @@ let package = Package(
     tests(
       "HTXTCPTests", of: ["HTXTCP", "HTXSite", "HTXTickets", "MeshCrypto", "TestSupport"],
       path: "Tests/Plugins/HTX/TCP"),
+    tests(
+      "HTXFingerprintTests", of: ["HTXFingerprint", "HTXQUIC", "TransportBytes", "TransportTLS", "TestSupport"],
+      path: "Tests/Plugins/HTX/Fingerprint"),
     tests("HTXSiteTests", of: ["HTXSite", "TestSupport"], path: "Tests/Plugins/HTX/Site"),
     tests("BundleProtocolTests", of: ["BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Bundle"),
     tests(

@@ -65,6 +65,17 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t code, voi
     return 0;
 }
 
+// Behind the end of an answer to a request that is not wanted to its end.
+static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
+    (void)user;
+    const int is_answer = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    if (is_answer && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) &&
+        nghttp2_session_get_stream_user_data(session, frame->hd.stream_id)) {
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    }
+    return 0;
+}
+
 static ssize_t on_fill(nghttp2_session *session, int32_t stream, uint8_t *target, size_t room, uint32_t *flags,
                        nghttp2_data_source *source, void *user) {
     chttp2 *self = user;
@@ -85,10 +96,11 @@ static nghttp2_session_callbacks *callbacks(void) {
     nghttp2_session_callbacks_set_on_frame_recv_callback(all, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(all, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(all, on_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(all, on_sent);
     return all;
 }
 
-static nghttp2_option *options(void) {
+static nghttp2_option *options(int is_server) {
     nghttp2_option *all;
     if (nghttp2_option_new(&all)) return NULL;
     nghttp2_option_set_no_auto_window_update(all, 1);
@@ -96,6 +108,7 @@ static nghttp2_option *options(void) {
     nghttp2_option_set_max_outbound_ack(all, ACKNOWLEDGEMENTS);
     nghttp2_option_set_max_settings(all, SETTINGS);
     nghttp2_option_set_max_continuations(all, CONTINUATIONS);
+    nghttp2_option_set_no_http_messaging(all, is_server);
     nghttp2_option_set_stream_reset_rate_limit(all, RESETS, RESETS_PER_SECOND);
     return all;
 }
@@ -103,7 +116,7 @@ static nghttp2_option *options(void) {
 static chttp2 *make(void *ctx, const chttp2_events *events, int is_server) {
     chttp2 *self = calloc(1, sizeof *self);
     nghttp2_session_callbacks *all = callbacks();
-    nghttp2_option *option = options();
+    nghttp2_option *option = options(is_server);
     int failed = !self || !all || !option;
     if (!failed) {
         self->ctx = ctx;
@@ -165,6 +178,8 @@ int chttp2_receive(chttp2 *self, const uint8_t *bytes, size_t length) {
 
 int64_t chttp2_send(chttp2 *self, const uint8_t **bytes) { return nghttp2_session_mem_send(self->session, bytes); }
 
+size_t chttp2_queued(chttp2 *self) { return nghttp2_session_get_outbound_queue_size(self->session); }
+
 int chttp2_is_alive(chttp2 *self) {
     return nghttp2_session_want_read(self->session) || nghttp2_session_want_write(self->session);
 }
@@ -181,11 +196,12 @@ static nghttp2_nv *pairs(const chttp2_field *fields, size_t count) {
     return all;
 }
 
-int chttp2_answer(chttp2 *self, int32_t stream, const chttp2_field *fields, size_t count, int has_body) {
+int chttp2_answer(chttp2 *self, int32_t stream, const chttp2_field *fields, size_t count, int flags) {
     nghttp2_nv *all = pairs(fields, count);
     if (!all) return NGHTTP2_ERR_NOMEM;
     const nghttp2_data_provider body = {.read_callback = on_fill};
-    const int status = nghttp2_submit_response(self->session, stream, all, count, has_body ? &body : NULL);
+    if (flags & CHTTP2_CUT) nghttp2_session_set_stream_user_data(self->session, stream, self);
+    const int status = nghttp2_submit_response(self->session, stream, all, count, flags & CHTTP2_BODY ? &body : NULL);
     free(all);
     return status;
 }

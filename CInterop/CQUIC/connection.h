@@ -36,6 +36,9 @@ struct cquic_connection {
     uint8_t is_confirmed;
     uint8_t has_failed; /* `error` says how */
     uint8_t trust;
+    uint8_t *hello; /* where the ClientHello is copied to; NULL: nowhere */
+    size_t hello_capacity;
+    size_t hello_length;
     compat_close_error error;
     cquic_close_reason reason;
 };

@@ -79,6 +79,26 @@ int cquic_tls_start(cquic_connection *connection) {
     return 0;
 }
 
+static int keep(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming, const gnutls_datum_t *body) {
+    ngtcp2_crypto_conn_ref *reference = gnutls_session_get_ptr(session);
+    cquic_connection *connection = reference->user_data;
+    (void)type, (void)when;
+    if (incoming || connection->hello == NULL || body->size > connection->hello_capacity) return 0;
+    memcpy(connection->hello, body->data, body->size);
+    connection->hello_length = body->size;
+    return 0;
+}
+
+void cquic_keep_hello(cquic_connection *connection, uint8_t *buffer, size_t capacity) {
+    connection->hello = buffer;
+    connection->hello_capacity = capacity;
+    connection->hello_length = 0;
+    if (buffer != NULL)
+        gnutls_handshake_set_hook_function(connection->tls, GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_PRE, keep);
+}
+
+size_t cquic_kept_hello(const cquic_connection *connection) { return connection->hello_length; }
+
 int cquic_export(cquic_connection *connection, const char *label, uint8_t *bytes, size_t count) {
     return gnutls_prf_rfc5705(connection->tls, strlen(label), label, 0, NULL, count, (char *)bytes);
 }

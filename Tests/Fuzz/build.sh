@@ -33,7 +33,12 @@ printf 'module CLibrary { umbrella header "%s/CInterop/CLibrary/include/library.
   > "$output/c/CLibrary.modulemap"
 printf 'module CQUIC { umbrella header "%s/CInterop/CQUIC/include/CQUIC.h" link "ngtcp2" link "ngtcp2_crypto_gnutls" link "gnutls" export * }\n' \
   "$PWD" > "$output/c/CQUIC.modulemap"
+printf 'module CHTTP2 { umbrella header "%s/CInterop/CHTTP2/include/CHTTP2.h" link "nghttp2" export * }\n' "$PWD" \
+  > "$output/c/CHTTP2.modulemap"
+printf 'module CHTTP3 { umbrella header "%s/CInterop/CHTTP3/include/CHTTP3.h" link "nghttp3" export * }\n' "$PWD" \
+  > "$output/c/CHTTP3.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CQUIC.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CHTTP2.modulemap -Xcc -fmodule-map-file=$output/c/CHTTP3.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CApplication.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLibrary.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap"
@@ -70,8 +75,14 @@ build() {
     fi
     objects="$objects $output/$name.o"
     if [ "$name" = HTXQUIC ]; then objects="$objects $quic_objects"; fi
+    if [ "$name" = HTXHTTP3 ]; then objects="$objects $http3_objects"; fi
+    if [ "$name" = HTXTCP ]; then objects="$objects $http2_objects"; fi
     if [ "$name" = MeshLibrary ]; then objects="$objects $library_objects"; fi
   done
+  case "$objects" in
+    *"$http3_objects"*) ;;
+    *) if grep -q '^import CHTTP3' "$source"; then objects="$objects $http3_objects"; fi ;;
+  esac
   mkdir -p "$output/$(dirname "$1")"
   # shellcheck disable=SC2086
   if ! is_current "$output/$1" "$source" $objects; then
@@ -89,4 +100,6 @@ c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CChecksum/*.c CInterop/CMe
 # The table of handles calls functions of MeshLibrary.
 library_objects=$(objects_of_c CInterop/CLibrary/*.c)
 quic_objects=$(c_flags="-D_GNU_SOURCE -I CInterop/CQUIC/include" objects_of_c CInterop/CQUIC/*.c)
+http2_objects=$(c_flags="-I CInterop/CHTTP2/include" objects_of_c CInterop/CHTTP2/*.c)
+http3_objects=$(c_flags="-I CInterop/CHTTP3/include" objects_of_c CInterop/CHTTP3/*.c)
 for target in "$@"; do build "$target"; done

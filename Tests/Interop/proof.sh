@@ -5,6 +5,7 @@
 # The packages stay in build/interop; remove that folder to have them fetched again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+scripts/install-packages interop
 venv=build/interop/venv
 requirements=Tests/Interop/requirements.txt
 
@@ -35,15 +36,6 @@ else
 fi
 
 echo "site"
-# The package is only unpacked: installing it would start a server.
-nginx=$(command -v nginx || true)
-if [ -z "$nginx" ]; then
-  nginx=$PWD/build/interop/nginx/usr/sbin/nginx
-  if [ ! -x "$nginx" ]; then
-    mkdir -p build/interop/nginx
-    (cd build/interop/nginx && apt-get download nginx-light && dpkg -x nginx-light_*.deb .) >/dev/null ||
-      { echo "interop: nginx-light cannot be downloaded, so the site was not compared"; exit 1; }
-  fi
-fi
-timeout -k 10 300 python3 Tests/Interop/site.py build/bin/meshd "$PWD/build/plugins" "$nginx" || failed=1
+nginx=$(command -v nginx || echo "$PWD/build/packages/nginx/usr/sbin/nginx")
+timeout -k 10 400 "$venv/bin/python" -P Tests/Interop/site.py build/bin/meshd "$PWD/build/plugins" "$nginx" || failed=1
 exit "$failed"

@@ -41,7 +41,8 @@ typedef struct chttp2_events {
 #define CHTTP2_FAIL (-2)
 
 /* The sides of a connection; NULL without memory. The server's settings are those of a small web server: 128 streams,
- * windows of 65,536 bytes, frames of any size. */
+ * windows of 65,536 bytes, frames of any size. What a server is told in fields is not looked at, for small web servers
+ * answer what nghttp2 would only reset; what a client is told is checked (RFC 9113, 8). */
 chttp2 *chttp2_server(void *ctx, const chttp2_events *events);
 chttp2 *chttp2_client(void *ctx, const chttp2_events *events);
 void chttp2_free(chttp2 *connection);
@@ -50,11 +51,16 @@ void chttp2_free(chttp2 *connection);
 int chttp2_receive(chttp2 *connection, const uint8_t *bytes, size_t length);
 /* The next bytes to send, valid until the next call; 0 when there are none now, negative without memory. */
 int64_t chttp2_send(chttp2 *connection, const uint8_t **bytes);
+/* Frames that wait to be sent. */
+size_t chttp2_queued(chttp2 *connection);
 /* Whether the connection still has a use: something to receive or to send. */
 int chttp2_is_alive(chttp2 *connection);
 
-/* Sends the head of an answer; with `has_body`, `fill` is asked for what follows. */
-int chttp2_answer(chttp2 *connection, int32_t stream, const chttp2_field *fields, size_t count, int has_body);
+/* CHTTP2_BODY: `fill` is asked for what follows the head. CHTTP2_CUT: the stream is reset without an error behind the
+ * answer, for the rest of the request is not wanted (RFC 9113, 8.1). */
+enum { CHTTP2_BODY = 1, CHTTP2_CUT = 2 };
+/* Sends the head of an answer. */
+int chttp2_answer(chttp2 *connection, int32_t stream, const chttp2_field *fields, size_t count, int flags);
 /* Sends the head of a request and returns its stream, or a negative number. */
 int32_t chttp2_ask(chttp2 *connection, const chttp2_field *fields, size_t count, int has_body);
 /* `fill` may have something again. */

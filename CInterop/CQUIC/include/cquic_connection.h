@@ -192,6 +192,10 @@ int cquic_is_confirmed(const cquic_connection *connection);
 int cquic_update_key(cquic_connection *connection, uint64_t now);
 /* A client goes on from another local address; packets go there once the path has been tested. */
 int cquic_migrate(cquic_connection *connection, const cquic_address *local, const cquic_address *remote, uint64_t now);
+/* Has a client's ClientHello copied into `buffer` before its first write, without the header of its message; NULL ends
+ * that. cquic_kept_hello: how many bytes there are. */
+void cquic_keep_hello(cquic_connection *connection, uint8_t *buffer, size_t capacity);
+size_t cquic_kept_hello(const cquic_connection *connection);
 /* Bytes that only the two ends of this TLS session can know (RFC 8446, 7.5). 0, or negative. */
 int cquic_export(cquic_connection *connection, const char *label, uint8_t *bytes, size_t count);
 /* The application protocol agreed upon; its length, 0 for none. `name` has room for 256 bytes. */

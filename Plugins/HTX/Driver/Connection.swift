@@ -49,6 +49,8 @@ final class Connection: LaneHandler {
   /// Frames of HTTP on their way into TLS records.
   let frames = ByteBuffer(capacity: 1024)
   var ticketDigest: [UInt8] = []
+  /// Of a visitor, once TLS stands.
+  var timer: VisitorTimer?
 
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
   var returnedFrames: UInt32 = 0

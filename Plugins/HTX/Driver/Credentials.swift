@@ -14,7 +14,7 @@ struct Credentials {
   /// What the key of a certificate that is made here comes from.
   var certificateSecret: SecretBytes?
   /// Names for ALPN.
-  private static let protocols = ["h2", "http/1.1"]
+  static let protocols = ["h2", "http/1.1"]
 
   /// Finds what could never work, before anything is opened.
   static func check(_ settings: Settings) throws(Failure) {
@@ -77,7 +77,15 @@ struct Credentials {
     } catch { throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, error.sentence) }
   }
 
-  /// For servers that authorities vouch for. Reading the system's store takes a while, so it is read once and late.
+  /// Whether a server can only be dialled after the certificates to trust were read.
+  func lackAuthorities(for address: HTXAddress, _ settings: Settings) -> Bool {
+    client == nil && address.pin == nil && settings.pin == nil
+  }
+
+  /// Takes what was read.
+  mutating func trust(_ authorities: TLSCredentials?) { client = client ?? authorities }
+
+  /// For servers that authorities vouch for; they are read by then.
   private mutating func authorities(_ settings: Settings) throws(TLSFailure) -> TLSCredentials {
     if let client { return client }
     let made = try TLSCredentials(authorities: settings.authorities)

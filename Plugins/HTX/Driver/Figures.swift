@@ -10,7 +10,7 @@ struct Figures {
   var bytesIn: UInt64 = 0
   var bytesOut: UInt64 = 0
   var visitors: UInt64 = 0
-  var visitorsRefused: UInt64 = 0
+  var visitorsDisplaced: UInt64 = 0
   var violations: UInt64 = 0
 
   private static let names: [(StaticString, StaticString)] = [
@@ -18,7 +18,7 @@ struct Figures {
     ("tickets_remembered", "Used tickets that are remembered"), ("frames_in", "Packets received"),
     ("frames_out", "Packets sent"), ("bytes_in", "Bytes of packets received"), ("bytes_out", "Bytes of packets sent"),
     ("visitors", "Connections that were accepted"),
-    ("visitors_refused", "Connections that were closed at once because of a limit"),
+    ("visitors_displaced", "Connections that were closed for others because of a limit"),
     ("violations", "Links that ended because the other end broke the protocol"),
     ("tickets_admitted", "Tickets that opened a link"), ("tickets_wrong", "Tickets with a wrong key or value"),
     ("tickets_replayed", "Tickets that were used before"),
@@ -32,7 +32,7 @@ struct Figures {
   ) -> Int32 {
     let values = [
       UInt64(links), UInt64(connections), UInt64(gate.remembered), framesIn, framesOut, bytesIn, bytesOut, visitors,
-      visitorsRefused, violations, gate.figures.admitted, gate.figures.wrong, gate.figures.replayed,
+      visitorsDisplaced, violations, gate.figures.admitted, gate.figures.wrong, gate.figures.replayed,
       gate.figures.overRate, gate.figures.memoryFull,
     ]
     let count = min(capacity, values.count)

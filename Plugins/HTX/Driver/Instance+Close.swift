@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
 import HTXTCP
-// SPDX-License-Identifier: Apache-2.0
 import TransportBytes
 import TransportDriver
 import TransportTLS

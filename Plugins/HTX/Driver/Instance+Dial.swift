@@ -19,6 +19,7 @@ extension Instance {
     links[id] = connection
     setDeadline(connection, min(deadline, host.now() &+ settings.handshakeTimeout))
     connection.dial = Dial()
+    if credentials.lackAuthorities(for: address, settings) { return readAuthorities(for: connection) }
     if let literal = SocketAddress(literal: address.host, port: address.port) {
       connection.dial?.candidates = [literal]
       connection.phase = .connecting
@@ -29,7 +30,8 @@ extension Instance {
     return MESH_OK
   }
 
-  private func resolve(_ connection: Connection, _ address: HTXAddress) {
+  /// Looks up the host's name, or takes its literal.
+  func resolve(_ connection: Connection, _ address: HTXAddress) {
     let resolution = Resolution(name: address.host, port: address.port)
     let argument = Unmanaged.passRetained(resolution).toOpaque()
     let number = resolutions.add(argument, link: connection.token())
@@ -48,6 +50,7 @@ extension Instance {
   /// A name was resolved, for a connection that may have gone since.
   func resolved(_ number: UInt32) {
     guard let (argument, owner) = resolutions.take(number) else { return }
+    guard owner != 0 else { return authoritiesRead(argument) }
     let resolution = Unmanaged<Resolution>.fromOpaque(argument).takeRetainedValue()
     guard let token = Token(owner), let connection = connection(token), connection.phase == .resolving else { return }
     connection.dial?.candidates = Dial.interleave(resolution.addresses)

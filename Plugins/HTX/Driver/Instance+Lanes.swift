@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
 import HTXTCP
 import TransportBytes
 import TransportDriver
-// SPDX-License-Identifier: Apache-2.0
 import TransportTLS
 
 extension Instance {
@@ -19,6 +19,8 @@ extension Instance {
     }
     connection.phase = .open
     connection.wasUp = true
+    connection.timer = nil
+    visitors.leave(connection.slot)
     setDeadline(connection, MESH_DEADLINE_NONE)
     let binding = tls.channelBinding(Self.exporterLabel) + connection.ticketDigest
     var caps = Information.capabilities(mtu: settings.mtu)

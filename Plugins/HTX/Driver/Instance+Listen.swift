@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 import CLinux
 import CMeshABI
 import Glibc
-// SPDX-License-Identifier: Apache-2.0
+import HTXTCP
 import HTXTickets
 import TransportDriver
 import TransportTLS
@@ -65,8 +66,7 @@ extension Instance {
       var remote = SocketAddress()
       let descriptor = remote.fill { clinux_accept(listener.descriptor, $0, $1) }
       guard descriptor >= 0 else { return acceptFailed(listener, -descriptor) }
-      guard connections - links.count < settings.maximumVisitors, !isStopping else {
-        figures.visitorsRefused &+= 1
+      guard !isStopping else {
         close(descriptor)
         continue
       }
@@ -94,6 +94,12 @@ extension Instance {
     connection.remote = remote
     Socket.tune(descriptor)
     connection.descriptor = descriptor
+    if let displaced = visitors.admit(connection.slot, from: NetworkPrefix(address: remote.octets)),
+      let other = slots[Int(displaced)]
+    {
+      figures.visitorsDisplaced &+= 1
+      end(other, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many visitors"))
+    }
     setDeadline(connection, host.now() &+ settings.handshakeTimeout)
     do throws(Failure) {
       connection.tls = try credentials.serverSession()

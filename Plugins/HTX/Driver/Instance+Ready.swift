@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXTCP
 import TransportDriver
 
 extension Instance {
@@ -10,6 +11,7 @@ extension Instance {
   func ready(_ events: UnsafePointer<mesh_ready>?, _ count: Int, now: UInt64) -> UInt64 {
     inReady = true
     budget = Self.turnBytes
+    handshakes = Self.turnHandshakes
     if let events {
       for index in 0..<count { dispatch(events[index]) }
     }
@@ -54,7 +56,11 @@ extension Instance {
 
   private func expire(_ now: UInt64) {
     for connection in timed where connection.phase != .gone {
-      if connection.deadline <= now {
+      if connection.deadline <= now, connection.timer?.isIdle == true {
+        connection.server?.shut()
+        flush(connection)
+        end(connection, Self.closed)
+      } else if connection.deadline <= now {
         end(connection, Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time"))
       } else if let dial = connection.dial, dial.nextAttempt <= now {
         tryNextAddress(connection)

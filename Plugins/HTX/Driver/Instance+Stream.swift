@@ -9,6 +9,8 @@ import TransportTLS
 extension Instance {
   /// Bytes that one write should at least be offered.
   private static let writeBytes = 131_072
+  /// The same for visitors, who are many and may not read what they asked for.
+  private static let visitorWriteBytes = 16_384
   /// Bytes that one connection reads before others have their turn.
   private static let readBytes = 1 << 20
 
@@ -38,7 +40,8 @@ extension Instance {
       connection.plain = PlainConnection(site, clock: Self.wallClock)
     }
     guard connection.phase != .gone else { return }
-    if connection.isServer { setDeadline(connection, host.now() &+ settings.idleTimeout) }
+    if connection.isServer { connection.timer = VisitorTimer(settings.visitor, now: host.now()) }
+    renewDeadline(connection)
     touch(connection)
     receive(connection)
   }
@@ -46,6 +49,11 @@ extension Instance {
   /// The socket has bytes, or ended.
   func readable(_ connection: Connection) {
     guard connection.phase == .tls else { return receive(connection) }
+    if connection.isServer {
+      // The socket announces its bytes again in the next turn.
+      guard handshakes > 0 else { return }
+      handshakes -= 1
+    }
     if let tls = connection.tls, fill(connection, tls) { stepTLS(connection) }
   }
 
@@ -89,7 +97,6 @@ extension Instance {
   }
 
   private func take(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
-    if !connection.wasUp, connection.isServer { setDeadline(connection, host.now() &+ settings.idleTimeout) }
     if let plain = connection.plain { return plain.receive(bytes) }
     let isGood = connection.server?.receive(bytes) ?? connection.client?.receive(bytes) ?? false
     guard !isGood, connection.ending == nil else { return }
@@ -124,9 +131,6 @@ extension Instance {
       let count = Glibc.send(connection.descriptor, tls.output.bytes, tls.output.count, Int32(MSG_NOSIGNAL))
       if count > 0 {
         tls.output.consume(count)
-        if connection.isServer, connection.phase == .visiting {
-          setDeadline(connection, host.now() &+ settings.idleTimeout)
-        }
       } else if errno == EAGAIN {
         return false
       } else if errno != EINTR {
@@ -137,8 +141,23 @@ extension Instance {
     return true
   }
 
+  /// A visitor has the time that what he does allows.
+  func renewDeadline(_ connection: Connection) {
+    guard connection.phase == .visiting, connection.timer != nil,
+      let progress = connection.server?.progress ?? connection.plain?.progress,
+      let deadline = connection.timer?.update(progress, now: host.now())
+    else { return }
+    setDeadline(connection, deadline)
+    visitors.mark(connection.slot, isIdle: connection.timer?.isIdle == true)
+  }
+
   /// Writes until nothing is left, the socket is full, or the turn's share is used up.
   func flush(_ connection: Connection) {
+    write(connection)
+    if connection.phase != .gone { renewDeadline(connection) }
+  }
+
+  private func write(_ connection: Connection) {
     guard let tls = connection.tls else { return }
     while connection.descriptor >= 0 {
       guard drain(connection, tls), budget > 0 else {
@@ -166,7 +185,8 @@ extension Instance {
       return true
     }
     let frames = connection.frames
-    while frames.count < Self.writeBytes, let bytes = connection.server?.send() ?? connection.client?.send() {
+    let enough = connection.wasUp ? Self.writeBytes : Self.visitorWriteBytes
+    while frames.count < enough, let bytes = connection.server?.send() ?? connection.client?.send() {
       frames.append(bytes)
     }
     guard !frames.isEmpty else { return false }

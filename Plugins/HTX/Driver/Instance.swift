@@ -2,6 +2,7 @@
 import CMeshABI
 import Glibc
 import HTXSite
+import HTXTCP
 import HTXTickets
 import TransportDriver
 
@@ -9,6 +10,8 @@ import TransportDriver
 final class Instance {
   /// Bytes that all connections together read or write in one turn: about half a millisecond of work.
   static let turnBytes = 1 << 20
+  /// TLS handshakes that visitors may begin or go on with in one turn: each costs about half a millisecond.
+  static let turnHandshakes = 2
   /// Bytes of the scratch space that reads end in.
   static let scratchBytes = 65_536
 
@@ -24,6 +27,7 @@ final class Instance {
   var generations: [UInt16] = []
   var freeSlots: [UInt32] = []
   var connections = 0
+  var visitors: VisitorTable
   /// Those with a deadline.
   var timed: [Connection] = []
   /// Those that wait for buffers of the pool.
@@ -40,6 +44,8 @@ final class Instance {
   /// When listeners that ran out of descriptors try again.
   var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
   var resolutions = Resolutions()
+  /// Links that are dialled once the certificates to trust are read.
+  var waitingForAuthorities: [UInt64] = []
 
   let scratch = UnsafeMutableRawPointer.allocate(byteCount: Instance.scratchBytes, alignment: 64)
   var arrived = Batch()
@@ -47,6 +53,7 @@ final class Instance {
   var small = BufferCache(capacity: 2048, refill: 32)
   var large = BufferCache(capacity: 65_536, refill: 4)
   var budget = 0
+  var handshakes = 0
 
   var isStarted = false
   var isStopping = false
@@ -61,6 +68,7 @@ final class Instance {
     self.settings = settings
     self.site = site
     self.ticketKeys = ticketKeys
+    visitors = VisitorTable(limit: settings.maximumVisitors, limitOfNetwork: settings.maximumOfNetwork)
     gate = TicketGate(keys: ticketKeys, limits: settings.limits)
   }
 
@@ -112,6 +120,7 @@ final class Instance {
   func forget(_ connection: Connection) {
     setDeadline(connection, MESH_DEADLINE_NONE)
     slots[Int(connection.slot)] = nil
+    visitors.leave(connection.slot)
     if connection.link != 0 { links[connection.link] = nil }
     freeSlots.append(connection.slot)
     starved.removeAll { $0 === connection }

@@ -47,6 +47,10 @@ enum Options {
       name: "max_visitors", help: "Most connections that are no links.", fallback: "256", range: 1...65_536,
       type: MESH_TYPE_INT),
     OptionSchema(
+      name: "max_visitors_per_network",
+      help: "Most of them from one network (/24, /56); the one that came first goes for one more.", fallback: "64",
+      range: 1...65_536, type: MESH_TYPE_INT),
+    OptionSchema(
       name: "queue_frames", help: "Packets that a link holds for sending.", fallback: "256", range: 16...65_536,
       type: MESH_TYPE_INT),
     OptionSchema(
@@ -56,8 +60,17 @@ enum Options {
       name: "handshake_timeout", help: "Time for a dialled link to come up, and for the TLS of a visitor.",
       fallback: "10s", range: 1...1 << 40, type: MESH_TYPE_DURATION),
     OptionSchema(
-      name: "idle_timeout", help: "Time that a visitor may do nothing.", fallback: "75s", range: 1...1 << 50,
-      type: MESH_TYPE_DURATION),
+      name: "idle_timeout", help: "Time that a visitor may do nothing after an answer.", fallback: "75s",
+      range: 1...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "header_timeout", help: "Time for the whole head of a visitor's request.", fallback: "60s",
+      range: 1...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "body_timeout", help: "Time between two pieces of the body of a visitor's request.", fallback: "60s",
+      range: 1...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "send_timeout", help: "Time between two pieces of an answer that a visitor takes.", fallback: "60s",
+      range: 1...1 << 50, type: MESH_TYPE_DURATION),
     OptionSchema(
       name: "close_timeout", help: "Time for the goodbye of a link.", fallback: "2s", range: 1...1 << 40,
       type: MESH_TYPE_DURATION),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXTCP
 import HTXTickets
 import TransportDriver
 
@@ -18,10 +19,11 @@ struct Settings {
   var mtu = 65_528
   var maximumLinks = 1024
   var maximumVisitors = 256
+  var maximumOfNetwork = 64
   var queueFrames = 256
   var queueBytes = 4 << 20
   var handshakeTimeout: UInt64 = 10_000_000_000
-  var idleTimeout: UInt64 = 75_000_000_000
+  var visitor = VisitorTimer.Limits()
   var closeTimeout: UInt64 = 2_000_000_000
 
   /// Takes the values over these; throws the index of the first that cannot be taken.
@@ -46,10 +48,14 @@ struct Settings {
       case "mtu": mtu = try parameter.number(index, 256...65_528)
       case "max_links": maximumLinks = try parameter.number(index, 1...1_000_000)
       case "max_visitors": maximumVisitors = try parameter.number(index, 1...65_536)
+      case "max_visitors_per_network": maximumOfNetwork = try parameter.number(index, 1...65_536)
       case "queue_frames": queueFrames = try parameter.number(index, 16...65_536)
       case "queue_bytes": queueBytes = try parameter.number(index, 65_536...1 << 30)
       case "handshake_timeout": handshakeTimeout = UInt64(try parameter.number(index, 1...1 << 40))
-      case "idle_timeout": idleTimeout = UInt64(try parameter.number(index, 1...1 << 50))
+      case "idle_timeout": visitor.idle = UInt64(try parameter.number(index, 1...1 << 50))
+      case "header_timeout": visitor.head = UInt64(try parameter.number(index, 1...1 << 50))
+      case "body_timeout": visitor.body = UInt64(try parameter.number(index, 1...1 << 50))
+      case "send_timeout": visitor.answer = UInt64(try parameter.number(index, 1...1 << 50))
       case "close_timeout": closeTimeout = UInt64(try parameter.number(index, 1...1 << 40))
       default: throw WrongParameter(index: index)
       }

@@ -5,8 +5,6 @@
 /// It knows no version of HTTP and no socket. What it answers follows nginx with `server_tokens off`: the same statuses,
 /// fields, order of fields and error pages (Tests/Interop/site.py compares them).
 public final class Site {
-  /// The longest target that is read, bytes.
-  public static let targetLimit = 8192
   private let folder: SiteFolder?
   private let server: String
   private let started: Int64
@@ -28,14 +26,18 @@ public final class Site {
     return request.isHead ? response.withoutBody() : response
   }
 
-  /// The error page that goes with a status, for what a version of HTTP finds wrong by itself.
+  /// The error page that goes with a status, or with 494 for a head that is too large, for what a version of HTTP finds wrong by itself.
   public func failure(_ status: Int, unixSeconds: Int64, further: [SiteField] = []) -> SiteResponse {
+    // nginx's number for a head that is too large, which others see as 400.
+    let isHeadTooLarge = status == 494
+    let status = isHeadTooLarge ? 400 : status
+    let words = "Request Header Or Cookie Too Large"
     let title = "\(status) \(StatusText.reason(status))"
     let page = """
       <html>\r
-      <head><title>\(title)</title></head>\r
+      <head><title>\(isHeadTooLarge ? "400 \(words)" : title)</title></head>\r
       <body>\r
-      <center><h1>\(title)</h1></center>\r
+      <center><h1>\(title)</h1></center>\r\(isHeadTooLarge ? "\n<center>\(words)</center>\r" : "")
       <hr><center>\(server)</center>\r
       </body>\r
       </html>\r\n
@@ -49,9 +51,9 @@ public final class Site {
   }
 
   private func choose(_ request: SiteRequest, _ now: Int64) -> SiteResponse {
-    guard request.target.utf8.count <= Self.targetLimit else { return failure(414, unixSeconds: now) }
     guard request.method != "CONNECT" else { return failure(405, unixSeconds: now) }
-    guard let authority = request.authority, Self.isHost(authority), let path = SitePath.normalize(request.target)
+    guard let authority = request.authority, let host = Self.host(authority),
+      let path = SitePath.normalize(request.target)
     else {
       return failure(400, unixSeconds: now)
     }
@@ -75,7 +77,7 @@ public final class Site {
       return serve(found, request, now)
     case .folder:
       guard !path.hasSuffix("/") else { return failure(isRead ? 403 : 405, unixSeconds: now) }
-      return redirect(to: "https://\(authority)\(Self.escape(path))/", now)
+      return redirect(to: "https://\(host)\(Self.escape(path))/", now)
     case .missing: return failure(404, unixSeconds: now)
     case .forbidden: return failure(403, unixSeconds: now)
     }
@@ -144,9 +146,17 @@ public final class Site {
     [SiteField("server", server), SiteField("date", HTTPDate.text(now))]
   }
 
-  private static func isHost(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 255
-      && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x2F && $0 != 0x40 }
+  /// The name in an authority as nginx writes it again: small letters, no dot at the end, no port where it says nothing.
+  /// Nil for what is answered with 400.
+  private static func host(_ authority: String) -> String? {
+    let isGood = authority.utf8.count <= 255 && authority.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x2F }
+    let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : authority.startIndex
+    guard isGood, let bracket else { return nil }
+    let end = authority[bracket...].firstIndex(of: ":") ?? authority.endIndex
+    var name = authority[..<end].lowercased()
+    if name.hasSuffix(".") { name.removeLast() }
+    guard !name.isEmpty, !name.contains("..") else { return nil }
+    return ["", ":", ":80", ":443"].contains(authority[end...]) ? name : name + authority[end...]
   }
 
   /// What has no place in a path (RFC 3986, 3.3) becomes an escape.

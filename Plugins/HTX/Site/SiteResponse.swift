@@ -19,5 +19,5 @@ public struct SiteResponse {
   public var reason: String { StatusText.reason(status) }
 
   /// The same answer as HEAD gets it.
-  func withoutBody() -> SiteResponse { SiteResponse(status: status, fields: fields, body: .none) }
+  public func withoutBody() -> SiteResponse { SiteResponse(status: status, fields: fields, body: .none) }
 }

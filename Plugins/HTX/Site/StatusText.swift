@@ -17,7 +17,6 @@ enum StatusText {
     case 413: "Request Entity Too Large"
     case 414: "Request-URI Too Large"
     case 416: "Requested Range Not Satisfiable"
-    case 431: "Request Header Fields Too Large"
     case 501: "Not Implemented"
     case 505: "HTTP Version Not Supported"
     default: "Internal Server Error"

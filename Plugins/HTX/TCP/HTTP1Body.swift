@@ -13,6 +13,8 @@ struct HTTP1Body {
   private var state: State
   private let isChunked: Bool
   private var line: [UInt8] = []
+  /// Bytes of the fields behind the last chunk.
+  private var trailerBytes = 0
   private(set) var count: Int64 = 0
 
   init(_ body: HTTP1Head.Body) {
@@ -61,7 +63,10 @@ struct HTTP1Body {
     case .lineEnd:
       guard line.isEmpty else { throw .badRequest }
       state = .size
-    case .trailer: if line.isEmpty { state = .whole }
+    case .trailer:
+      trailerBytes += line.count + 2
+      guard trailerBytes <= HTTP1Head.lineLimit else { throw .badRequest }
+      if line.isEmpty { state = .whole }
     default:
       let digits = line.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
       guard (1...8).contains(digits.count), let size = Int64(String(decoding: digits, as: UTF8.self), radix: 16),

@@ -11,6 +11,7 @@ struct HTTP1Head {
   enum Fault: Int, Error {
     case badRequest = 400
     case lineTooLong = 414
+    case headTooLarge = 494
     case notImplemented = 501
     case wrongVersion = 505
   }
@@ -21,34 +22,17 @@ struct HTTP1Head {
     case chunks
   }
 
-  private(set) var request = WebRequest()
+  var request = WebRequest()
   private(set) var body = Body.length(0)
   private(set) var isPersistent: Bool
+  /// The client waits for a word before it sends the body (RFC 9110, 10.1.1).
+  private(set) var expectsWord = false
+  private var hasLength = false
   /// Bytes up to the body.
   let length: Int
 
-  /// Reads a head from the beginning of `bytes`; nil when it is not whole yet.
-  static func parse(_ bytes: UnsafeRawBufferPointer) throws(Fault) -> HTTP1Head? {
-    var lines: [Substring] = []
-    var start = 0
-    // Empty lines before a request are skipped (RFC 9112, 2.2).
-    while start < bytes.count, bytes[start] == 0x0D || bytes[start] == 0x0A { start += 1 }
-    while true {
-      guard let end = bytes[start...].prefix(lineLimit + 1).firstIndex(of: 0x0A) else {
-        guard bytes.count - start <= lineLimit else { throw lines.isEmpty ? .lineTooLong : .badRequest }
-        return nil
-      }
-      guard end < limit else { throw .badRequest }
-      let last = end > start && bytes[end - 1] == 0x0D ? end - 1 : end
-      if last == start { return try HTTP1Head(lines, length: end + 1) }
-      let line = bytes[start..<last]
-      guard !line.contains(0) else { throw .badRequest }
-      lines.append(Substring(decoding: line, as: UTF8.self))
-      start = end + 1
-    }
-  }
-
-  private init(_ lines: [Substring], length: Int) throws(Fault) {
+  /// From its lines without their ends, the empty one left out; `length` counts the bytes of all.
+  init(_ lines: [Substring], length: Int) throws(Fault) {
     self.length = length
     let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 3, !words[0].isEmpty,
@@ -64,6 +48,7 @@ struct HTTP1Head {
     request.method = String(words[0])
     request.target = String(words[1])
     for line in lines.dropFirst() { try take(line) }
+    if words[2] == "HTTP/1.0" { expectsWord = false }
     if request.authority == nil, isPersistent || !lines[0].hasSuffix("1.0") { throw .badRequest }
     if request.authority == nil { request.authority = "localhost" }
   }
@@ -89,12 +74,14 @@ struct HTTP1Head {
       }
     case "content-length":
       guard (1...18).contains(value.utf8.count), value.utf8.allSatisfy({ (48...57).contains($0) }),
-        let count = Int64(value), request.fields.first("content-length") == nil, body != .chunks
+        let count = Int64(value), !hasLength, body != .chunks
       else { throw .badRequest }
+      hasLength = true
       body = .length(count)
+    case "expect": expectsWord = value.lowercased() == "100-continue"
     case "transfer-encoding":
       guard value.lowercased() == "chunked" else { throw .notImplemented }
-      guard request.fields.first("content-length") == nil, body != .chunks else { throw .badRequest }
+      guard !hasLength, body != .chunks else { throw .badRequest }
       body = .chunks
     default: break
     }

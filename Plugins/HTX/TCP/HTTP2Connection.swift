@@ -7,6 +7,7 @@ final class HTTP2Connection {
   /// Errors of RFC 9113, section 7, that are used here.
   enum Code: UInt32 {
     case none = 0
+    case violated = 1
     case cancel = 8
     case calm = 11
   }
@@ -39,10 +40,15 @@ final class HTTP2Connection {
     return count > 0 ? UnsafeRawBufferPointer(start: bytes, count: Int(count)) : nil
   }
 
+  /// Frames that wait to be sent.
+  var queued: Int { chttp2_queued(raw) }
+
   var isAlive: Bool { chttp2_is_alive(raw) != 0 }
 
-  func answer(_ stream: Int32, _ fields: [(String, String)], hasBody: Bool) {
-    _ = Self.with(fields) { chttp2_answer(raw, stream, $0, fields.count, hasBody ? 1 : 0) }
+  /// `isCut`: the rest of the request is not wanted.
+  func answer(_ stream: Int32, _ fields: [(String, String)], hasBody: Bool, isCut: Bool = false) {
+    let flags = (hasBody ? Int32(CHTTP2_BODY) : 0) | (isCut ? Int32(CHTTP2_CUT) : 0)
+    _ = Self.with(fields) { chttp2_answer(raw, stream, $0, fields.count, flags) }
   }
 
   /// The stream of a request; nil when there are too many.

@@ -8,7 +8,7 @@ public final class PlainConnection {
   /// Requests of one connection, as small servers limit them.
   private static let requestLimit = 1000
   /// Bytes of a body that are made ready at a time.
-  private static let step = 65_536
+  private static let step = 16_384
 
   private let site: Site
   private let clock: () -> Int64
@@ -16,9 +16,10 @@ public final class PlainConnection {
   private let output = ByteBuffer(capacity: 4096)
   private var body = SiteBody.none
   private var position: Int64 = 0
-  private var request: HTTP1Head?
+  private var reader = HTTP1HeadReader()
   private var arriving: HTTP1Body?
   private var requests = 0
+  private var moved: UInt64 = 0
   private var isLast = false
 
   /// A connection that serves `site`; `clock` gives Unix seconds.
@@ -49,13 +50,22 @@ public final class PlainConnection {
   }
 
   /// So many bytes were sent.
-  public func sent(_ count: Int) { output.consume(count) }
+  public func sent(_ count: Int) {
+    output.consume(count)
+    moved &+= UInt64(count)
+  }
 
   /// Whether the connection still has a use.
   public var isAlive: Bool { !isLast || !output.isEmpty || position < body.count }
 
-  /// Whether a request is under way.
-  public var isBusy: Bool { !input.isEmpty || request != nil || !output.isEmpty || position < body.count }
+  /// How far it has come.
+  public var progress: VisitorProgress {
+    let activity: VisitorActivity =
+      if !output.isEmpty || position < body.count { .answer } else if arriving?.isWhole == false { .body } else {
+        input.isEmpty ? .idle : .head
+      }
+    return VisitorProgress(activity: activity, requests: requests, bytes: moved)
+  }
 
   private func refill() -> Bool {
     let space = UnsafeMutableRawBufferPointer(start: output.reserve(Self.step), count: Self.step)
@@ -73,31 +83,46 @@ public final class PlainConnection {
 
   /// Goes on with what has arrived; false when more is needed.
   private func next() -> Bool {
+    guard passOver() else { return false }
     do throws(HTTP1Head.Fault) {
-      if request == nil {
-        guard let head = try HTTP1Head.parse(input.readable) else { return false }
-        input.consume(head.length)
-        request = head
-        arriving = HTTP1Body(head.body)
-      }
-      guard let head = request else { return false }
-      var isTooLarge = head.request.isBodyTooLarge
-      if !isTooLarge {
-        input.consume(try arriving?.take(input.readable) ?? 0)
-        isTooLarge = (arriving?.count ?? 0) > Int64(WebRequest.bodyLimit)
-        guard arriving?.isWhole == true || isTooLarge else { return false }
-      }
-      request = nil
+      guard var head = try reader.read(input.readable) else { return false }
+      input.consume(head.length)
+      reader = HTTP1HeadReader()
       requests += 1
-      let isPersistent = head.isPersistent && requests < Self.requestLimit && !isTooLarge
-      let response =
-        isTooLarge ? site.failure(413, unixSeconds: clock()) : head.request.answer(site, clock())
+      var response = head.request.answer(site, clock())
       // What looks like a fault of the client ends the connection, as with nginx.
-      write(response, isPersistent: isPersistent && ![400, 413, 414, 431].contains(response.status))
+      var isPersistent =
+        head.isPersistent && requests < Self.requestLimit && ![400, 413, 414].contains(response.status)
+      // Where a file is served nginx passes over the body first, and otherwise behind the answer.
+      let isServed = [200, 206, 304, 412, 416].contains(response.status)
+      if isServed, head.expectsWord { output.append(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
+      arriving = HTTP1Body(head.body)
+      if !passOver(), isLast {
+        isLast = false
+        isPersistent = false
+        if isServed {
+          head.request.isBad = true
+          response = head.request.answer(site, clock())
+        }
+      }
+      write(response, isPersistent: isPersistent)
     } catch {
       write(site.failure(error.rawValue, unixSeconds: clock()), isPersistent: false)
     }
     return true
+  }
+
+  /// Passes over the body of a request that is answered; false when more of it is needed, or nothing can follow it.
+  private func passOver() -> Bool {
+    guard let body = arriving, !body.isWhole else { return !isLast }
+    guard let taken = try? arriving?.take(input.readable), arriving.map(\.count) ?? 0 <= Int64(WebRequest.bodyLimit)
+    else {
+      isLast = true
+      return false
+    }
+    input.consume(taken)
+    moved &+= UInt64(taken)
+    return arriving?.isWhole != false
   }
 
   private func write(_ response: SiteResponse, isPersistent: Bool) {

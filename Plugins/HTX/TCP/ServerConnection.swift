@@ -10,6 +10,10 @@ public final class ServerConnection {
   private let streams: ServerStreams
   private let connection: HTTP2Connection
 
+  /// Frames that may wait to be sent before whoever makes them wait is sent away: twice as many as his 128 requests and
+  /// the answers to his pings need.
+  private static let queueLimit = 1024
+
   /// A connection that serves `site`; `handler` outlives it. Nil without memory.
   ///
   /// - Parameter clock: Unix seconds.
@@ -23,7 +27,12 @@ public final class ServerConnection {
   /// Takes bytes that arrived; false when the connection has to end after what is left to send.
   public func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     let isGood = connection.receive(bytes)
-    return isGood && !streams.isOverused
+    streams.tidy()
+    if streams.isHeadTooLarge {
+      connection.shut(.calm)
+      return false
+    }
+    return isGood && !streams.isOverused && connection.queued <= Self.queueLimit
   }
 
   /// The next bytes to send, valid until the next call; nil when there are none.
@@ -46,6 +55,9 @@ public final class ServerConnection {
 
   /// Asks for a sign of life.
   public func ping() { connection.ping() }
+
+  /// How far it has come.
+  public var progress: VisitorProgress { streams.progress }
 
   /// Requests that have no whole answer yet.
   public var pending: Int { streams.count }

@@ -14,6 +14,10 @@ final class ServerStreams: HTTP2Events {
     var body = SiteBody.none
     var position: Int64 = 0
     var isAnswered = false
+    /// A body follows the head.
+    var hasBody = false
+    /// A field is none.
+    var isMalformed = false
     /// It is whole, and waits until a ticket is settled.
     var isHeld = false
   }
@@ -30,6 +34,15 @@ final class ServerStreams: HTTP2Events {
   private var requests = 0
   /// Bytes of fields of requests that are under way.
   private var fieldBytes = 0
+  /// The stream whose head is not whole; no frame of another may come between (RFC 9113, 6.10).
+  private var openHead: Int32?
+  /// Streams to be reset, when that is allowed.
+  private var malformed: [Int32] = []
+  /// A head was larger than is read.
+  private(set) var isHeadTooLarge = false
+  /// Requests whose answers have not left as a whole.
+  private var answering = 0
+  private var moved: UInt64 = 0
   private var isAdmitted = false
   private var isSettling = false
   private var isOver = false
@@ -43,30 +56,52 @@ final class ServerStreams: HTTP2Events {
   var count: Int { exchanges.count }
   var isOverused: Bool { requests > Self.requestLimit + 100 || fieldBytes > Self.fieldLimit }
 
+  var progress: VisitorProgress {
+    let activity: VisitorActivity =
+      if openHead != nil { .head } else if answering > 0 || isSettling { .answer } else {
+        exchanges.isEmpty ? .idle : .body
+      }
+    return VisitorProgress(activity: activity, requests: requests, bytes: moved)
+  }
+
+  /// Resets what is malformed; not to be called while frames are read.
+  func tidy() {
+    for stream in malformed { connection.reset(stream, .violated) }
+    malformed.removeAll()
+  }
+
   override func begin(_ stream: Int32) {
     requests += 1
+    openHead = stream
     exchanges[stream] = Exchange()
     if requests == Self.requestLimit { connection.shut(.none) }
   }
 
   override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-    let text = String(decoding: value.prefix(WebRequest.fieldLimit), as: UTF8.self)
-    let before = exchanges[stream]?.request.fieldBytes ?? 0
-    defer { fieldBytes += (exchanges[stream]?.request.fieldBytes ?? 0) - before }
-    switch String(decoding: name.prefix(256), as: UTF8.self) {
-    case ":method": exchanges[stream]?.request.method = text
-    case ":path": exchanges[stream]?.request.target = text
-    case ":authority": exchanges[stream]?.request.authority = text
-    case "host": if exchanges[stream]?.request.authority == nil { exchanges[stream]?.request.authority = text }
-    case let other where !other.hasPrefix(":"): exchanges[stream]?.request.add(other, text)
-    default: break
+    guard let place = exchanges.index(forKey: stream) else { return }
+    // What nobody reads any more is counted for nobody.
+    guard !isHeadTooLarge, !exchanges.values[place].isMalformed else { return }
+    fieldBytes += name.count + value.count
+    switch exchanges.values[place].request.take(name, value) {
+    case .taken: break
+    case .malformed: exchanges.values[place].isMalformed = true
+    case .tooMuch: isHeadTooLarge = true
     }
   }
 
   override func head(_ stream: Int32, ends: Bool) {
-    guard let exchange = exchanges[stream] else { return }
-    if isAdmitted, !ends, openLane(stream, exchange.request) { return }
-    if ends || exchange.request.isTooLarge || exchange.request.isBodyTooLarge { finish(stream) }
+    openHead = nil
+    guard let place = exchanges.index(forKey: stream), !isHeadTooLarge else { return }
+    guard !exchanges.values[place].isMalformed else {
+      malformed.append(stream)
+      return
+    }
+    exchanges.values[place].hasBody = !ends
+    exchanges.values[place].request.finishHead()
+    let request = exchanges.values[place].request
+    if isAdmitted, !ends, openLane(stream, request) { return }
+    // Small servers do not wait for bodies that they have no use for.
+    if ends || !request.mayHoldTicket { finish(stream) }
   }
 
   override func data(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -76,8 +111,10 @@ final class ServerStreams: HTTP2Events {
       return
     }
     connection.consume(stream, bytes.count)
+    moved &+= UInt64(bytes.count)
+    guard exchanges[stream]?.isAnswered == false else { return }
     exchanges[stream]?.request.addBody(bytes)
-    if exchanges[stream]?.request.isBodyTooLarge == true { finish(stream) }
+    if exchanges[stream]?.request.mayHoldTicket == false { finish(stream) }
   }
 
   override func end(_ stream: Int32) {
@@ -86,6 +123,7 @@ final class ServerStreams: HTTP2Events {
   }
 
   override func closed(_ stream: Int32, code: UInt32) {
+    if openHead == stream { openHead = nil }
     forget(stream)
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = 0
@@ -93,7 +131,9 @@ final class ServerStreams: HTTP2Events {
   }
 
   private func forget(_ stream: Int32) {
-    if let exchange = exchanges.removeValue(forKey: stream) { fieldBytes -= exchange.request.fieldBytes }
+    guard let exchange = exchanges.removeValue(forKey: stream) else { return }
+    fieldBytes -= exchange.request.headBytes
+    if exchange.isAnswered { answering -= 1 }
   }
 
   override func fill(_ stream: Int32, _ target: UnsafeMutableRawBufferPointer) -> HTTP2Fill {
@@ -105,6 +145,7 @@ final class ServerStreams: HTTP2Events {
     guard let exchange = exchanges[stream] else { return .fail }
     let count = exchange.body.read(at: exchange.position, into: target)
     exchanges[stream]?.position += Int64(count)
+    moved &+= UInt64(count)
     if exchange.position + Int64(count) == exchange.body.count { return .last(count) }
     // A file that has become shorter cannot be sent as it was announced.
     return count > 0 ? .bytes(count) : .fail
@@ -126,9 +167,10 @@ final class ServerStreams: HTTP2Events {
     let response = request.answer(site, clock())
     exchanges[stream]?.body = response.body
     exchanges[stream]?.isAnswered = true
+    answering += 1
     connection.answer(
       stream, [(":status", "\(response.status)")] + response.fields.map { ($0.name, $0.value) },
-      hasBody: response.body.count > 0)
+      hasBody: response.body.count > 0, isCut: exchanges[stream]?.hasBody == true)
   }
 
   func settle(_ admitted: Bool) {

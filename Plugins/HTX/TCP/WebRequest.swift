@@ -2,29 +2,38 @@
 import HTXSite
 import HTXTickets
 
-/// A request while it arrives, whatever version of HTTP brings it.
+/// A request while it arrives, whatever version of HTTP brings it. What is wrong with it is answered as nginx does.
 struct WebRequest {
-  /// Bytes of all fields of a head.
-  static let fieldLimit = 32_768
+  /// Bytes of names and values of a head, and how many fields are kept; others are only counted.
+  static let headLimit = 32_768
+  static let fieldLimit = 256
   /// Bytes of a form that may hold a ticket.
   static let formLimit = 4096
   /// The most bytes of a body, as small servers have it.
   static let bodyLimit = 1 << 20
 
   var method = ""
+  var scheme = ""
   var target = ""
   var authority: String?
   var fields: [SiteField] = []
-  private(set) var fieldBytes = 0
+  /// It is answered with 400.
+  var isBad = false
+  private(set) var headBytes = 0
   private(set) var bodyBytes = 0
   private var form: [UInt8] = []
 
   /// Whether the head is larger than is read.
-  var isTooLarge: Bool { fieldBytes > Self.fieldLimit || target.utf8.count > Site.targetLimit }
+  var isTooLarge: Bool { headBytes > Self.headLimit }
+
+  /// Counts bytes of names and values; false when there are too many.
+  mutating func count(_ bytes: Int) -> Bool {
+    headBytes += bytes
+    return !isTooLarge
+  }
 
   mutating func add(_ name: String, _ value: String) {
-    fieldBytes += name.utf8.count + value.utf8.count + 32
-    guard fieldBytes <= Self.fieldLimit else { return }
+    guard fields.count < Self.fieldLimit else { return }
     fields.append(SiteField(name, value))
   }
 
@@ -39,6 +48,11 @@ struct WebRequest {
       && fields.first("content-type")?.lowercased().hasPrefix("application/x-www-form-urlencoded") == true
   }
 
+  /// Whether the body has to be waited for: it may be a form with a ticket.
+  var mayHoldTicket: Bool {
+    !isBad && isForm && bodyBytes <= Self.formLimit && length.map { $0 <= Int64(Self.formLimit) } != false
+  }
+
   /// What may be a ticket, once the body is whole.
   var candidates: [String] {
     TicketCandidates.find(
@@ -51,17 +65,15 @@ struct WebRequest {
 
   /// The site's answer, or its complaint.
   func answer(_ site: Site, _ now: Int64) -> SiteResponse {
-    let failure: Int? =
-      if target.utf8.count > Site.targetLimit { 414 } else if isTooLarge { 431 } else if isBodyTooLarge { 413 } else {
-        nil
-      }
-    guard let failure else { return site.respond(to: head, unixSeconds: now) }
-    return site.failure(failure, unixSeconds: now)
+    guard let failure = isBad ? 400 : isBodyTooLarge ? 413 : nil else {
+      return site.respond(to: head, unixSeconds: now)
+    }
+    let page = site.failure(failure, unixSeconds: now)
+    return method == "HEAD" ? page.withoutBody() : page
   }
 
-  /// Whether the body is larger than is taken, as announced or as it came.
-  var isBodyTooLarge: Bool {
-    bodyBytes > Self.bodyLimit
-      || fields.first("content-length").map { (Int64($0) ?? .max) > Int64(Self.bodyLimit) } == true
-  }
+  private var length: Int64? { fields.first("content-length").map { Int64($0) ?? .max } }
+
+  /// Whether the body is larger than is taken, as it was announced.
+  var isBodyTooLarge: Bool { length.map { $0 > Int64(Self.bodyLimit) } == true }
 }

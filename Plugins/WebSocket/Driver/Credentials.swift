@@ -8,6 +8,7 @@ import WebSocketCore
 struct Credentials {
   private var server: TLSCredentials?
   private var client: TLSCredentials?
+  private var pinned: TLSCredentials?
 
   /// Finds what could never work, before anything is opened.
   func check(_ settings: Settings) throws(Failure) {
@@ -36,13 +37,23 @@ struct Credentials {
     }
   }
 
+  /// Whether a server can only be dialled after the certificates to trust were read.
+  func lackAuthorities(for address: WebSocketAddress, _ settings: Settings) -> Bool {
+    address.isSecure && client == nil && address.pin == nil && settings.pin == nil
+  }
+
+  /// Takes what was read.
+  mutating func trust(_ authorities: TLSCredentials?) { client = client ?? authorities }
+
   /// A session for a link that has just connected.
   mutating func session(for link: Link, _ settings: Settings) throws(Failure) -> TLSSession {
     do {
       if link.role == .server, let server { return try TLSSession(serverWith: server, protocols: ["http/1.1"]) }
-      if client == nil { client = try TLSCredentials(authorities: settings.authorities) }
-      guard let credentials = client else { throw Failure(MESH_E_INTERNAL, MESH_CLASS_BUG, "no credentials") }
       let pin = (link.address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }
+      if pin != nil, pinned == nil { pinned = try TLSCredentials(forPins: ()) }
+      guard let credentials = pin == nil ? client : pinned else {
+        throw Failure(MESH_E_INTERNAL, MESH_CLASS_BUG, "no credentials")
+      }
       let name = link.address.host
       let isLiteral = SocketAddress(literal: name, port: 0) != nil
       return try TLSSession(

@@ -19,6 +19,7 @@ extension Instance {
     if let proxy = settings.proxy {
       link.proxy = ProxyHandshake(proxy: proxy, host: address.host, port: address.port)
     }
+    if credentials.lackAuthorities(for: address, settings) { return readAuthorities(for: link) }
     if let literal = SocketAddress(literal: name, port: port) {
       link.dial?.candidates = [literal]
       link.phase = .connecting
@@ -29,7 +30,8 @@ extension Instance {
     return MESH_OK
   }
 
-  private func resolve(_ link: Link, _ name: String, _ port: UInt16) {
+  /// Looks up a name, or takes a literal.
+  func resolve(_ link: Link, _ name: String, _ port: UInt16) {
     let argument = Unmanaged.passRetained(Resolution(name: name, port: port)).toOpaque()
     let token = resolutions.add(argument, link: link.token())
     let status = host.offload(
@@ -47,6 +49,7 @@ extension Instance {
   /// A name was resolved, for a link that may have gone since.
   func resolved(_ slot: UInt32) {
     guard let (argument, owner) = resolutions.take(slot) else { return }
+    guard owner != 0 else { return authoritiesRead(argument) }
     let resolution = Unmanaged<Resolution>.fromOpaque(argument).takeRetainedValue()
     guard let token = Token(owner), let link = link(token), link.phase == .resolving else { return }
     link.dial?.candidates = Dial.interleave(resolution.addresses)

@@ -40,6 +40,8 @@ final class Instance {
   var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
   var handshakes = 0
   var resolutions = Resolutions()
+  /// Links that are dialled once the certificates to trust are read.
+  var waitingForAuthorities: [UInt64] = []
 
   let scratch = UnsafeMutableRawPointer.allocate(byteCount: Instance.scratchBytes + 16, alignment: 64)
   let vectors = UnsafeMutablePointer<iovec>.allocate(capacity: Instance.batch + 1)

@@ -39,6 +39,11 @@ shows '^Usage: meshctl htx ticket' "$meshctl" --socket "$work/b/admin.sock" htx 
 refuses 'unknown command' ctl b htx tickets
 refuses 'MESH_E_INVALID|INVALID' ctl b htx ticket "ws://127.0.0.1"
 step "meshctl htx ticket shows key, pin and policy"
+ctl b htx fingerprint >"$work/fingerprint"
+grep -qE '^tcp: t13d[0-9]{4}h2_[0-9a-f]{12}_[0-9a-f]{12}$' "$work/fingerprint" || fail "$(cat "$work/fingerprint")"
+grep -qE '^quic: q13d[0-9]{4}h3_[0-9a-f]{12}_[0-9a-f]{12}$' "$work/fingerprint" || fail "$(cat "$work/fingerprint")"
+ctl b --json htx fingerprint | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 4'
+step "meshctl htx fingerprint: $(head -2 "$work/fingerprint" | paste -sd' ')"
 
 invitation() { ctl b id --invite --address "$1"; }
 ctl b peers add "$(ctl a id --invite)" --alias a >/dev/null
@@ -93,3 +98,15 @@ ctl c peers add "$(invitation "$address")" --alias b >/dev/null
 until_true 15 ctl c ping b --count 1
 step "without the middle the same node is let in"
 
+# What somebody on the way sees of a dialler is what the command says.
+listener=$(free_port)
+python3 Tests/System/htx/hello.py "$listener" >"$work/hello" 2>&1 &
+pids+=($!)
+until_true 5 grep -q ready "$work/hello"
+named=${address/127.0.0.1:$port/localhost:$listener}
+ctl c peers remove b >/dev/null
+ctl c peers add "$(invitation "$named")" --alias b >/dev/null
+ctl c ping b --count 1 --timeout 2s >/dev/null 2>&1 || true
+until_true 5 grep -q '^t13' "$work/hello"
+[[ "tcp: $(tail -1 "$work/hello")" == "$(head -1 "$work/fingerprint")" ]] || fail "another: $(cat "$work/hello" "$work/fingerprint")"
+step "a real ClientHello has the fingerprint that the command shows"

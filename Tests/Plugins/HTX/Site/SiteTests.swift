@@ -97,13 +97,23 @@ import Testing
       #expect(ask("/data.bin", method).status == 405)
     }
     #expect(ask("/none", "POST").status == 404)
-    #expect(ask("/" + String(repeating: "a", count: 9000)).status == 414)
+    #expect(ask("/" + String(repeating: "a", count: 9000)).status == 404)
     let nobody = site.respond(to: SiteRequest(method: "GET", target: "/", authority: nil), unixSeconds: 0)
     #expect(nobody.status == 400)
   }
 
   @Test func aFolderWithoutItsSlashLeadsThere() {
     #expect(ask("/sub").fields.last == SiteField("location", "https://example.org/sub/"))
+  }
+
+  @Test(arguments: [
+    ("A.b", "a.b"), ("a:443", "a"), ("a.:80", "a"), ("a:8443", "a:8443"), ("u@a", "u@a"), ("[::1]:8443", "[::1]:8443"),
+    ("[::1]", "[::1]"), ("", nil), (".", nil), ("a..b", nil), ("a/b", nil), ("a b", nil), ("[::1", nil), (":80", nil),
+  ])
+  func aHostIsWrittenAgainAsSmallServersDo(_ authority: String, _ host: String?) {
+    let answer = site.respond(to: SiteRequest(method: "GET", target: "/sub", authority: authority), unixSeconds: 0)
+    #expect(answer.fields.first("location") == host.map { "https://\($0)/sub/" })
+    #expect(answer.status == (host == nil ? 400 : 301))
   }
 
   @Test func whatTheClientHasIsNotSentAgain() throws {
