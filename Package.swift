@@ -164,9 +164,13 @@ let package = Package(
       name: "HTXTCP", dependencies: ["HTXSite", "HTXTickets", "TransportBytes", "CHTTP2"], path: "Plugins/HTX/TCP",
       swiftSettings: strict),
     .target(
+      name: "HTXLanes", dependencies: ["HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "CQUIC"],
+      path: "Plugins/HTX/Lanes", swiftSettings: strict),
+    .target(
       name: "HTXDriver",
       dependencies: [
-        "HTXTCP", "HTXSite", "HTXTickets", "TransportBytes", "TransportDriver", "TransportTLS", "MeshCrypto",
+        "HTXLanes", "HTXHTTP3", "HTXQUIC", "CQUIC", "HTXTCP", "HTXSite", "HTXTickets", "TransportBytes",
+        "TransportDriver", "TransportTLS", "MeshCrypto",
         "MeshWire",
         "CLinux", "CMeshABI",
       ], path: "Plugins/HTX/Driver", swiftSettings: strict),
@@ -276,6 +280,12 @@ let package = Package(
     tests(
       "HTXHTTP3Tests", of: ["HTXHTTP3", "HTXQUIC", "HTXTestNetwork", "CHTTP3", "CQUIC", "TestSupport"],
       path: "Tests/Plugins/HTX/HTTP3"),
+    tests(
+      "HTXLaneTests",
+      of: [
+        "HTXLanes", "HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "HTXTestNetwork", "MeshCrypto", "CQUIC",
+        "TestSupport",
+      ], path: "Tests/Plugins/HTX/Lanes"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),

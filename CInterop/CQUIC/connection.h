@@ -15,6 +15,7 @@ struct cquic_credentials {
     gnutls_datum_t protocols[32];
     uint8_t *protocol_bytes;
     uint32_t protocol_count;
+    int is_lent; /* `raw` is somebody else's */
 };
 
 struct cquic_connection {
@@ -36,6 +37,7 @@ struct cquic_connection {
     uint8_t is_confirmed;
     uint8_t has_failed; /* `error` says how */
     uint8_t trust;
+    uint8_t is_address; /* `name` is one, and SNI has none */
     compat_close_error error;
     cquic_close_reason reason;
 };

@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
 import HTXTickets
 import MeshCrypto
 import MeshWire
 import TransportDriver
-// SPDX-License-Identifier: Apache-2.0
 import TransportTLS
 
 /// The plugin's side of `mesh.command/1`: `meshctl htx …`.

@@ -14,7 +14,8 @@ struct Figures {
   var violations: UInt64 = 0
 
   private static let names: [(StaticString, StaticString)] = [
-    ("links", "Links that are up"), ("connections", "Connections in any state"),
+    ("links", "Links that are up"), ("links_over_quic", "Those of them that go over QUIC"),
+    ("connections", "Connections in any state"),
     ("tickets_remembered", "Used tickets that are remembered"), ("frames_in", "Packets received"),
     ("frames_out", "Packets sent"), ("bytes_in", "Bytes of packets received"), ("bytes_out", "Bytes of packets sent"),
     ("visitors", "Connections that were accepted"),
@@ -28,10 +29,12 @@ struct Figures {
 
   /// Writes up to `capacity` figures and returns how many.
   func write(
-    links: Int, connections: Int, _ gate: TicketGate, to target: UnsafeMutablePointer<mesh_stat>, capacity: Int
+    links: Int, overQUIC: Int, connections: Int, _ gate: TicketGate, to target: UnsafeMutablePointer<mesh_stat>,
+    capacity: Int
   ) -> Int32 {
     let values = [
-      UInt64(links), UInt64(connections), UInt64(gate.remembered), framesIn, framesOut, bytesIn, bytesOut, visitors,
+      UInt64(links), UInt64(overQUIC), UInt64(connections), UInt64(gate.remembered), framesIn, framesOut, bytesIn,
+      bytesOut, visitors,
       visitorsRefused, violations, gate.figures.admitted, gate.figures.wrong, gate.figures.replayed,
       gate.figures.overRate, gate.figures.memoryFull,
     ]
@@ -41,7 +44,7 @@ struct Figures {
       figure.name = Text.pointer(Self.names[index].0)
       figure.help = Text.pointer(Self.names[index].1)
       figure.value = values[index]
-      figure.kind = index < 3 ? MESH_STAT_GAUGE : MESH_STAT_COUNTER
+      figure.kind = index < 4 ? MESH_STAT_GAUGE : MESH_STAT_COUNTER
       target[index] = figure
     }
     return Int32(count)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXQUIC
 import TransportDriver
 
 extension Instance {
@@ -10,6 +11,8 @@ extension Instance {
   func ready(_ events: UnsafePointer<mesh_ready>?, _ count: Int, now: UInt64) -> UInt64 {
     inReady = true
     budget = Self.turnBytes
+    // What is due goes out before anything is read: so an answer carries the acknowledgement of its question.
+    pollPorts()
     if let events {
       for index in 0..<count { dispatch(events[index]) }
     }
@@ -34,6 +37,7 @@ extension Instance {
     case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
     case .wake: resumeUnread()
     case .restore: restored(event)
+    case .datagrams: portReady(token.slot, event.mask)
     case .store: if let connection = connection(token) { stored(connection, event.status) }
     case .link:
       guard let connection = connection(token) else { return }
@@ -58,6 +62,11 @@ extension Instance {
         end(connection, Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time"))
       } else if let dial = connection.dial, dial.nextAttempt <= now {
         tryNextAddress(connection)
+      } else if connection.patience <= now {
+        losePatience(connection)
+      } else if let dial = connection.quicDial {
+        if dial.nextAttempt <= now { tryNextPath(connection) }
+        if dial.tcpStart <= now { beginTCP(connection) }
       }
     }
     if now >= resumeAccepting { resumeListeners() }
@@ -72,14 +81,17 @@ extension Instance {
   /// What every call of the host ends with: what was touched is written, what is complete goes back.
   func finishCall() {
     settleUnstored()
+    if !inReady { pollPorts() }
     while let connection = touched.popLast() {
       connection.isTouched = false
       if connection.phase != .gone, connection.mask & MESH_WATCH_WRITE == 0 { flush(connection) }
       if connection.phase != .gone { giveCredit(connection) }
+      if connection.isOverQUIC, connection.phase == .closing { afterFlush(connection) }
       if let failure = connection.ending, connection.phase != .gone { end(connection, failure) }
     }
     giveBackCompleted()
     deliverArrived()
+    closeIdlePorts()
     if isStopping { finishStop() }
     guard !inReady else { return }
     let next = nextDeadline()
@@ -100,8 +112,11 @@ extension Instance {
   private func nextDeadline() -> UInt64 {
     var next = min(resumeAccepting, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
-      next = min(next, connection.deadline, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
+      next = min(next, connection.deadline, connection.patience)
+      next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
+      if let dial = connection.quicDial { next = min(next, dial.nextAttempt, dial.tcpStart) }
     }
+    for port in ports.values { next = min(next, port.endpoint.nextDeadline) }
     if !starved.isEmpty { next = min(next, host.now() &+ Self.starvedDelay) }
     return next
   }

@@ -3,7 +3,7 @@ import HTXSite
 import HTXTickets
 
 /// A request while it arrives, whatever version of HTTP brings it.
-struct WebRequest {
+package struct WebRequest {
   /// Bytes of all fields of a head.
   static let fieldLimit = 32_768
   /// Bytes of a form that may hold a ticket.
@@ -11,24 +11,28 @@ struct WebRequest {
   /// The most bytes of a body, as small servers have it.
   static let bodyLimit = 1 << 20
 
-  var method = ""
-  var target = ""
-  var authority: String?
+  package var method = ""
+  package var target = ""
+  package var authority: String?
   var fields: [SiteField] = []
-  private(set) var fieldBytes = 0
+  /// It had more fields than were kept.
+  package var isCut = false
+  package private(set) var fieldBytes = 0
   private(set) var bodyBytes = 0
   private var form: [UInt8] = []
 
-  /// Whether the head is larger than is read.
-  var isTooLarge: Bool { fieldBytes > Self.fieldLimit || target.utf8.count > Site.targetLimit }
+  package init() {}
 
-  mutating func add(_ name: String, _ value: String) {
+  /// Whether the head is larger than is read.
+  package var isTooLarge: Bool { isCut || fieldBytes > Self.fieldLimit || target.utf8.count > Site.targetLimit }
+
+  package mutating func add(_ name: String, _ value: String) {
     fieldBytes += name.utf8.count + value.utf8.count + 32
     guard fieldBytes <= Self.fieldLimit else { return }
     fields.append(SiteField(name, value))
   }
 
-  mutating func addBody(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func addBody(_ bytes: UnsafeRawBufferPointer) {
     bodyBytes += bytes.count
     guard isForm, form.count + bytes.count <= Self.formLimit else { return }
     form.append(contentsOf: bytes)
@@ -40,7 +44,7 @@ struct WebRequest {
   }
 
   /// What may be a ticket, once the body is whole.
-  var candidates: [String] {
+  package var candidates: [String] {
     TicketCandidates.find(
       target: target, cookies: fields.all("cookie"),
       form: isForm && bodyBytes == form.count ? String(decoding: form, as: UTF8.self) : nil)
@@ -50,7 +54,7 @@ struct WebRequest {
   var head: SiteRequest { SiteRequest(method: method, target: target, authority: authority, fields: fields) }
 
   /// The site's answer, or its complaint.
-  func answer(_ site: Site, _ now: Int64) -> SiteResponse {
+  package func answer(_ site: Site, _ now: Int64) -> SiteResponse {
     let failure: Int? =
       if target.utf8.count > Site.targetLimit { 414 } else if isTooLarge { 431 } else if isBodyTooLarge { 413 } else {
         nil
@@ -60,7 +64,7 @@ struct WebRequest {
   }
 
   /// Whether the body is larger than is taken, as announced or as it came.
-  var isBodyTooLarge: Bool {
+  package var isBodyTooLarge: Bool {
     bodyBytes > Self.bodyLimit
       || fields.first("content-length").map { (Int64($0) ?? .max) > Int64(Self.bodyLimit) } == true
   }
