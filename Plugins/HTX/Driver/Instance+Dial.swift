@@ -7,6 +7,9 @@ import TransportDriver
 import TransportTLS
 
 extension Instance {
+  /// Nanoseconds that QUIC has left once TCP was refused.
+  private static let refusedGrace: UInt64 = 1_000_000_000
+
   /// Starts to dial.
   func connect(_ id: UInt64, _ address: HTXAddress, deadline: UInt64) -> Int32 {
     guard !isStopping else { return MESH_E_STATE }
@@ -59,7 +62,11 @@ extension Instance {
     while let dial = connection.dial {
       guard dial.tried < dial.candidates.count else {
         connection.dial?.nextAttempt = MESH_DEADLINE_NONE
-        if hasNoAddressLeft(connection) { end(connection, dial.lastFailure) }
+        guard !hasNoAddressLeft(connection) else { return end(connection, dial.lastFailure) }
+        // Nobody listens on TCP, so hardly on UDP; but somebody in between may have said so.
+        if dial.descriptors.allSatisfy({ $0 < 0 }), dial.lastFailure.code == MESH_E_REFUSED {
+          setDeadline(connection, min(connection.deadline, host.now() &+ Self.refusedGrace))
+        }
         return
       }
       connection.dial?.tried += 1

@@ -15,6 +15,7 @@ extension Instance {
 
   /// All lanes are open: the link is up. Called while HTTP is on the stack.
   func opened(_ connection: Connection) {
+    touch(connection)
     guard !connection.wasUp, connection.phase == .visiting, !connection.hasLostPatience else { return }
     connection.patience = MESH_DEADLINE_NONE
     if connection.isServer, !announce(connection) {

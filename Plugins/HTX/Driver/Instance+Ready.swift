@@ -59,7 +59,9 @@ extension Instance {
   private func expire(_ now: UInt64) {
     for connection in timed where connection.phase != .gone {
       if connection.deadline <= now {
-        end(connection, Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time"))
+        let refusal = connection.dial?.lastFailure
+        let timeout = Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time")
+        end(connection, refusal?.code == MESH_E_REFUSED ? refusal ?? timeout : timeout)
       } else if let dial = connection.dial, dial.nextAttempt <= now {
         tryNextAddress(connection)
       } else if connection.patience <= now {
