@@ -82,3 +82,47 @@ ctl e peers add "$(invitation "$wrong")" --alias b >/dev/null
 until_true 15 grep -q 'the site did not take the ticket' "$work/e/log"
 
 step "a refused ticket is told as one"
+
+# A router forgets the client's address under load; later it passes no UDP any more. Nobody hears of the way around it.
+router=$(free_port)
+behind=$(free_port)
+python3 Tests/System/htx-quic/translator.py "$router" "$behind" >"$work/router.log" 2>&1 &
+pids+=($!)
+pid_of[router]=$!
+until_true 5 grep -q ready "$work/router.log"
+configure_htx h "listen: [\"htx://127.0.0.1:$behind\"]"
+start h
+through=$(ctl h --json htx ticket "htx://127.0.0.1:$router" | python3 -c 'import json, sys; print(json.load(sys.stdin)["address"])')
+murder h
+configure_htx h "listen: [\"htx://127.0.0.1:$behind\"], advertise: [\"$through\"]"
+start h
+configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms"
+start g
+ctl h peers add "$(ctl g id --invite)" --alias g >/dev/null
+ctl g peers add "$(ctl h id --invite --address "$through")" --alias h >/dev/null
+until_true 15 ctl g ping h --count 1
+links() { figure "$1" links_over_quic; }
+head -c 40000000 /dev/urandom >"$work/large"
+ctl g cp "$work/large" h: >/dev/null &
+copy=$!
+for _ in 1 2 3; do
+  sleep 0.3
+  kill -USR1 "${pid_of[router]}"
+done
+wait "$copy"
+until_true 20 test -e "$work/h/received/large"
+[[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
+ctl g ping h --count 1 >/dev/null
+(($(links h) == 1 && $(figure h tickets_admitted_total) == 1)) || fail "the link did not survive: $(ctl g why h)"
+step "a link over QUIC goes on from other addresses, under load"
+
+rm "$work/h/received/large"
+ctl g cp "$work/large" h: >/dev/null &
+copy=$!
+sleep 0.2
+kill -USR2 "${pid_of[router]}"
+wait "$copy"
+until_true 30 test -e "$work/h/received/large"
+[[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
+(($(figure g links) > $(links g))) || fail "nothing goes over TCP: $(ctl g why h)"
+step "a session goes on over TCP when UDP is blocked under load"
