@@ -13,6 +13,8 @@ extension Instance {
   private static let requestStreams: UInt32 = 128
   /// Bytes of all streams of a visitor that may arrive before they are taken.
   private static let visitorWindow: UInt64 = 8 << 20
+  /// Bytes in one turn that are acknowledged at once.
+  private static let muchBytes: UInt64 = 16_384
   /// Nanoseconds between two tries to take over the address of a listener that is being replaced.
   static let rebindPause: UInt64 = 100_000_000
 
@@ -105,9 +107,18 @@ extension Instance {
   func portReady(_ slot: UInt32, _ mask: UInt32) {
     guard let port = ports[slot] else { return }
     if mask & MESH_WATCH_WRITE != 0 { port.endpoint.writable() }
-    // What there is more of comes with the next turn; the answers go out with it, behind what the host has to send.
-    if mask & ~MESH_WATCH_WRITE != 0 { _ = port.socket.receive(into: port.endpoint, batches: 1, now: host.now()) }
+    if mask & ~MESH_WATCH_WRITE != 0 { receive(port) }
     adjustMask(port)
+  }
+
+  /// Reads what has come; what there is more of comes with the next turn. Little of it is acknowledged in the next turn,
+  /// together with what the host may have to answer. Much of it at once: while the host works, more is on its way.
+  private func receive(_ port: Port) {
+    let now = host.now()
+    let (packets, bytes) = (figures.framesIn, port.endpoint.figures.bytesReceived)
+    _ = port.socket.receive(into: port.endpoint, batches: 1, now: now)
+    let isMuch = port.endpoint.figures.bytesReceived - bytes > Self.muchBytes
+    if isMuch || figures.framesIn == packets { port.endpoint.poll(now: now) }
   }
 
   /// Sends what is due.
