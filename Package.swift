@@ -166,10 +166,13 @@ let package = Package(
     .target(
       name: "HTXFingerprint", dependencies: ["CGnuTLS"], path: "Plugins/HTX/Fingerprint", swiftSettings: strict),
     .target(
+      name: "HTXLanes", dependencies: ["HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "CQUIC"],
+      path: "Plugins/HTX/Lanes", swiftSettings: strict),
+    .target(
       name: "HTXDriver",
       dependencies: [
-        "HTXTCP", "HTXFingerprint", "HTXQUIC", "HTXSite", "HTXTickets", "TransportBytes", "TransportDriver",
-        "TransportTLS", "MeshCrypto", "MeshWire",
+        "HTXLanes", "HTXHTTP3", "HTXQUIC", "CQUIC", "HTXTCP", "HTXFingerprint", "HTXSite", "HTXTickets",
+        "TransportBytes", "TransportDriver", "TransportTLS", "MeshCrypto", "MeshWire",
         "CLinux", "CMeshABI",
       ], path: "Plugins/HTX/Driver", swiftSettings: strict),
     plugin("HTXPlugin", ["HTXDriver"], path: "Plugins/HTX/Plugin"),
@@ -281,6 +284,12 @@ let package = Package(
     tests(
       "HTXHTTP3Tests", of: ["HTXHTTP3", "HTXQUIC", "HTXTestNetwork", "CHTTP3", "CQUIC", "TestSupport"],
       path: "Tests/Plugins/HTX/HTTP3"),
+    tests(
+      "HTXLaneTests",
+      of: [
+        "HTXLanes", "HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "HTXTestNetwork", "MeshCrypto", "CQUIC",
+        "TestSupport",
+      ], path: "Tests/Plugins/HTX/Lanes"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),

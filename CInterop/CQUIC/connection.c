@@ -37,6 +37,7 @@ static cquic_connection *allocate(const cquic_credentials *credentials, const cq
     if (peer == NULL) return connection;
     if (peer->pin_count > PIN_MAXIMUM) goto failed;
     connection->pin_count = peer->pin_count;
+    connection->is_address = peer->is_address != 0;
     if (peer->name != NULL && (connection->name = strdup(peer->name)) == NULL) goto failed;
     if (peer->pin_count == 0) return connection;
     connection->pins = malloc(peer->pin_count * CQUIC_PIN_LENGTH);

@@ -15,6 +15,7 @@ struct cquic_credentials {
     gnutls_datum_t protocols[32];
     uint8_t *protocol_bytes;
     uint32_t protocol_count;
+    int is_lent; /* `raw` is somebody else's */
 };
 
 struct cquic_connection {
@@ -39,6 +40,7 @@ struct cquic_connection {
     uint8_t *hello; /* where the ClientHello is copied to; NULL: nowhere */
     size_t hello_capacity;
     size_t hello_length;
+    uint8_t is_address; /* `name` is one, and SNI has none */
     compat_close_error error;
     cquic_close_reason reason;
 };

@@ -29,10 +29,22 @@ static cquic_credentials *allocate(int *error) {
 
 void cquic_credentials_free(cquic_credentials *credentials) {
     if (credentials == NULL) return;
-    if (credentials->raw != NULL) gnutls_certificate_free_credentials(credentials->raw);
+    if (credentials->raw != NULL && !credentials->is_lent) gnutls_certificate_free_credentials(credentials->raw);
     if (credentials->priority != NULL) gnutls_priority_deinit(credentials->priority);
     free(credentials->protocol_bytes);
     free(credentials);
+}
+
+cquic_credentials *cquic_credentials_lent(void *raw, int *error) {
+    cquic_credentials *credentials = calloc(1, sizeof *credentials);
+    *error = GNUTLS_E_MEMORY_ERROR;
+    if (credentials == NULL) return NULL;
+    credentials->raw = raw;
+    credentials->is_lent = 1;
+    *error = gnutls_priority_init(&credentials->priority, priorities, NULL);
+    if (*error == 0) return credentials;
+    cquic_credentials_free(credentials);
+    return NULL;
 }
 
 static int make(gnutls_x509_privkey_t key, gnutls_x509_crt_t certificate, const char *name) {

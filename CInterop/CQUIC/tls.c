@@ -65,7 +65,7 @@ int cquic_tls_start(cquic_connection *connection) {
     if (error == 0 && credentials->protocol_count > 0)
         error = gnutls_alpn_set_protocols(connection->tls, credentials->protocols, credentials->protocol_count,
                                           GNUTLS_ALPN_MANDATORY | GNUTLS_ALPN_SERVER_PRECEDENCE);
-    if (error == 0 && !connection->is_server && connection->name != NULL)
+    if (error == 0 && !connection->is_server && connection->name != NULL && !connection->is_address)
         error = gnutls_server_name_set(connection->tls, GNUTLS_NAME_DNS, connection->name, strlen(connection->name));
     if (error == 0 && !connection->is_server && connection->hello_padding > 0)
         error = gnutls_session_ext_register(connection->tls, "padding", 21, GNUTLS_EXT_TLS, receive_padding,

@@ -95,8 +95,10 @@ static void credit_returns(struct check *check) {
     struct talk talk = open_talk(check);
     uint64_t total = 0;
     for (int i = 0; i < 2000 && total < 3000; i++) {
-        total += host_send(talk.dialer, talk.out, 64, 500, 64);
-        host_turn(talk.dialer, 0);
+        uint32_t step = host_send(talk.dialer, talk.out, 64, 500, 64);
+        total += step;
+        /* Some transports give it back after a round trip. */
+        host_turn(talk.dialer, step > 0 ? 0 : 1);
         host_turn(talk.server, 0);
     }
     EXPECT(total >= 3000, "credit runs out after %llu packets", (unsigned long long)total);

@@ -79,7 +79,7 @@ typedef struct cquic_peer {
     const char *name;    /* of the server, for SNI and an authority's certificate; NULL for an address or a client */
     const uint8_t *pins; /* any of these will do; copied. None: an authority has to vouch (client), anyone (server) */
     uint32_t pin_count;  /* at most 16 */
-    uint32_t reserved;
+    uint32_t is_address; /* `name` is the text of an address: a certificate has to have it, SNI has none */
 } cquic_peer;
 
 typedef struct cquic_vector {

@@ -17,6 +17,8 @@ cquic_credentials *cquic_credentials_self_made(const char *name, int *error);
 cquic_credentials *cquic_credentials_files(const char *certificate, const char *key, int *error);
 /* No certificate; trusts the PEM file `authorities`, or the system's when it is NULL. */
 cquic_credentials *cquic_credentials_authorities(const char *authorities, int *error);
+/* A gnutls_certificate_credentials_t that stays its owner's and outlives these. */
+cquic_credentials *cquic_credentials_lent(void *raw, int *error);
 void cquic_credentials_free(cquic_credentials *credentials);
 
 /* Application protocols in order of preference (RFC 7301): each a length byte and a name, `length` bytes in all. One of

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import CQUIC
+import HTXHTTP3
+import HTXLanes
+import HTXQUIC
+import HTXSite
 import HTXTCP
 import HTXTickets
 import TransportBytes
@@ -7,7 +12,7 @@ import TransportDriver
 import TransportTLS
 
 /// One connection: a visitor of the site, who may become a link, or a link that is dialled. `Instance` works on it.
-final class Connection: LaneHandler {
+final class Connection: LaneLender {
   /// Where a connection is in its life.
   enum Phase {
     case resolving
@@ -33,13 +38,26 @@ final class Connection: LaneHandler {
   // Of an accepted one.
   var listener: UInt64 = 0
   var remote = SocketAddress()
+  var site: Site?
   /// Of a dialled one.
   var address: HTXAddress?
   var dial: Dial?
+  var quicDial: QUICDial?
+
+  // Over HTTP/3.
+  var port: Port?
+  var http3: HTTP3Connection?
+  var laneServer: LaneServer?
+  var laneClient: LaneClient?
+
+  // Over TCP.
 
   var descriptor: Int32 = -1
   var mask: UInt32 = 0
   var deadline: UInt64 = MESH_DEADLINE_NONE
+  /// When a dialled one whose lanes are not open ends their bodies: whoever was not let in is answered then.
+  var patience: UInt64 = MESH_DEADLINE_NONE
+  var hasLostPatience = false
   /// Position in `Instance.timed`, or -1.
   var timedIndex = -1
   var tls: TLSSession?
@@ -73,6 +91,10 @@ final class Connection: LaneHandler {
     Token(kind, slot: slot, generation: generation, attempt: attempt).raw
   }
 
+  /// Whether it goes over QUIC, once that is known.
+  var isOverQUIC: Bool { http3 != nil }
+
+  var isEndingLanes: Bool { phase == .closing || hasLostPatience }
   var isUp: Bool { phase == .open || phase == .closing }
 
   override func judge(_ candidates: [String]) -> TicketVerdict { instance.judge(self, candidates) }
@@ -80,7 +102,16 @@ final class Connection: LaneHandler {
   override func received(_ lane: Int, _ bytes: UnsafeRawBufferPointer) -> Int { instance.received(self, lane, bytes) }
   override func fill(_ lane: Int, _ target: UnsafeMutableRawBufferPointer) -> Int { instance.fill(self, lane, target) }
 
+  override func lend(_ lane: Int, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int) -> HTTP3Fill {
+    instance.lend(self, lane, vectors, limit)
+  }
+  override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
+  override func reached(_ client: LaneClient) { instance.reached(self, client) }
+  override func missed(_ client: LaneClient, _ reason: CloseReason) { instance.missed(self, client, reason) }
+  override func over(_ reason: CloseReason) { instance.over(self, reason) }
+
   override func ended(_ end: LaneEnd) {
+    instance.touch(self)
     guard ending == nil else { return }
     ending =
       switch end {
@@ -88,7 +119,7 @@ final class Connection: LaneHandler {
       case .reset: Failure(MESH_E_RESET, MESH_CLASS_PEER, "the other end reset a lane of the link")
       case .refused(let status):
         Failure(MESH_E_AUTH, MESH_CLASS_AUTH, "the site did not take the ticket: a lane was answered with \(status)")
-      case .violated: Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "the other end broke HTTP/2")
+      case .violated: Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "the other end broke HTTP")
       }
   }
 }

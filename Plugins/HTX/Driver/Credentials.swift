@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXHTTP3
+import HTXQUIC
 import HTXTickets
 import MeshCrypto
 import MeshWire
@@ -11,6 +13,9 @@ struct Credentials {
   private(set) var server: TLSCredentials?
   private var client: TLSCredentials?
   private var pinned: TLSCredentials?
+  private var quicServerCredentials: HTXQUIC.Credentials?
+  private var quicClientCredentials: HTXQUIC.Credentials?
+  private var quicPinned: HTXQUIC.Credentials?
   /// What the key of a certificate that is made here comes from.
   var certificateSecret: SecretBytes?
   /// Names for ALPN.
@@ -20,6 +25,9 @@ struct Credentials {
   static func check(_ settings: Settings) throws(Failure) {
     if let pin = settings.pin, PublicKeyPin(pin) == nil {
       throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "pin: expected sha256: and 32 bytes in hex or base64url")
+    }
+    if settings.fallbackMinimum > settings.fallbackMaximum {
+      throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "fallback_minimum is over fallback_maximum")
     }
     if (settings.certificate == nil) != (settings.key == nil) {
       throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "certificate and key go together")
@@ -98,5 +106,33 @@ struct Credentials {
     let made = try TLSCredentials(forPins: ())
     pinned = made
     return made
+  }
+
+  /// The server's, for QUIC.
+  mutating func quicServer() throws(Failure) -> HTXQUIC.Credentials {
+    if let quicServerCredentials { return quicServerCredentials }
+    guard let server else { throw Failure(MESH_E_INTERNAL, MESH_CLASS_BUG, "no credentials") }
+    let made = try Self.quic(server)
+    quicServerCredentials = made
+    return made
+  }
+
+  /// Those that servers are dialled with over QUIC: by their key (`isPinned`), or by authorities.
+  mutating func quicClient(isPinned: Bool, _ settings: Settings) throws(Failure) -> HTXQUIC.Credentials {
+    if let made = isPinned ? quicPinned : quicClientCredentials { return made }
+    let tls: TLSCredentials
+    do throws(TLSFailure) {
+      tls = try isPinned ? keysOnly() : authorities(settings)
+    } catch { throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, error.sentence) }
+    let made = try Self.quic(tls)
+    if isPinned { quicPinned = made } else { quicClientCredentials = made }
+    return made
+  }
+
+  private static func quic(_ credentials: TLSCredentials) throws(Failure) -> HTXQUIC.Credentials {
+    do throws(CredentialsError) {
+      return try HTXQUIC.Credentials(
+        .lent(credentials.handle, owner: credentials), protocols: [HTTP3Connection.applicationProtocol])
+    } catch { throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, error.sentence) }
   }
 }

@@ -50,7 +50,8 @@ enum PluginTable {
       guard let context, let values else { return 0 }
       return Unmanaged<Instance>.fromOpaque(context)._withUnsafeGuaranteedRef {
         $0.figures.write(
-          links: $0.links.count, connections: $0.connections, $0.gate, to: values, capacity: Int(capacity))
+          links: $0.links.count, overQUIC: $0.linksOverQUIC, connections: $0.connections, $0.gate, to: values,
+          capacity: Int(capacity))
       }
     }
     table.extension = { name in

@@ -50,6 +50,10 @@ extension Instance {
       connection.descriptor = -1
     }
     closeAttempts(connection)
+    if connection.laneClient != nil, failure.code == MESH_E_TIMEOUT, let address = connection.address {
+      withoutQUIC.add(address.authority, now: host.now())
+    }
+    leavePort(connection, isOrderly: isOrderly)
     for lane in connection.lanes.indices { dropLane(connection, lane) }
     giveBackCompleted()
     deliverArrived()

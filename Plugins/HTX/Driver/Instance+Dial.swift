@@ -7,6 +7,9 @@ import TransportDriver
 import TransportTLS
 
 extension Instance {
+  /// Nanoseconds that QUIC has left once TCP was refused.
+  private static let refusedGrace: UInt64 = 1_000_000_000
+
   /// Starts to dial.
   func connect(_ id: UInt64, _ address: HTXAddress, deadline: UInt64) -> Int32 {
     guard !isStopping else { return MESH_E_STATE }
@@ -22,8 +25,7 @@ extension Instance {
     if credentials.lackAuthorities(for: address, settings) { return readAuthorities(for: connection) }
     if let literal = SocketAddress(literal: address.host, port: address.port) {
       connection.dial?.candidates = [literal]
-      connection.phase = .connecting
-      tryNextAddress(connection)
+      beginDial(connection)
     } else {
       resolve(connection, address)
     }
@@ -55,8 +57,7 @@ extension Instance {
     guard let token = Token(owner), let connection = connection(token), connection.phase == .resolving else { return }
     connection.dial?.candidates = Dial.interleave(resolution.addresses)
     if let failure = resolution.failure { connection.dial?.lastFailure = failure }
-    connection.phase = .connecting
-    tryNextAddress(connection)
+    beginDial(connection)
   }
 
   /// Tries the next address; the link fails when there is none and nothing is under way.
@@ -64,7 +65,11 @@ extension Instance {
     while let dial = connection.dial {
       guard dial.tried < dial.candidates.count else {
         connection.dial?.nextAttempt = MESH_DEADLINE_NONE
-        if dial.descriptors.allSatisfy({ $0 < 0 }) { end(connection, dial.lastFailure) }
+        guard !hasNoAddressLeft(connection) else { return end(connection, dial.lastFailure) }
+        // Nobody listens on TCP, so hardly on UDP; but somebody in between may have said so.
+        if dial.descriptors.allSatisfy({ $0 < 0 }), dial.lastFailure.code == MESH_E_REFUSED {
+          setDeadline(connection, min(connection.deadline, host.now() &+ Self.refusedGrace))
+        }
         return
       }
       connection.dial?.tried += 1
@@ -120,6 +125,22 @@ extension Instance {
     stepTLS(connection)
   }
 
+  /// From here on the site has half of the time that is left.
+  func beginVisit(_ connection: Connection) {
+    let now = host.now()
+    guard connection.deadline > now, connection.deadline != MESH_DEADLINE_NONE else { return }
+    connection.patience = now + (connection.deadline - now) / 2
+  }
+
+  /// The site has opened no lane. It answers strangers once a body is whole, so the bodies end: then a ticket that it did
+  /// not take is known as one.
+  func losePatience(_ connection: Connection) {
+    connection.patience = MESH_DEADLINE_NONE
+    connection.hasLostPatience = true
+    resumeAll(connection)
+    touch(connection)
+  }
+
   /// TLS stands: the ticket goes out.
   func showTicket(_ connection: Connection) {
     guard let address = connection.address, let key = address.ticket else { return }
@@ -129,6 +150,7 @@ extension Instance {
       return end(connection, Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key"))
     }
     connection.ticketDigest = ticket.payload.digest
+    beginVisit(connection)
     connection.client = client
   }
 }

@@ -2,6 +2,7 @@
 import CLinux
 import CMeshABI
 import Glibc
+import HTXSite
 import HTXTCP
 import HTXTickets
 import TransportDriver
@@ -22,22 +23,45 @@ extension Instance {
       try credentials.prepareServer(settings)
       let descriptor = inherited >= 0 ? inherited : try Socket.listen(on: local)
       if inherited >= 0 { _ = clinux_set_nonblocking(descriptor) }
-      let listener = Listener(id: id, slot: nextListenerSlot, descriptor: descriptor)
+      let bound = Socket.localAddress(descriptor)
+      let listener = Listener(
+        id: id, slot: nextListenerSlot, descriptor: descriptor, site: listenerSite(address.scheme, bound.port))
       nextListenerSlot &+= 1
       guard host.watch(descriptor, MESH_WATCH_READ, listener.token) else {
         close(descriptor)
         throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host cannot watch the descriptor")
       }
+      if address.scheme == "htx" { try openUDP(listener, bound, isInherited: inherited >= 0) }
       listeners[id] = listener
       listenerSlots[listener.slot] = listener
-      let bound = Socket.localAddress(descriptor).text
       report(
         MESH_EVENT_LISTENING, listener: id,
-        text: "\(address.scheme)://\(bound)\(address.path == "/" ? "" : address.path)\(fragment)")
+        text: "\(address.scheme)://\(bound.text)\(address.path == "/" ? "" : address.path)\(fragment)")
     } catch {
       report(MESH_EVENT_LISTEN_FAILED, listener: id, error)
     }
     return MESH_OK
+  }
+
+  /// What visitors of a listener see: with UDP beside TCP the site says so, as the examples of nginx do.
+  private func listenerSite(_ scheme: String, _ port: UInt16) -> Site {
+    guard scheme == "htx", settings.announcesHTTP3 else { return site }
+    return Site(site, alternative: "h3=\":\(port)\"; ma=86400")
+  }
+
+  /// Opens the UDP side of a listener, or puts it off while the load that is being replaced has the address.
+  private func openUDP(_ listener: Listener, _ bound: SocketAddress, isInherited: Bool) throws(Failure) {
+    do throws(Failure) {
+      try openPort(of: listener, at: bound, listener.site)
+    } catch {
+      guard isInherited, error.code == MESH_E_EXISTS else {
+        host.unwatch(listener.descriptor)
+        close(listener.descriptor)
+        throw error
+      }
+      listener.missingPort = bound
+      resumeAccepting = host.now() &+ Self.rebindPause
+    }
   }
 
   /// What a dialler has to know beside the address: ticket key, pin of a certificate that no authority vouches for, and
@@ -59,6 +83,8 @@ extension Instance {
     close(listener.descriptor)
     listeners[listener.id] = nil
     listenerSlots[listener.slot] = nil
+    // Links stay, and with them their port.
+    for port in ports.values where port.listener == listener.id { port.listener = 0 }
   }
 
   func acceptConnections(_ listener: Listener) {
@@ -85,13 +111,22 @@ extension Instance {
   /// Listens again after a pause.
   func resumeListeners() {
     resumeAccepting = MESH_DEADLINE_NONE
-    for listener in listeners.values { _ = host.watch(listener.descriptor, MESH_WATCH_READ, listener.token) }
+    for listener in listeners.values {
+      if let address = listener.missingPort {
+        do throws(Failure) {
+          try openPort(of: listener, at: address, listener.site)
+          listener.missingPort = nil
+        } catch { resumeAccepting = host.now() &+ Self.rebindPause }
+      }
+      _ = host.watch(listener.descriptor, MESH_WATCH_READ, listener.token)
+    }
   }
 
   private func accepted(_ listener: Listener, _ descriptor: Int32, from remote: SocketAddress) {
     let connection = makeConnection(isServer: true, phase: .tls)
     connection.listener = listener.id
     connection.remote = remote
+    connection.site = listener.site
     Socket.tune(descriptor)
     connection.descriptor = descriptor
     if let displaced = visitors.admit(connection.slot, from: NetworkPrefix(address: remote.octets)),

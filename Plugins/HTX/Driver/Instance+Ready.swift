@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXQUIC
 import HTXTCP
 import TransportDriver
 
@@ -12,6 +13,8 @@ extension Instance {
     inReady = true
     budget = Self.turnBytes
     handshakes = Self.turnHandshakes
+    // What is due goes out before anything is read: so an answer carries the acknowledgement of its question.
+    pollPorts()
     if let events {
       for index in 0..<count { dispatch(events[index]) }
     }
@@ -36,6 +39,7 @@ extension Instance {
     case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
     case .wake: resumeUnread()
     case .restore: restored(event)
+    case .datagrams: portReady(token.slot, event.mask)
     case .store: if let connection = connection(token) { stored(connection, event.status) }
     case .link:
       guard let connection = connection(token) else { return }
@@ -61,9 +65,16 @@ extension Instance {
         flush(connection)
         end(connection, Self.closed)
       } else if connection.deadline <= now {
-        end(connection, Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time"))
+        let refusal = connection.dial?.lastFailure
+        let timeout = Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time")
+        end(connection, refusal?.code == MESH_E_REFUSED ? refusal ?? timeout : timeout)
       } else if let dial = connection.dial, dial.nextAttempt <= now {
         tryNextAddress(connection)
+      } else if connection.patience <= now {
+        losePatience(connection)
+      } else if let dial = connection.quicDial {
+        if dial.nextAttempt <= now { tryNextPath(connection) }
+        if dial.tcpStart <= now { beginTCP(connection) }
       }
     }
     if now >= resumeAccepting { resumeListeners() }
@@ -78,14 +89,17 @@ extension Instance {
   /// What every call of the host ends with: what was touched is written, what is complete goes back.
   func finishCall() {
     settleUnstored()
+    if !inReady { pollPorts() }
     while let connection = touched.popLast() {
       connection.isTouched = false
       if connection.phase != .gone, connection.mask & MESH_WATCH_WRITE == 0 { flush(connection) }
       if connection.phase != .gone { giveCredit(connection) }
+      if connection.isOverQUIC, connection.phase == .closing { afterFlush(connection) }
       if let failure = connection.ending, connection.phase != .gone { end(connection, failure) }
     }
     giveBackCompleted()
     deliverArrived()
+    closeIdlePorts()
     if isStopping { finishStop() }
     guard !inReady else { return }
     let next = nextDeadline()
@@ -106,8 +120,11 @@ extension Instance {
   private func nextDeadline() -> UInt64 {
     var next = min(resumeAccepting, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
-      next = min(next, connection.deadline, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
+      next = min(next, connection.deadline, connection.patience)
+      next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
+      if let dial = connection.quicDial { next = min(next, dial.nextAttempt, dial.tcpStart) }
     }
+    for port in ports.values { next = min(next, port.endpoint.nextDeadline) }
     if !starved.isEmpty { next = min(next, host.now() &+ Self.starvedDelay) }
     return next
   }

@@ -33,11 +33,12 @@ extension Instance {
       guard isSecond else {
         return end(connection, Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "the site does not speak HTTP/2"))
       }
+      overtake(connection)
       showTicket(connection)
     } else if isSecond {
-      connection.server = ServerConnection(site, connection, clock: Self.wallClock)
+      connection.server = ServerConnection(connection.site ?? site, connection, clock: Self.wallClock)
     } else {
-      connection.plain = PlainConnection(site, clock: Self.wallClock)
+      connection.plain = PlainConnection(connection.site ?? site, clock: Self.wallClock)
     }
     guard connection.phase != .gone else { return }
     if connection.isServer { connection.timer = VisitorTimer(settings.visitor, now: host.now()) }

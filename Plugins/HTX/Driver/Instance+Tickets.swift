@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXHTTP3
+import HTXLanes
+import HTXQUIC
 import HTXTCP
 import HTXTickets
 import TransportDriver
@@ -29,7 +32,7 @@ extension Instance {
   func judge(_ connection: Connection, _ candidates: [String]) -> TicketVerdict {
     guard !candidates.isEmpty, !isStopping, !ticketKeys.isEmpty else { return .decoy }
     let outcome = gate.judge(
-      candidates, from: NetworkPrefix(address: connection.remote.octets), unixSeconds: Self.wallClock(),
+      candidates, from: NetworkPrefix(address: present(connection).octets), unixSeconds: Self.wallClock(),
       now: host.now())
     guard case .success(let ticket)? = outcome else { return .decoy }
     connection.ticketDigest = ticket.digest
@@ -40,10 +43,16 @@ extension Instance {
     return .wait
   }
 
+  /// Where the other end is now: over QUIC it may have moved.
+  func present(_ connection: Connection) -> SocketAddress {
+    connection.http3?.connection?.path.map { SocketAddress($0.remote) } ?? connection.remote
+  }
+
   /// The record of a ticket is on disk, or could not be written.
   func stored(_ connection: Connection, _ status: Int32) {
     if status != MESH_OK { host.log(MESH_LOG_ERROR, "a used ticket cannot be stored, so it opens nothing") }
     connection.server?.settle(admitted: status == MESH_OK)
+    connection.laneServer?.settle(admitted: status == MESH_OK)
     touch(connection)
   }
 
@@ -53,6 +62,7 @@ extension Instance {
     unstored.removeAll()
     for connection in waiting where connection.phase != .gone {
       connection.server?.settle(admitted: true)
+      connection.laneServer?.settle(admitted: true)
       touch(connection)
     }
   }

@@ -41,6 +41,11 @@ final class Instance {
   var listeners: [UInt64: Listener] = [:]
   var listenerSlots: [UInt32: Listener] = [:]
   var nextListenerSlot: UInt32 = 0
+  /// UDP sockets of listeners, and those that are dialled from.
+  var ports: [UInt32: Port] = [:]
+  var nextPortSlot: UInt32 = 0
+  /// Sites that are dialled over TCP at once.
+  var withoutQUIC = WithoutQUIC()
   /// When listeners that ran out of descriptors try again.
   var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
   var resolutions = Resolutions()
@@ -80,6 +85,9 @@ final class Instance {
     small.deallocate()
     large.deallocate()
   }
+
+  /// Links that are up over QUIC.
+  var linksOverQUIC: Int { links.values.reduce(0) { $0 + ($1.isOverQUIC && $1.wasUp ? 1 : 0) } }
 
   /// Seconds since 1970.
   static func wallClock() -> Int64 { Int64(time(nil)) }

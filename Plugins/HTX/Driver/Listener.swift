@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTXSite
 import TransportDriver
 
 /// One listening socket.
@@ -6,8 +7,13 @@ final class Listener {
   let id: UInt64
   let slot: UInt32
   let descriptor: Int32
+  /// What its visitors see.
+  let site: Site
+  /// Where its UDP side is still to be opened: a listener that is being replaced has not let go of the address yet.
+  var missingPort: SocketAddress?
 
-  init(id: UInt64, slot: UInt32, descriptor: Int32) {
+  init(id: UInt64, slot: UInt32, descriptor: Int32, site: Site) {
+    self.site = site
     self.id = id
     self.slot = slot
     self.descriptor = descriptor

@@ -39,6 +39,15 @@ enum Options {
       name: "ticket_memory", help: "Used tickets that are remembered of each hour.", fallback: "16384",
       range: 256...1_000_000, type: MESH_TYPE_INT),
     OptionSchema(
+      name: "announce_http3", help: "Whether the site of htx: listeners has an Alt-Svc field for HTTP/3.",
+      fallback: "true", type: MESH_TYPE_BOOL),
+    OptionSchema(
+      name: "fallback_minimum", help: "Shortest time without an answer over QUIC before TCP is tried beside it.",
+      fallback: "200ms", range: 0...1 << 40, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "fallback_maximum", help: "Longest such time; each dial draws its own.", fallback: "1200ms",
+      range: 0...1 << 40, type: MESH_TYPE_DURATION),
+    OptionSchema(
       name: "mtu", help: "Largest packet, bytes.", fallback: "65528", range: 256...65_528, type: MESH_TYPE_INT),
     OptionSchema(
       name: "max_links", help: "Most links at a time, dialled and accepted.", fallback: "1024", range: 1...1_000_000,

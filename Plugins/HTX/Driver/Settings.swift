@@ -16,6 +16,10 @@ struct Settings {
   var policy = TicketPolicy.standard
   var cookie = "__Host-session"
   var limits = TicketLimits()
+  var announcesHTTP3 = true
+  /// Nanoseconds from the first packet over QUIC to the first over TCP: anything between the two.
+  var fallbackMinimum: UInt64 = 200_000_000
+  var fallbackMaximum: UInt64 = 1_200_000_000
   var mtu = 65_528
   var maximumLinks = 1024
   var maximumVisitors = 256
@@ -45,6 +49,9 @@ struct Settings {
       case "ticket_burst": limits.burst = try parameter.number(index, 1...1_000_000)
       case "tickets_per_hour": limits.perSecond = Double(try parameter.number(index, 1...1_000_000)) / 3600
       case "ticket_memory": limits.perHour = try parameter.number(index, 256...1_000_000)
+      case "announce_http3": announcesHTTP3 = try parameter.flag(index)
+      case "fallback_minimum": fallbackMinimum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "fallback_maximum": fallbackMaximum = UInt64(try parameter.number(index, 0...1 << 40))
       case "mtu": mtu = try parameter.number(index, 256...65_528)
       case "max_links": maximumLinks = try parameter.number(index, 1...1_000_000)
       case "max_visitors": maximumVisitors = try parameter.number(index, 1...65_536)

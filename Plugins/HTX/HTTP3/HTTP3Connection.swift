@@ -9,12 +9,14 @@ public final class HTTP3Connection: ConnectionHandler {
   public static let applicationProtocol = "h3"
   /// The error codes that owners use (RFC 9114, 8.1).
   public static let noError = UInt64(CHTTP3_NO_ERROR)
+  /// Something is wrong at this end.
+  public static let internalError = UInt64(CHTTP3_INTERNAL_ERROR)
   /// A stream that its owner wants no more.
   public static let requestCancelled = UInt64(CHTTP3_REQUEST_CANCELLED)
 
   /// Whether this end answers.
   public let isServer: Bool
-  /// The QUIC connection; nil before its first event and after its end.
+  /// The QUIC connection; nil before its beginning and after its end.
   public private(set) var connection: Connection?
 
   let handler: HTTP3Handler
@@ -23,6 +25,7 @@ public final class HTTP3Connection: ConnectionHandler {
   var heads: [Int64: HTTP3Head] = [:]
   /// Streams whose body broke, to be reset when that is allowed.
   var broken: [Int64] = []
+  private var isOpen = false
   private var resets = 0
   private var answers = 0
   private var requestLimit: UInt64
@@ -46,7 +49,7 @@ public final class HTTP3Connection: ConnectionHandler {
   /// Sends a request, pseudo-header fields first. Returns its stream; nil while the server allows no more, before the
   /// connection is open, and for a head that is none.
   public func ask(_ fields: [HTTPField], hasBody: Bool) -> Int64? {
-    guard let raw, let connection, let stream = connection.openStream() else { return nil }
+    guard isOpen, let raw, let connection, let stream = connection.openStream() else { return nil }
     let status = Self.withFields(fields) { chttp3_request(raw, stream, $0, $1, hasBody ? 1 : 0) }
     guard status == 0 else {
       connection.abort(stream: stream, error: UInt64(CHTTP3_INTERNAL_ERROR))
@@ -90,20 +93,24 @@ public final class HTTP3Connection: ConnectionHandler {
   /// Ends the connection.
   public func close(error: UInt64 = noError) { connection?.fail(error: error) }
 
+  /// Lets the other end send `count` bytes more of a body than this end's options say.
+  public func widen(_ stream: Int64, by count: Int) { connection?.consumed(stream: stream, count: count) }
+
+  public override func began(_ connection: Connection) { self.connection = connection }
+
   public override func connected(_ connection: Connection) {
-    self.connection = connection
     guard let raw, let control = connection.openStream(isBidirectional: false),
       let encoder = connection.openStream(isBidirectional: false),
       let decoder = connection.openStream(isBidirectional: false),
       chttp3_bind(raw, control, encoder, decoder) == 0
     else { return connection.fail(error: UInt64(CHTTP3_INTERNAL_ERROR), "no control streams") }
+    isOpen = true
     connection.wake()
     handler.opened(self)
   }
 
   public override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
     guard let raw else { return }
-    self.connection = connection
     let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     let used = chttp3_read(raw, stream, base, bytes.count, isFinal ? 1 : 0)
     guard used >= 0 else { return fail() }
@@ -179,6 +186,7 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func ended(_ connection: Connection, _ reason: CloseReason) {
     self.connection = nil
+    isOpen = false
     chttp3_free(raw)
     raw = nil
     heads = [:]

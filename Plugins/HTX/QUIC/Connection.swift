@@ -21,6 +21,8 @@ public final class Connection {
   public internal(set) var isConnected = false
 
   var raw: OpaquePointer?
+  /// What it dialled with; the C side points at them.
+  var credentials: Credentials?
   unowned(unsafe) let endpoint: Endpoint
   var phase = Phase.open
   var deadline = UInt64.max

@@ -9,6 +9,8 @@ open class ConnectionHandler {
   /// A handler that ignores everything.
   public init() {}
 
+  /// It is the handler of this connection from now on; the first call.
+  open func began(_ connection: Connection) {}
   /// The handshake is confirmed on both sides, certificates included.
   open func connected(_ connection: Connection) {}
   /// The other end has opened a stream.

@@ -4,17 +4,20 @@ import CQUIC
 /// This end's certificate and key, or the authorities it believes, and the application protocols it speaks.
 public final class Credentials {
   let raw: OpaquePointer
+  private let owner: AnyObject?
   /// The pin of this end's certificate; nil when it has none.
   public let pin: KeyPin?
 
   /// Where a certificate comes from.
-  public enum Source: Sendable {
+  public enum Source {
     /// A P-256 key and a certificate for `name`, made in memory. Others know it by its pin.
     case selfMade(name: String)
     /// A certificate chain and its key, PEM files.
     case files(certificate: String, key: String)
     /// None; trusts the authorities in a PEM file, or those of the system.
     case authorities(String?)
+    /// A `gnutls_certificate_credentials_t` that `owner` keeps.
+    case lent(UnsafeMutableRawPointer, owner: AnyObject)
   }
 
   /// `protocols` are names of application protocols (RFC 7301) in order of preference, 1 to 255 bytes each, at most 32.
@@ -25,9 +28,11 @@ public final class Credentials {
       case .selfMade(let name): cquic_credentials_self_made(name, &error)
       case .files(let certificate, let key): cquic_credentials_files(certificate, key, &error)
       case .authorities(let path): cquic_credentials_authorities(path, &error)
+      case .lent(let credentials, _): cquic_credentials_lent(credentials, &error)
       }
     guard let made else { throw CredentialsError(error) }
     raw = made
+    owner = if case .lent(_, let owner) = source { owner } else { nil }
     var pin = [UInt8](repeating: 0, count: Int(CQUIC_PIN_LENGTH))
     self.pin = cquic_credentials_pin(made, &pin) == 0 ? KeyPin(pin) : nil
     var list: [UInt8] = []

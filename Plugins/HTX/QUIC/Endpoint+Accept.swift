@@ -42,11 +42,15 @@ extension Endpoint {
       cquic_accept(
         credentials.raw, &raw, peer, callbacks, connection.context, &path.local, &path.remote, &initial, now)
     }
-    guard connection.raw != nil else { return forget(connection) }
+    guard connection.raw != nil else {
+      forget(connection)
+      return handler.ended(connection, .abandoned)
+    }
     connectionCount += 1
     handshakeCount += 1
     connection.original = original
     originals[original] = connection
+    handler.began(connection)
     read(connection, packet, &path, ecn, now)
   }
 

@@ -20,6 +20,12 @@ extension Endpoint {
     }
   }
 
+  /// Ends one connection at once, with an error of the application protocol; its handler hears of it within the call.
+  public func end(_ connection: Connection, error: UInt64, now: UInt64) {
+    connection.fail(error: error)
+    close(connection, now)
+  }
+
   /// Every open connection, once.
   var open: [Connection] {
     var seen: Set<ObjectIdentifier> = []

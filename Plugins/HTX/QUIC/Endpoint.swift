@@ -76,18 +76,21 @@ public final class Endpoint {
     trains.deallocate()
   }
 
-  /// Begins a connection from `local`, an address of this endpoint, to a server. Nil when there are too many already.
+  /// Begins a connection from `local`, an address of this endpoint, to a server; with `credentials` in place of those
+  /// that the endpoint was made with. Nil when there are too many already.
   public func connect(
     to remote: NetworkAddress, from local: NetworkAddress, _ peer: PeerIdentity, _ handler: ConnectionHandler,
-    version: UInt32 = 0, now: UInt64
+    credentials: Credentials? = nil, version: UInt32 = 0, now: UInt64
   ) -> Connection? {
     guard connectionCount < options.connectionLimit, peer.pins.count <= 16 else { return nil }
     let connection = Connection(endpoint: self, isServer: false, handler: handler)
     var raw = options.raw(secret: secret)
     raw.version = version
     var (source, target) = (local.raw, remote.raw)
+    let used = credentials ?? self.credentials
+    connection.credentials = used
     connection.raw = peer.withRaw { peer in
-      cquic_connect(credentials.raw, &raw, peer, callbacks, connection.context, &source, &target, now)
+      cquic_connect(used.raw, &raw, peer, callbacks, connection.context, &source, &target, now)
     }
     guard connection.raw != nil else {
       forget(connection)
@@ -95,6 +98,7 @@ public final class Endpoint {
     }
     connection.isFromAny = local.isAny
     connectionCount += 1
+    handler.began(connection)
     enqueue(connection)
     return connection
   }

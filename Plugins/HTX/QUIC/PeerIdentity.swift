@@ -5,6 +5,8 @@ import CQUIC
 public struct PeerIdentity: Sendable {
   /// The server's name, for SNI and an authority's certificate; nil for an address, or when the peer is a client.
   public var name: String?
+  /// Whether `name` is the text of an address: its certificate has to have it, and SNI is left out (RFC 6066, 3).
+  public var isAddress: Bool
   /// Any of these keys will do, at most 16. None: an authority has to vouch for a server, a client may be anyone.
   public var pins: [KeyPin]
 
@@ -12,8 +14,9 @@ public struct PeerIdentity: Sendable {
   public static let anyone = PeerIdentity(name: nil, pins: [])
 
   /// A named server, pinned keys, or both.
-  public init(name: String?, pins: [KeyPin]) {
+  public init(name: String?, isAddress: Bool = false, pins: [KeyPin]) {
     self.name = name
+    self.isAddress = isAddress
     self.pins = pins
   }
 
@@ -21,7 +24,9 @@ public struct PeerIdentity: Sendable {
     let bytes = pins.flatMap(\.bytes)
     func call(_ name: UnsafePointer<CChar>?) -> Result {
       bytes.withUnsafeBufferPointer { bytes in
-        var peer = cquic_peer(name: name, pins: bytes.baseAddress, pin_count: UInt32(pins.count), reserved: 0)
+        var peer = cquic_peer(
+          name: name, pins: bytes.baseAddress, pin_count: UInt32(pins.count),
+          is_address: isAddress ? 1 : 0)
         return body(&peer)
       }
     }

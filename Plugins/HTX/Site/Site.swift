@@ -8,6 +8,7 @@ public final class Site {
   private let folder: SiteFolder?
   private let server: String
   private let started: Int64
+  private let alternative: String?
 
   /// A site with the files of `folder`, or the built-in page.
   ///
@@ -18,11 +19,20 @@ public final class Site {
     if let folder { self.folder = try SiteFolder(folder) } else { self.folder = nil }
     self.server = server
     self.started = started
+    alternative = nil
+  }
+
+  /// The same site, which announces `alternative` (the value of Alt-Svc, RFC 7838) where nginx's `add_header` would.
+  public init(_ site: Site, alternative: String) {
+    (folder, server, started, self.alternative) = (site.folder, site.server, site.started, alternative)
   }
 
   /// The answer to a request at a Unix time in seconds.
   public func respond(to request: SiteRequest, unixSeconds: Int64) -> SiteResponse {
-    let response = choose(request, unixSeconds)
+    var response = choose(request, unixSeconds)
+    if let alternative, [200, 206, 301, 304].contains(response.status) {
+      response = response.adding(SiteField("alt-svc", alternative))
+    }
     return request.isHead ? response.withoutBody() : response
   }
 

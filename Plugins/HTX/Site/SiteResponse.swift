@@ -18,6 +18,11 @@ public struct SiteResponse {
   /// The words that HTTP/1.1 has behind the status.
   public var reason: String { StatusText.reason(status) }
 
+  /// The same answer with one field more.
+  func adding(_ field: SiteField) -> SiteResponse {
+    SiteResponse(status: status, fields: fields + [field], body: body)
+  }
+
   /// The same answer as HEAD gets it.
   public func withoutBody() -> SiteResponse { SiteResponse(status: status, fields: fields, body: .none) }
 }

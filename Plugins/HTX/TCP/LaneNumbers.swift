@@ -5,10 +5,10 @@ public enum LaneNumbers {
   /// Lanes of a link: one for each traffic class.
   public static let count = 6
   /// Bytes that may arrive on a lane before they are taken.
-  static let window: Int32 = 4 << 20
+  package static let window: Int32 = 4 << 20
 
   /// The lane that a target asks for, `…?c=3`.
-  static func lane(_ target: String) -> Int? {
+  package static func lane(_ target: String) -> Int? {
     guard let mark = target.lastIndex(of: "?") else { return nil }
     let query = target[target.index(after: mark)...]
     guard query.hasPrefix("c="), query.utf8.count == 3, let lane = Int(query.dropFirst(2)), lane < count else {
@@ -18,5 +18,5 @@ public enum LaneNumbers {
   }
 
   /// The target of a lane's request.
-  static func target(_ path: String, _ lane: Int) -> String { "\(path)?c=\(lane)" }
+  package static func target(_ path: String, _ lane: Int) -> String { "\(path)?c=\(lane)" }
 }

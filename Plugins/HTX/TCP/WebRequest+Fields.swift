@@ -3,7 +3,7 @@ import HTXSite
 
 extension WebRequest {
   /// What a field of HTTP/2 does to its request.
-  enum FieldOutcome {
+  package enum FieldOutcome {
     case taken
     /// The stream is reset with a protocol error.
     case malformed
@@ -13,7 +13,7 @@ extension WebRequest {
 
   /// Takes a field in the order of its arrival, as nginx does: pseudo fields may come behind others, and what is wrong
   /// with them is answered with 400.
-  mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> FieldOutcome {
+  package mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> FieldOutcome {
     guard count(name.count + value.count) else { return .tooMuch }
     let isPseudo = name.first == UInt8(ascii: ":")
     guard !name.isEmpty, name.dropFirst(isPseudo ? 1 : 0).allSatisfy(Self.isName),
@@ -44,7 +44,7 @@ extension WebRequest {
   }
 
   /// The head is whole: what every request has is there, or it is a bad one.
-  mutating func finishHead() {
+  package mutating func finishHead() {
     if method.isEmpty || target.isEmpty || scheme.isEmpty || authority == nil { isBad = true }
   }
 

@@ -3,7 +3,7 @@ import HTXSite
 import HTXTickets
 
 /// A request while it arrives, whatever version of HTTP brings it. What is wrong with it is answered as nginx does.
-struct WebRequest {
+package struct WebRequest {
   /// Bytes of names and values of a head, and how many fields are kept; others are only counted.
   static let headLimit = 32_768
   static let fieldLimit = 256
@@ -12,19 +12,21 @@ struct WebRequest {
   /// The most bytes of a body, as small servers have it.
   static let bodyLimit = 1 << 20
 
-  var method = ""
-  var scheme = ""
-  var target = ""
-  var authority: String?
+  package var method = ""
+  package var scheme = ""
+  package var target = ""
+  package var authority: String?
   var fields: [SiteField] = []
   /// It is answered with 400.
-  var isBad = false
-  private(set) var headBytes = 0
+  package var isBad = false
+  package private(set) var headBytes = 0
   private(set) var bodyBytes = 0
   private var form: [UInt8] = []
 
+  package init() {}
+
   /// Whether the head is larger than is read.
-  var isTooLarge: Bool { headBytes > Self.headLimit }
+  package var isTooLarge: Bool { headBytes > Self.headLimit }
 
   /// Counts bytes of names and values; false when there are too many.
   mutating func count(_ bytes: Int) -> Bool {
@@ -37,7 +39,7 @@ struct WebRequest {
     fields.append(SiteField(name, value))
   }
 
-  mutating func addBody(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func addBody(_ bytes: UnsafeRawBufferPointer) {
     bodyBytes += bytes.count
     guard isForm, form.count + bytes.count <= Self.formLimit else { return }
     form.append(contentsOf: bytes)
@@ -49,12 +51,12 @@ struct WebRequest {
   }
 
   /// Whether the body has to be waited for: it may be a form with a ticket.
-  var mayHoldTicket: Bool {
+  package var mayHoldTicket: Bool {
     !isBad && isForm && bodyBytes <= Self.formLimit && length.map { $0 <= Int64(Self.formLimit) } != false
   }
 
   /// What may be a ticket, once the body is whole.
-  var candidates: [String] {
+  package var candidates: [String] {
     TicketCandidates.find(
       target: target, cookies: fields.all("cookie"),
       form: isForm && bodyBytes == form.count ? String(decoding: form, as: UTF8.self) : nil)
@@ -64,7 +66,7 @@ struct WebRequest {
   var head: SiteRequest { SiteRequest(method: method, target: target, authority: authority, fields: fields) }
 
   /// The site's answer, or its complaint.
-  func answer(_ site: Site, _ now: Int64) -> SiteResponse {
+  package func answer(_ site: Site, _ now: Int64) -> SiteResponse {
     guard let failure = isBad ? 400 : isBodyTooLarge ? 413 : nil else {
       return site.respond(to: head, unixSeconds: now)
     }

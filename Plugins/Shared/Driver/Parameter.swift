@@ -18,6 +18,12 @@ extension mesh_param {
     return value
   }
 
+  /// Yes or no; `index` is the value's place in the list.
+  package func flag(_ index: Int) throws(WrongParameter) -> Bool {
+    guard type == MESH_TYPE_BOOL else { throw WrongParameter(index: index) }
+    return value.integer != 0
+  }
+
   /// Text or a path; `index` is the value's place in the list.
   package func text(_ index: Int) throws(WrongParameter) -> String {
     guard type == MESH_TYPE_STRING || type == MESH_TYPE_PATH, let text = value.text else {

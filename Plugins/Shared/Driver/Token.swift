@@ -10,6 +10,7 @@ package struct Token {
     case wake = 5
     case store = 6
     case restore = 7
+    case datagrams = 8
   }
 
   package let kind: Kind

@@ -6,6 +6,9 @@ import TransportBytes
 public struct PublicKeyPin: Sendable {
   private let digest: [UInt8]
 
+  /// The 32 bytes.
+  package var bytes: [UInt8] { digest }
+
   /// Reads `sha256:` and 32 bytes in hex or base64url; nil when it is not that.
   public init?(_ text: String) {
     guard text.hasPrefix("sha256:") else { return nil }

@@ -9,6 +9,9 @@ public final class TLSCredentials {
   /// Pin of this end's own key; nil for a client.
   public private(set) var pin: PublicKeyPin?
 
+  /// For QUIC, whose sessions take the same credentials; they stay this object's.
+  package var handle: UnsafeMutableRawPointer { UnsafeMutableRawPointer(raw) }
+
   private init() throws(TLSFailure) {
     var credentials: gnutls_certificate_credentials_t?
     try check(gnutls_certificate_allocate_credentials(&credentials), "credentials")

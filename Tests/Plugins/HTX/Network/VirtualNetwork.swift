@@ -13,9 +13,12 @@ public final class VirtualNetwork {
     public var duplication = 0
     /// Delays a packet by up to five times the one-way time.
     public var reordering = 0
+    /// A router marks it as congested (RFC 3168), where its sender allows that.
+    public var congestion = 0
 
     /// None unless said.
-    public init(loss: Int = 0, duplication: Int = 0, reordering: Int = 0) {
+    public init(loss: Int = 0, duplication: Int = 0, reordering: Int = 0, congestion: Int = 0) {
+      self.congestion = congestion
       self.loss = loss
       self.duplication = duplication
       self.reordering = reordering
@@ -88,7 +91,7 @@ public final class VirtualNetwork {
       order += 1
       let flight = Flight(
         time: now + delay + extra, order: order, target: target,
-        arrival: (inside, from, train.ecn), bytes: Array(packet))
+        arrival: (inside, from, train.ecn != 0 && chance(faults.congestion) ? 3 : train.ecn), bytes: Array(packet))
       let place = flights.partitioningIndex { ($0.time, $0.order) > (flight.time, flight.order) }
       flights.insert(flight, at: place)
     }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+import HTXLanes
+import HTXTCP
+import TransportBytes
+import TransportDriver
+
+extension Instance {
+  /// Bytes arrived on a lane; returns how many were taken. The rest waits for buffers of the pool, and the lane's window
+  /// shrinks meanwhile.
+  func received(_ connection: Connection, _ number: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    guard connection.isUp else { return bytes.count }
+    if let stash = connection.lanes[number].stash {
+      stash.append(bytes)
+      return 0
+    }
+    let taken = ingest(connection, number, bytes)
+    guard taken < bytes.count, connection.ending == nil else { return bytes.count }
+    let stash = ByteBuffer(capacity: bytes.count - taken)
+    stash.append(UnsafeRawBufferPointer(rebasing: bytes[taken...]))
+    connection.lanes[number].stash = stash
+    if !connection.isStarved {
+      connection.isStarved = true
+      starved.append(connection)
+    }
+    return taken
+  }
+
+  /// Takes up what waited for buffers.
+  func resumeStarved(_ connection: Connection) {
+    connection.isStarved = false
+    for number in 0..<LaneNumbers.count {
+      guard let stash = connection.lanes[number].stash else { continue }
+      let taken = ingest(connection, number, stash.readable)
+      stash.consume(taken)
+      connection.server?.consume(number, taken)
+      connection.client?.consume(number, taken)
+      connection.laneServer?.consume(number, taken)
+      connection.laneClient?.consume(number, taken)
+      if stash.isEmpty {
+        connection.lanes[number].stash = nil
+      } else if !connection.isStarved {
+        connection.isStarved = true
+        starved.append(connection)
+      }
+    }
+    touch(connection)
+  }
+
+  /// Cuts bytes into packets; returns how many it took: all, unless buffers ran out or the other end broke the framing.
+  private func ingest(_ connection: Connection, _ number: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    guard let base = bytes.baseAddress else { return 0 }
+    var at = 0
+    while at < bytes.count {
+      if connection.lanes[number].hasBuffer {
+        let part = min(connection.lanes[number].missing, bytes.count - at)
+        let length = Int(connection.lanes[number].buffer.len)
+        UnsafeMutableRawPointer(connection.lanes[number].buffer.data.ptr + length)
+          .copyMemory(from: base + at, byteCount: part)
+        connection.lanes[number].buffer.len += UInt32(part)
+        connection.lanes[number].missing -= part
+        at += part
+        if connection.lanes[number].missing == 0 { packetArrived(connection, number) }
+        continue
+      }
+      guard let high = connection.lanes[number].partialLength else {
+        connection.lanes[number].partialLength = bytes[at]
+        at += 1
+        continue
+      }
+      let length = Int(high) << 8 | Int(bytes[at])
+      guard length > 0, length <= 65_528 else {
+        figures.violations &+= 1
+        connection.ending = Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "a packet of \(length) bytes")
+        return at
+      }
+      guard let buffer = length <= 2048 ? small.take(host) : large.take(host) else { return at }
+      at += 1
+      connection.lanes[number].partialLength = nil
+      connection.lanes[number].buffer = buffer
+      connection.lanes[number].buffer.off = 0
+      connection.lanes[number].buffer.len = 0
+      connection.lanes[number].hasBuffer = true
+      connection.lanes[number].missing = length
+    }
+    return at
+  }
+
+  private func packetArrived(_ connection: Connection, _ number: Int) {
+    var buffer = connection.lanes[number].buffer
+    connection.lanes[number].hasBuffer = false
+    figures.framesIn &+= 1
+    figures.bytesIn &+= UInt64(buffer.len)
+    buffer.link = connection.link
+    buffer.stream = UInt32(number)
+    arrived.append(buffer)
+    if arrived.isFull { deliverArrived() }
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import CQUIC
+import Glibc
+import HTXHTTP3
+import HTXLanes
+import HTXQUIC
+import HTXSite
+import TransportDriver
+
+extension Instance {
+  /// Streams that a visitor may have open at once, as with nginx.
+  private static let requestStreams: UInt32 = 128
+  /// Bytes of all streams of a visitor that may arrive before they are taken.
+  private static let visitorWindow: UInt64 = 8 << 20
+  /// Bytes in one turn that are acknowledged at once.
+  private static let muchBytes: UInt64 = 16_384
+  /// Nanoseconds between two tries to take over the address of a listener that is being replaced.
+  static let rebindPause: UInt64 = 100_000_000
+
+  /// Opens the UDP side of a listener.
+  func openPort(of listener: Listener, at address: SocketAddress, _ site: Site) throws(Failure) {
+    guard let local = NetworkAddress(address) else {
+      throw Failure(MESH_E_ADDRESS, MESH_CLASS_CONFIG, "no address for UDP")
+    }
+    if let port = ports.values.first(where: { $0.listener == 0 && $0.site != nil && $0.socket.address == local }) {
+      port.listener = listener.id
+      return
+    }
+    var options = EndpointOptions()
+    options.connectionWindow = Self.visitorWindow
+    options.streamWindow = UInt64(LaneServer.visitorWindow)
+    options.idleTimeout = settings.idleTimeout
+    options.handshakeTimeout = settings.handshakeTimeout
+    options.bidirectionalStreams = Self.requestStreams
+    options.connectionLimit = settings.maximumLinks + settings.maximumVisitors
+    options.handshakeLimit = settings.maximumVisitors
+    options.retryThreshold = max(1, settings.maximumVisitors / 2)
+    let used = try credentials.quicServer()
+    let slot = nextPortSlot
+    _ = try open(local, used, options, site, listener: listener.id) { [unowned self] remote in visitor(slot, remote) }
+  }
+
+  /// The port that links of a family are dialled from.
+  func dialPort(_ family: Int32) throws(Failure) -> Port {
+    if let port = ports.values.first(where: { $0.site == nil && $0.socket.address.isV6 == (family == AF_INET6) }) {
+      return port
+    }
+    let zeros = [UInt8](repeating: 0, count: 16)
+    guard
+      let local = family == AF_INET6 ? NetworkAddress(v6: zeros, port: 0) : NetworkAddress(v4: (0, 0, 0, 0), port: 0)
+    else { throw Failure(MESH_E_INTERNAL, MESH_CLASS_BUG, "no address to dial from") }
+    var options = EndpointOptions()
+    options.idleTimeout = settings.idleTimeout
+    options.handshakeTimeout = settings.handshakeTimeout
+    options.connectionLimit = 4 * settings.maximumLinks
+    let used = try credentials.quicClient(isPinned: true, settings)
+    return try open(local, used, options, nil, listener: 0, nil)
+  }
+
+  private func open(
+    _ local: NetworkAddress, _ used: HTXQUIC.Credentials, _ options: EndpointOptions, _ site: Site?, listener: UInt64,
+    _ acceptor: Endpoint.Acceptor?
+  ) throws(Failure) -> Port {
+    let socket: UDPSocket
+    do throws(UDPSocket.Failure) {
+      socket = try UDPSocket(bound: local)
+    } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
+    guard let endpoint = Endpoint(used, options, sink: socket, acceptor: acceptor) else {
+      throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")
+    }
+    let port = Port(slot: nextPortSlot, socket: socket, endpoint: endpoint, site: site, listener: listener)
+    port.mask = MESH_WATCH_READ
+    guard host.watch(socket.descriptor, port.mask, port.token) else {
+      throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host cannot watch the descriptor")
+    }
+    nextPortSlot &+= 1
+    ports[port.slot] = port
+    return port
+  }
+
+  /// Somebody has sent the first packet of a QUIC connection; nil turns him away.
+  private func visitor(_ slot: UInt32, _ remote: NetworkAddress) -> ConnectionHandler? {
+    guard let port = ports[slot], let site = port.site else { return nil }
+    // Those over TCP are counted by themselves: a first packet proves no address, and displaces nobody.
+    guard port.listener != 0, connections - links.count - visitors.count < settings.maximumVisitors, !isStopping else {
+      figures.visitorsRefused &+= 1
+      return nil
+    }
+    figures.visitors &+= 1
+    let connection = makeConnection(isServer: true, phase: .visiting)
+    connection.listener = port.listener
+    connection.remote = SocketAddress(remote)
+    let server = LaneServer(site, connection, clock: Self.wallClock)
+    let http3 = server.makeConnection(requestStreams: Self.requestStreams)
+    connection.laneServer = server
+    use(port, http3, connection)
+    return http3
+  }
+
+  func use(_ port: Port, _ http3: HTTP3Connection, _ connection: Connection) {
+    port.users += 1
+    connection.port = port
+    connection.http3 = http3
+  }
+
+  /// The socket of a port has packets, or room for some.
+  func portReady(_ slot: UInt32, _ mask: UInt32) {
+    guard let port = ports[slot] else { return }
+    if mask & MESH_WATCH_WRITE != 0 { port.endpoint.writable() }
+    if mask & ~MESH_WATCH_WRITE != 0 { receive(port) }
+    adjustMask(port)
+  }
+
+  /// Reads what has come; what there is more of comes with the next turn. Little of it is acknowledged in the next turn,
+  /// together with what the host may have to answer. Much of it at once: while the host works, more is on its way.
+  private func receive(_ port: Port) {
+    let now = host.now()
+    let (packets, bytes) = (figures.framesIn, port.endpoint.figures.bytesReceived)
+    _ = port.socket.receive(into: port.endpoint, batches: 1, now: now)
+    let isMuch = port.endpoint.figures.bytesReceived - bytes > Self.muchBytes
+    if isMuch || figures.framesIn == packets { port.endpoint.poll(now: now) }
+  }
+
+  /// Sends what is due.
+  func pollPorts() {
+    let now = host.now()
+    for port in ports.values where port.endpoint.nextDeadline <= now {
+      port.endpoint.poll(now: now)
+      adjustMask(port)
+    }
+  }
+
+  private func adjustMask(_ port: Port) {
+    let mask = MESH_WATCH_READ | (port.socket.isFull ? MESH_WATCH_WRITE : 0)
+    guard mask != port.mask else { return }
+    port.mask = mask
+    _ = host.watch(port.socket.descriptor, mask, port.token)
+  }
+
+  /// Ends a connection's side of HTTP/3 at once; what it lent is its own again.
+  func leavePort(_ connection: Connection, isOrderly: Bool) {
+    dropAttempts(connection)
+    connection.laneServer?.leave()
+    connection.laneClient?.leave()
+    guard let port = connection.port else { return }
+    let error = isOrderly ? HTTP3Connection.noError : HTTP3Connection.internalError
+    if let quic = connection.http3?.connection { port.endpoint.end(quic, error: error, now: host.now()) }
+    adjustMask(port)
+    port.users -= 1
+    connection.port = nil
+    connection.http3 = nil
+  }
+
+  /// Closes ports that nobody needs. Not to be called while one of them is on the stack.
+  func closeIdlePorts() {
+    for port in ports.values where port.isIdle {
+      host.unwatch(port.socket.descriptor)
+      ports[port.slot] = nil
+    }
+  }
+}

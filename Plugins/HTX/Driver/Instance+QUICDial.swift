@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+import HTXHTTP3
+import HTXLanes
+import HTXQUIC
+import HTXTCP
+import HTXTickets
+import TransportDriver
+import TransportTLS
+
+extension Instance {
+  /// The addresses are known: QUIC begins, and TCP a while later; or TCP at once.
+  func beginDial(_ connection: Connection) {
+    connection.phase = .connecting
+    guard let address = connection.address, address.scheme == "htx", !isWithoutQUIC(address) else {
+      return tryNextAddress(connection)
+    }
+    connection.dial?.nextAttempt = MESH_DEADLINE_NONE
+    let span = settings.fallbackMaximum &- settings.fallbackMinimum
+    let delay = settings.fallbackMinimum &+ (span == 0 ? 0 : UInt64.random(in: 0...span))
+    connection.quicDial = QUICDial(tcpStart: host.now() &+ delay)
+    tryNextPath(connection)
+  }
+
+  /// Tries the next address over QUIC.
+  func tryNextPath(_ connection: Connection) {
+    while let dial = connection.quicDial, let addresses = connection.dial?.candidates, dial.tried < addresses.count {
+      connection.quicDial?.tried += 1
+      do throws(Failure) {
+        try attempt(connection, addresses[dial.tried])
+        connection.quicDial?.nextAttempt = host.now() &+ Dial.attemptDelay
+        return
+      } catch {
+        connection.dial?.lastFailure = error
+      }
+    }
+    connection.quicDial?.nextAttempt = MESH_DEADLINE_NONE
+  }
+
+  private func attempt(_ connection: Connection, _ remote: SocketAddress) throws(Failure) {
+    guard let target = NetworkAddress(remote), let address = connection.address else {
+      throw Failure(MESH_E_ADDRESS, MESH_CLASS_CONFIG, "no address for UDP")
+    }
+    let pin = (address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }.flatMap { KeyPin($0.bytes) }
+    let peer = PeerIdentity(
+      name: address.host, isAddress: SocketAddress(literal: address.host, port: 0) != nil, pins: pin.map { [$0] } ?? [])
+    let port = try dialPort(remote.family)
+    let client = LaneClient(connection)
+    let http3 = client.makeConnection()
+    let used = try credentials.quicClient(isPinned: pin != nil, settings)
+    let made = port.endpoint.connect(
+      to: target, from: port.socket.address, peer, http3, credentials: used, now: host.now())
+    guard made != nil else { throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "no connection over QUIC") }
+    port.users += 1
+    connection.quicDial?.attempts.append(QUICDial.Attempt(client: client, http3: http3, port: port))
+  }
+
+  /// None of the addresses has answered over QUIC: TCP is tried beside them.
+  func beginTCP(_ connection: Connection) {
+    connection.quicDial?.tcpStart = MESH_DEADLINE_NONE
+    tryNextAddress(connection)
+  }
+
+  /// A connection over QUIC is confirmed. Called while the endpoint is on the stack.
+  func reached(_ connection: Connection, _ client: LaneClient) {
+    guard let attempts = connection.quicDial?.attempts, let winner = attempts.first(where: { $0.client === client }),
+      connection.phase == .connecting || connection.phase == .tls, connection.ending == nil,
+      let address = connection.address, let key = address.ticket
+    else { return }
+    for other in attempts where other.client !== client {
+      other.client.leave()
+      other.http3.close()
+      other.port.users -= 1
+    }
+    winner.port.users -= 1
+    connection.quicDial = nil
+    leaveTCP(connection)
+    connection.laneClient = client
+    use(winner.port, winner.http3, connection)
+    connection.phase = .visiting
+    let ticket = IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
+    let target = ClientTarget(authority: address.authority, path: address.path, cookie: settings.cookie)
+    beginVisit(connection)
+    connection.ticketDigest = ticket?.payload.digest ?? []
+    guard let ticket, client.begin(target, ticket) else {
+      connection.ending = Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key")
+      return touch(connection)
+    }
+  }
+
+  /// Gives up TCP, which QUIC has overtaken.
+  private func leaveTCP(_ connection: Connection) {
+    closeAttempts(connection)
+    connection.dial = nil
+    connection.tls = nil
+    guard connection.descriptor >= 0 else { return }
+    host.unwatch(connection.descriptor)
+    close(connection.descriptor)
+    connection.descriptor = -1
+    connection.mask = 0
+  }
+
+  /// A connection over QUIC did not come about. Called while the endpoint is on the stack.
+  func missed(_ connection: Connection, _ client: LaneClient, _ reason: CloseReason) {
+    guard let index = connection.quicDial?.attempts.firstIndex(where: { $0.client === client }) else { return }
+    connection.quicDial?.attempts.remove(at: index).port.users -= 1
+    let failure = Failure(reason)
+    connection.dial?.lastFailure = failure
+    if failure.category == MESH_CLASS_AUTH {
+      // Somebody else answers there; TCP would not make him the right one.
+      connection.ending = failure
+    } else if connection.quicDial?.nextAttempt != MESH_DEADLINE_NONE {
+      connection.quicDial?.nextAttempt = 0
+    } else if hasNoAddressLeft(connection) {
+      connection.ending = failure
+    }
+    touch(connection)
+  }
+
+  /// Whether neither way has anything left to try.
+  func hasNoAddressLeft(_ connection: Connection) -> Bool {
+    guard connection.phase == .connecting, let dial = connection.dial, dial.tried >= dial.candidates.count,
+      dial.descriptors.allSatisfy({ $0 < 0 })
+    else { return false }
+    guard let quic = connection.quicDial else { return true }
+    return quic.attempts.isEmpty && quic.tried >= dial.candidates.count && quic.tcpStart == MESH_DEADLINE_NONE
+  }
+
+  /// TCP was faster: UDP does not seem to get through.
+  func overtake(_ connection: Connection) {
+    guard connection.quicDial != nil, let address = connection.address else { return }
+    dropAttempts(connection)
+    withoutQUIC.add(address.authority, now: host.now())
+  }
+
+  private func isWithoutQUIC(_ address: HTXAddress) -> Bool {
+    withoutQUIC.contains(address.authority, now: host.now())
+  }
+
+  /// Ends what is tried over QUIC. Not to be called while an endpoint is on the stack.
+  func dropAttempts(_ connection: Connection) {
+    for attempt in connection.quicDial?.attempts ?? [] {
+      attempt.client.leave()
+      attempt.port.users -= 1
+      if let quic = attempt.http3.connection {
+        attempt.port.endpoint.end(quic, error: HTTP3Connection.noError, now: host.now())
+      }
+    }
+    connection.quicDial = nil
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+import HTXHTTP3
+import HTXQUIC
+import HTXTCP
+import HTXTickets
+
+/// The dialling side of one HTTP/3 connection: a request with the ticket, and then one request for each lane.
+public final class LaneClient: HTTP3Handler {
+  private var handler: LaneLender?
+  weak var connection: HTTP3Connection?
+  private var target = ClientTarget(authority: "", path: "/", cookie: "")
+  private var ticketStream: Int64 = -1
+  /// What is lent of the form; its memory stays.
+  private var lentForm: UnsafeMutableBufferPointer<UInt8>?
+  private var laneOf: [Int64: Int] = [:]
+  private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
+  private var openLanes = 0
+  private var endedLanes = 0
+  private var hasBegun = false
+  private var isOver = false
+
+  /// A client that asks and tells `handler`, which it holds until its end or `leave`.
+  public init(_ handler: LaneLender) { self.handler = handler }
+
+  deinit { lentForm?.deallocate() }
+
+  /// The HTTP/3 connection below it.
+  public func makeConnection() -> HTTP3Connection {
+    let made = HTTP3Connection(isServer: false, self, requestStreams: 0)
+    connection = made
+    return made
+  }
+
+  /// Tells the handler nothing any more.
+  public func leave() { handler = nil }
+
+  public override func opened(_ connection: HTTP3Connection) { handler?.reached(self) }
+
+  /// Sends the ticket. Lanes follow when its request was answered: the server has it on disk then.
+  public func begin(_ target: ClientTarget, _ ticket: IssuedTicket) -> Bool {
+    self.target = target
+    hasBegun = true
+    let text = ticket.payload.text
+    let parameter = "\(TicketCarrier.parameter)=\(text)"
+    let stream: Int64?
+    switch ticket.carrier {
+    case .cookie: stream = ask("GET", target.path, [HTTPField("cookie", "\(target.cookie)=\(text)")])
+    case .query: stream = ask("GET", "\(target.path)?\(parameter)", [])
+    case .body:
+      let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: parameter.utf8.count)
+      _ = bytes.initialize(from: parameter.utf8)
+      lentForm = bytes
+      let fields = [
+        HTTPField("content-type", "application/x-www-form-urlencoded"), HTTPField("content-length", "\(bytes.count)"),
+      ]
+      stream = ask("POST", target.path, fields, hasBody: true)
+    }
+    ticketStream = stream ?? -1
+    return stream != nil
+  }
+
+  private func ask(_ method: String, _ path: String, _ fields: [HTTPField], hasBody: Bool = false) -> Int64? {
+    let pseudo = [
+      HTTPField(":method", method), HTTPField(":scheme", "https"), HTTPField(":authority", target.authority),
+      HTTPField(":path", path), HTTPField("accept", "*/*"),
+    ]
+    return connection?.ask(pseudo + fields, hasBody: hasBody)
+  }
+
+  public override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
+    let status = head.fields.first(":status").flatMap { Int($0) } ?? 0
+    guard status >= 200 else { return }
+    if stream == ticketStream, isFinal { openLanes(after: stream) }
+    guard laneOf[stream] != nil else { return }
+    guard status == 200, !isFinal else { return end(.refused(status)) }
+    openLanes += 1
+    if openLanes == LaneNumbers.count, !isOver { handler?.opened() }
+  }
+
+  public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
+    guard let lane = laneOf[stream], !isOver else { return bytes.count }
+    return handler?.received(lane, bytes) ?? bytes.count
+  }
+
+  public override func ended(_ connection: HTTP3Connection, stream: Int64) {
+    if stream == ticketStream { return openLanes(after: stream) }
+    if laneOf[stream] != nil { laneEnded() }
+  }
+
+  public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
+    if stream == ticketStream, laneOf.isEmpty { end(.reset) }
+    guard let lane = laneOf.removeValue(forKey: stream) else { return }
+    streamOf[lane] = -1
+    if error != HTTP3Connection.noError { end(.reset) }
+  }
+
+  public override func fill(
+    _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
+  ) -> HTTP3Fill {
+    if let lane = laneOf[stream] { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
+    guard let lentForm else { return .broken }
+    vectors[0] = cquic_vector(bytes: lentForm.baseAddress, length: lentForm.count)
+    return .last(1)
+  }
+
+  public override func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {
+    if let lane = laneOf[stream] { handler?.acknowledged(lane, Int(count)) }
+  }
+
+  private func openLanes(after stream: Int64) {
+    guard laneOf.isEmpty else { return }
+    for lane in 0..<LaneNumbers.count {
+      let fields = [HTTPField("content-type", "application/octet-stream")]
+      guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
+        return end(.violated)
+      }
+      laneOf[stream] = lane
+      streamOf[lane] = stream
+    }
+  }
+
+  /// The lane has something to send again.
+  public func resume(_ lane: Int) {
+    if streamOf[lane] >= 0 { connection?.resume(streamOf[lane]) }
+  }
+
+  /// Bytes of a lane that were kept back are gone: the other end gets credit for them.
+  public func consume(_ lane: Int, _ count: Int) {
+    if streamOf[lane] >= 0 { connection?.consume(streamOf[lane], count) }
+  }
+
+  /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
+  private func laneEnded() {
+    endedLanes += 1
+    if endedLanes == LaneNumbers.count { end(.closed) }
+  }
+
+  private func end(_ end: LaneEnd) {
+    guard !isOver else { return }
+    isOver = true
+    handler?.ended(end)
+  }
+
+  public override func over(_ connection: HTTP3Connection, _ reason: CloseReason) {
+    if hasBegun { handler?.over(reason) } else { handler?.missed(self, reason) }
+    handler = nil
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+import HTXHTTP3
+import HTXQUIC
+import HTXTCP
+
+/// What a connection over HTTP/3 asks and tells the one who owns it, beside what any version of HTTP does. Bytes of lanes
+/// are lent to it and not copied. No method may call the endpoint.
+open class LaneLender: LaneHandler {
+  /// Puts what the lane has to send into at most `limit` vectors, whose bytes stay as they are until `acknowledged` or
+  /// `over`. `.wait` until `resume`, `.last` when the lane has ended.
+  open func lend(_ lane: Int, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int) -> HTTP3Fill { .wait }
+  /// The other end has the `count` oldest bytes that were lent on the lane.
+  open func acknowledged(_ lane: Int, _ count: Int) {}
+  /// A dialled connection is confirmed at both ends; `LaneClient.begin` may show a ticket.
+  open func reached(_ client: LaneClient) {}
+  /// A dialled connection that was not told to begin is over.
+  open func missed(_ client: LaneClient, _ reason: CloseReason) {}
+  /// The connection is over, and with it everything that was lent.
+  open func over(_ reason: CloseReason) {}
+}

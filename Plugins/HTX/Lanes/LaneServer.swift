@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+import HTXHTTP3
+import HTXQUIC
+import HTXSite
+import HTXTCP
+import HTXTickets
+
+/// The server's side of one HTTP/3 connection: the site for everybody, and lanes for whoever showed a ticket. The same
+/// rules as over HTTP/2 (`ServerConnection`), where they are explained.
+public final class LaneServer: HTTP3Handler {
+  /// Requests of one connection, as small servers limit them.
+  private static let requestLimit = 1000
+  /// Bytes of fields of all requests under way.
+  private static let fieldLimit = 524_288
+  /// Bytes of a body that may arrive before they are taken, before a ticket; what `EndpointOptions.streamWindow` is.
+  public static let visitorWindow = 65_536
+
+  struct Exchange {
+    var request = WebRequest()
+    var body = LentBody()
+    var isAnswered = false
+    /// It is whole, and waits until a ticket is settled.
+    var isHeld = false
+  }
+
+  private let site: Site
+  private var handler: LaneLender?
+  private let clock: () -> Int64
+  weak var connection: HTTP3Connection?
+  private var exchanges: [Int64: Exchange] = [:]
+  private var laneOf: [Int64: Int] = [:]
+  private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
+  private var openLanes = 0
+  private var endedLanes = 0
+  private var requests = 0
+  private var fieldBytes = 0
+  private var isAdmitted = false
+  private var isSettling = false
+  private var isOver = false
+
+  /// A connection that serves `site` and asks and tells `handler`, which it holds until its end or `leave`.
+  ///
+  /// - Parameter clock: Unix seconds.
+  public init(_ site: Site, _ handler: LaneLender, clock: @escaping () -> Int64) {
+    self.site = site
+    self.handler = handler
+    self.clock = clock
+  }
+
+  deinit { for stream in exchanges.keys { exchanges[stream]?.body.end() } }
+
+  /// The HTTP/3 connection below it.
+  public func makeConnection(requestStreams: UInt32) -> HTTP3Connection {
+    let made = HTTP3Connection(isServer: true, self, requestStreams: requestStreams)
+    connection = made
+    return made
+  }
+
+  /// Tells the handler nothing any more.
+  public func leave() { handler = nil }
+
+  public override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
+    guard exchanges[stream] == nil, laneOf[stream] == nil else { return }
+    requests += 1
+    if requests == Self.requestLimit { connection.goAway() }
+    let request = Self.read(head)
+    if isAdmitted, !isFinal, openLane(connection, stream, request) { return }
+    exchanges[stream] = Exchange(request: request)
+    fieldBytes += request.headBytes
+    guard requests <= Self.requestLimit + 100, fieldBytes <= Self.fieldLimit else { return connection.close() }
+    // Small servers do not wait for bodies that they have no use for.
+    if isFinal || !request.mayHoldTicket { finish(connection, stream) }
+  }
+
+  /// What nginx would not have read is a bad request.
+  private static func read(_ head: HTTP3Head) -> WebRequest {
+    var request = WebRequest()
+    for field in head.fields {
+      let outcome = Array(field.name.utf8).withUnsafeBytes { name in
+        Array(field.value.utf8).withUnsafeBytes { request.take(name, $0) }
+      }
+      if outcome != .taken { request.isBad = true }
+    }
+    request.finishHead()
+    if head.isTooLarge { request.isBad = true }
+    return request
+  }
+
+  public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
+    if let lane = laneOf[stream] { return handler?.received(lane, bytes) ?? bytes.count }
+    guard exchanges[stream]?.isAnswered == false else { return bytes.count }
+    exchanges[stream]?.request.addBody(bytes)
+    if exchanges[stream]?.request.mayHoldTicket == false { finish(connection, stream) }
+    return bytes.count
+  }
+
+  public override func ended(_ connection: HTTP3Connection, stream: Int64) {
+    guard laneOf[stream] == nil else { return laneEnded() }
+    finish(connection, stream)
+  }
+
+  public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
+    if var exchange = exchanges.removeValue(forKey: stream) {
+      fieldBytes -= exchange.request.headBytes
+      exchange.body.end()
+    }
+    guard let lane = laneOf.removeValue(forKey: stream) else { return }
+    streamOf[lane] = -1
+    if error != HTTP3Connection.noError { end(.reset) }
+  }
+
+  public override func fill(
+    _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
+  ) -> HTTP3Fill {
+    if let lane = laneOf[stream] { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
+    return exchanges[stream]?.body.fill(vectors) ?? .broken
+  }
+
+  public override func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {
+    if let lane = laneOf[stream] { handler?.acknowledged(lane, Int(count)) }
+    exchanges[stream]?.body.acknowledged(Int(count))
+  }
+
+  /// The request is whole, or enough of it is known.
+  private func finish(_ connection: HTTP3Connection, _ stream: Int64) {
+    guard let exchange = exchanges[stream], !exchange.isAnswered, !exchange.isHeld else { return }
+    if !isAdmitted, !isSettling, case .wait? = handler?.judge(exchange.request.candidates) {
+      isSettling = true
+      exchanges[stream]?.isHeld = true
+      return
+    }
+    answer(connection, stream)
+  }
+
+  private func answer(_ connection: HTTP3Connection, _ stream: Int64) {
+    guard let request = exchanges[stream]?.request else { return }
+    let response = request.answer(site, clock())
+    exchanges[stream]?.body = LentBody(response.body)
+    exchanges[stream]?.isAnswered = true
+    let fields = [HTTPField(":status", "\(response.status)")] + response.fields.map { HTTPField($0.name, $0.value) }
+    _ = connection.answer(stream, fields, hasBody: response.body.count > 0)
+  }
+
+  /// The outcome of a ticket that was waited for: lanes may be opened from now on, or never.
+  public func settle(admitted: Bool) {
+    guard isSettling else { return }
+    isSettling = false
+    isAdmitted = admitted
+    guard let connection else { return }
+    for (stream, exchange) in exchanges where exchange.isHeld {
+      exchanges[stream]?.isHeld = false
+      answer(connection, stream)
+    }
+  }
+
+  private func openLane(_ connection: HTTP3Connection, _ stream: Int64, _ request: WebRequest) -> Bool {
+    guard request.method == "POST", let lane = LaneNumbers.lane(request.target), streamOf[lane] < 0, !isOver else {
+      return false
+    }
+    laneOf[stream] = lane
+    streamOf[lane] = stream
+    openLanes += 1
+    connection.widen(stream, by: Int(LaneNumbers.window) - Self.visitorWindow)
+    _ = connection.answer(
+      stream, [HTTPField(":status", "200"), HTTPField("content-type", "application/octet-stream")], hasBody: true)
+    if openLanes == LaneNumbers.count { handler?.opened() }
+    return true
+  }
+
+  /// The lane has something to send again.
+  public func resume(_ lane: Int) {
+    if streamOf[lane] >= 0 { connection?.resume(streamOf[lane]) }
+  }
+
+  /// Bytes of a lane that were kept back are gone: the other end gets credit for them.
+  public func consume(_ lane: Int, _ count: Int) {
+    if streamOf[lane] >= 0 { connection?.consume(streamOf[lane], count) }
+  }
+
+  /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
+  private func laneEnded() {
+    endedLanes += 1
+    if endedLanes == LaneNumbers.count { end(.closed) }
+  }
+
+  private func end(_ end: LaneEnd) {
+    guard !isOver else { return }
+    isOver = true
+    handler?.ended(end)
+  }
+
+  public override func over(_ connection: HTTP3Connection, _ reason: CloseReason) {
+    handler?.over(reason)
+    handler = nil
+  }
+}

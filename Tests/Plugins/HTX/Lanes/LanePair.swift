@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTXHTTP3
+import HTXLanes
+import HTXQUIC
+import HTXSite
+import HTXTCP
+import HTXTestNetwork
+import HTXTickets
+import MeshCrypto
+
+/// A site with lanes and whoever dials it, on one virtual network.
+final class LanePair {
+  let network: VirtualNetwork
+  let serverAddress = NetworkAddress(v4: (192, 0, 2, 1), port: 443)
+  let clientAddress = NetworkAddress(v4: (192, 0, 2, 9), port: 40_000)
+  let far = RecordingLender()
+  let near = RecordingLender()
+  let site: Site
+  private(set) var laneServer: LaneServer?
+  private(set) var server: Endpoint!
+  let client: Endpoint
+  let pin: KeyPin
+  /// Sizes of the packets that the server sends while set.
+  var sizes: [Int]?
+  /// The dialling end of the link.
+  private(set) var quic: Connection?
+
+  struct NoEndpoint: Error {}
+
+  /// - Parameter judges: whether the server knows about tickets; the far lender's gate has to be set then.
+  init(judges: Bool = true, seed: UInt64 = 1) throws {
+    network = VirtualNetwork(seed: seed)
+    site = try Site(folder: nil, started: 1000)
+    let credentials = try Credentials(.selfMade(name: "server"), protocols: [HTTP3Connection.applicationProtocol])
+    let plain = try Credentials(.authorities(nil), protocols: [HTTP3Connection.applicationProtocol])
+    guard let pin = credentials.pin, let client = Endpoint(plain, EndpointOptions(), sink: VirtualSink(network))
+    else { throw NoEndpoint() }
+    self.pin = pin
+    self.client = client
+    var options = EndpointOptions()
+    options.streamWindow = UInt64(LaneServer.visitorWindow)
+    server = Endpoint(
+      credentials, options, sink: VirtualSink(network),
+      acceptor: { [unowned self] _ in
+        let made = LaneServer(site, judges ? far : LaneLender(), clock: { 784_111_777 })
+        laneServer = made
+        return made.makeConnection(requestStreams: 128)
+      })
+    guard server != nil else { throw NoEndpoint() }
+    network.attach(server, at: serverAddress)
+    network.attach(client, at: clientAddress)
+    network.filter = { [unowned self] bytes, to in
+      if to == clientAddress { sizes?.append(bytes.count) }
+      return false
+    }
+  }
+
+  /// Dials with any handler.
+  func dial(_ http3: HTTP3Connection) -> Connection? {
+    client.connect(
+      to: serverAddress, from: clientAddress, PeerIdentity(name: "server", pins: [pin]), http3, now: network.now)
+  }
+
+  /// Opens a link with a ticket, which is settled as `admitted` as soon as it was judged.
+  func link(_ ticket: IssuedTicket, admitted: Bool = true) -> LaneClient? {
+    let laneClient = LaneClient(near)
+    let http3 = laneClient.makeConnection()
+    quic = dial(http3)
+    guard quic != nil, network.run(until: { near.hasReached }) else { return nil }
+    guard laneClient.begin(ClientTarget.local, ticket), network.run(until: { !far.verdicts.isEmpty }) else {
+      return nil
+    }
+    laneServer?.settle(admitted: admitted)
+    network.run(seconds: 5, until: { near.isOpen && far.isOpen || !near.ends.isEmpty })
+    return laneClient
+  }
+}
+
+extension ClientTarget {
+  static var local: ClientTarget { ClientTarget(authority: "example.org", path: "/", cookie: "__Host-session") }
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Two nodes over HTX over QUIC: a link, a file, and TCP where UDP does not get through. Called by `make test`.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+source Tests/System/library.bash
+memory_limit=65536
+port=$(free_port)
+
+configure_htx() { # name htx-keys
+  mkdir -p -m 700 "$work/$1"
+  cat >"$work/$1/mesh.yaml" <<YAML
+transport_priority: [htx]
+node: { state: $work/$1/state, stop_timeout: 1s }
+plugins: { directories: [$plugins], trust: any }
+transports:
+  htx: { $2 }
+control: { socket: $work/$1/client.sock, admin_socket: $work/$1/admin.sock }
+log: { level: info, format: text }
+protocols:
+  /mesh/file/1: { allow: ["*"], folder: $work/$1/received }
+YAML
+}
+invitation() { ctl b id --invite --address "$1"; }
+figure() { ctl "$1" metrics | sed -n "s/^mesh_plugin_$2{.*} //p"; } # name figure
+
+configure_htx b "listen: [\"htx://127.0.0.1:$port\"]"
+configure_htx a "fallback_minimum: 20s, fallback_maximum: 20s"
+start b
+start a
+ctl b --json htx ticket "htx://127.0.0.1:$port" >"$work/ticket"
+address=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["address"])' "$work/ticket")
+ctl b peers add "$(ctl a id --invite)" --alias a >/dev/null
+ctl a peers add "$(invitation "$address")" --alias b >/dev/null
+until_true 15 ctl a ping b --count 1
+chosen a b htx || fail "the link is not over htx: $(ctl a why b)"
+for name in a b; do (($(figure "$name" links_over_quic) == 1)) || fail "$name has no link over QUIC"; done
+well a b "a link over QUIC"
+head -c 3000000 /dev/urandom >"$work/file"
+ctl a cp "$work/file" b: >/dev/null
+until_true 10 test -e "$work/b/received/file"
+[[ $(hash_of "$work/file") == $(hash_of "$work/b/received/file") ]] || fail "the file has changed"
+step "a file over QUIC"
+
+[[ $(curl --silent --insecure --max-time 10 -D - -o /dev/null "https://127.0.0.1:$port/") == *"alt-svc: h3=\":$port\"; ma=86400"* ]] ||
+  fail "the site does not say that it has HTTP/3"
+step "the site announces HTTP/3"
+
+murder b
+start b
+until_true 30 ctl a ping b --count 1
+(($(figure b links_over_quic) == 1)) || fail "after its restart the listener has no link over QUIC"
+well a b "the link after the listener's restart"
+
+# A listener without UDP: the packets of QUIC reach nobody.
+tcp_port=$(free_port)
+configure_htx c "listen: [\"htx+tcp://127.0.0.1:$tcp_port\"]"
+configure_htx d ""
+start c
+start d
+ctl c --json htx ticket "htx://127.0.0.1:$tcp_port" >"$work/ticket"
+address=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["address"])' "$work/ticket")
+ctl c peers add "$(ctl d id --invite)" --alias d >/dev/null
+began=$(date +%s%N)
+ctl d peers add "$(ctl c id --invite --address "$address")" --alias c >/dev/null
+until_true 15 ctl d ping c --count 1
+took=$((($(date +%s%N) - began) / 1000000))
+(($(figure d links_over_quic) == 0 && $(figure d links) == 1)) || fail "the link does not go over TCP"
+came=$(ctl d why c | sed -n 's/.*htx came up after \([0-9.]*\) \(ms\|s\)$/\1 \2/p' | tail -1)
+[[ $came == *ms ]] && ((${came%%[. ]*} >= 200)) || [[ $came == 1* ]] || fail "TCP came up after $came"
+step "without UDP the link is over TCP after $came ($took ms until the first answer)"
+
+# The ticket key of another site: the site answers as it answers anybody, and that is told as what it is.
+other=$(ctl a --json htx ticket | python3 -c 'import json, sys; print(json.load(sys.stdin)["ticket"])')
+configure_htx e ""
+start e
+ctl b peers add "$(ctl e id --invite)" --alias e >/dev/null
+wrong=$(ctl b --json htx ticket "htx://127.0.0.1:$port" | python3 -c 'import json, sys; print(json.load(sys.stdin)["address"])')
+wrong=$(sed "s/ticket=[^&]*/ticket=$other/" <<<"$wrong")
+ctl e peers add "$(invitation "$wrong")" --alias b >/dev/null
+! ctl e ping b --count 1 --timeout 2s >/dev/null 2>&1 || fail "a ticket for another site opens this one"
+until_true 15 grep -q 'the site did not take the ticket' "$work/e/log"
+
+step "a refused ticket is told as one"
+
+# A router forgets the client's address under load; later it passes no UDP any more. Nobody hears of the way around it.
+router=$(free_port)
+behind=$(free_port)
+python3 Tests/System/htx-quic/translator.py "$router" "$behind" >"$work/router.log" 2>&1 &
+pids+=($!)
+pid_of[router]=$!
+until_true 5 grep -q ready "$work/router.log"
+configure_htx h "listen: [\"htx://127.0.0.1:$behind\"]"
+start h
+through=$(ctl h --json htx ticket "htx://127.0.0.1:$router" | python3 -c 'import json, sys; print(json.load(sys.stdin)["address"])')
+murder h
+configure_htx h "listen: [\"htx://127.0.0.1:$behind\"], advertise: [\"$through\"]"
+start h
+configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms"
+start g
+ctl h peers add "$(ctl g id --invite)" --alias g >/dev/null
+ctl g peers add "$(ctl h id --invite --address "$through")" --alias h >/dev/null
+until_true 15 ctl g ping h --count 1
+links() { figure "$1" links_over_quic; }
+head -c 40000000 /dev/urandom >"$work/large"
+ctl g cp "$work/large" h: >/dev/null &
+copy=$!
+for _ in 1 2 3; do
+  sleep 0.3
+  kill -USR1 "${pid_of[router]}"
+done
+wait "$copy"
+until_true 20 test -e "$work/h/received/large"
+[[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
+ctl g ping h --count 1 >/dev/null
+(($(links h) == 1 && $(figure h tickets_admitted_total) == 1)) || fail "the link did not survive: $(ctl g why h)"
+step "a link over QUIC goes on from other addresses, under load"
+
+rm "$work/h/received/large"
+ctl g cp "$work/large" h: >/dev/null &
+copy=$!
+sleep 0.2
+kill -USR2 "${pid_of[router]}"
+wait "$copy"
+until_true 30 test -e "$work/h/received/large"
+[[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
+(($(figure g links) > $(links g))) || fail "nothing goes over TCP: $(ctl g why h)"
+step "a session goes on over TCP when UDP is blocked under load"
