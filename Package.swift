@@ -193,8 +193,18 @@ let package = Package(
       name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "BundleRouting", "MeshWire", "CMeshABI"],
       path: "Plugins/DTN/Agent", swiftSettings: strict),
     .target(
-      name: "BundlePlugin", dependencies: ["BundleAgent", "BundleProtocol", "BundleStore", "CLinux", "CMeshABI"],
-      path: "Plugins/DTN/Driver", swiftSettings: strict),
+      name: "BundleNetwork",
+      dependencies: [
+        "BundleProtocol", "BundleConvergence", "TransportBytes", "TransportDriver", "TransportTLS", "CLinux",
+        "CMeshABI",
+      ], path: "Plugins/DTN/Network", swiftSettings: strict),
+    .target(
+      name: "BundlePlugin",
+      dependencies: [
+        "BundleAgent", "BundleConvergence", "BundleNetwork", "BundleProtocol", "BundleStore", "TransportDriver",
+        "CLinux",
+        "CMeshABI",
+      ], path: "Plugins/DTN/Driver", swiftSettings: strict),
     plugin("DTNPlugin", ["BundlePlugin"], path: "Plugins/DTN/Plugin"),
 
     // Test programs that other implementations are pointed at.
@@ -266,6 +276,8 @@ let package = Package(
       "BundleAgentTests",
       of: ["BundleAgent", "BundleProtocol", "BundleRouting", "BundleStore", "MeshWire", "CMeshABI", "TestSupport"],
       path: "Tests/Plugins/DTN/Agent"),
+    tests(
+      "BundleNetworkTests", of: ["BundleNetwork", "BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Network"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     .target(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
 import BundleStore
 
 /// How an agent keeps and forwards.
@@ -17,6 +18,11 @@ public struct AgentSettings: Sendable {
   public var routing = RoutingChoice.epidemic
   /// How often a bundle may be forwarded.
   public var hopLimit: UInt8 = 32
+
+  /// What a bundle may have.
+  public var bundleLimits = BundleLimits()
+  /// Another name of this node, by which nodes outside of the mesh know it.
+  public var otherName: EndpointID?
 
   /// The defaults: in memory, 1 GiB.
   public init() {}
