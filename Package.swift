@@ -193,6 +193,9 @@ let package = Package(
       name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "BundleRouting", "MeshWire", "CMeshABI"],
       path: "Plugins/DTN/Agent", swiftSettings: strict),
     .target(
+      name: "BundlePlan", dependencies: ["BundleProtocol", "BundleRouting", "MeshConfig"], path: "Plugins/DTN/Plan",
+      swiftSettings: strict),
+    .target(
       name: "BundleNetwork",
       dependencies: [
         "BundleProtocol", "BundleConvergence", "TransportBytes", "TransportDriver", "TransportTLS", "CLinux",
@@ -201,9 +204,8 @@ let package = Package(
     .target(
       name: "BundlePlugin",
       dependencies: [
-        "BundleAgent", "BundleConvergence", "BundleNetwork", "BundleProtocol", "BundleStore", "TransportDriver",
-        "CLinux",
-        "CMeshABI",
+        "BundleAgent", "BundleConvergence", "BundleNetwork", "BundlePlan", "BundleProtocol", "BundleRouting",
+        "BundleStore", "MeshConfig", "TransportDriver", "CLinux", "CMeshABI",
       ], path: "Plugins/DTN/Driver", swiftSettings: strict),
     plugin("DTNPlugin", ["BundlePlugin"], path: "Plugins/DTN/Plugin"),
 
@@ -276,6 +278,9 @@ let package = Package(
       "BundleAgentTests",
       of: ["BundleAgent", "BundleProtocol", "BundleRouting", "BundleStore", "MeshWire", "CMeshABI", "TestSupport"],
       path: "Tests/Plugins/DTN/Agent"),
+    tests(
+      "BundlePlanTests", of: ["BundlePlan", "BundleProtocol", "BundleRouting", "MeshConfig"],
+      path: "Tests/Plugins/DTN/Plan"),
     tests(
       "BundleNetworkTests", of: ["BundleNetwork", "BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Network"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),

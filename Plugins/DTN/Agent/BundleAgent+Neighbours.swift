@@ -24,7 +24,7 @@ extension BundleAgent {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
       priority: record.priority.rawValue, previousNode: previous.flatMap { name($0) })
-    if case .sprayAndWait = settings.routing, !record.marks.contains(.own) {
+    if settings.routing.isSpray || settings.rules.contains(where: { $0.choice.isSpray }), !record.marks.contains(.own) {
       routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
     }
     routing.add(routed, now: host.bundleTime)
@@ -203,7 +203,9 @@ extension BundleAgent {
   }
 
   /// Whether a bundle for others is known to be at its destination.
-  private func hasArrived(_ id: BundleID) -> Bool { (routing as? ReplicationRouting)?.hasArrived(id) ?? false }
+  private func hasArrived(_ id: BundleID) -> Bool {
+    (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
+  }
 
   func answer(_ message: NeighbourMessage, to key: [UInt8]) {
     if !NodeEndpoint.isKey(key) {

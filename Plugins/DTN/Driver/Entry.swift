@@ -111,15 +111,16 @@ enum PluginTable {
           let sockets = TransportDriver.Host(context: context, table: hostTable)
         else { return MESH_E_UNSUPPORTED }
         let parameters = UnsafeBufferPointer(start: options.pointee.params, count: Int(options.pointee.param_count))
-        do throws(WrongParameter) {
-          let settings = try Settings.read(parameters)
+        do throws(SettingsProblem) {
+          let settings = try Settings.read(parameters, now: host.bundleTime)
           return create(host, sockets, settings, out)
         } catch {
           let parameter = parameters[error.index]
           let name = parameter.name.map { String(cString: $0) } ?? "?"
           let line = parameter.line > 0 ? "line \(parameter.line): " : ""
           let text = parameter.type == MESH_TYPE_STRING ? parameter.value.text.map { " '\(String(cString: $0))'" } : nil
-          host.log(MESH_LOG_ERROR, "\(line)\(name): not a value that this option takes\(text ?? "")")
+          let reason = error.text ?? "not a value that this option takes\(text ?? "")"
+          host.log(MESH_LOG_ERROR, "\(line)\(name): \(reason)")
           return MESH_E_CONFIG
         }
       }

@@ -45,7 +45,15 @@ enum Information {
         "largest", MESH_TYPE_SIZE, "Largest bundle, bytes.", fallback: "17MiB", range: 4096...1 << 30),
       option(
         "routing", MESH_TYPE_STRING, "Who gets bundles for others.", fallback: "epidemic",
-        choices: "direct|epidemic|spray|prophet"),
+        choices: "direct|epidemic|spray|prophet|contacts"),
+      option(
+        "routes", MESH_TYPE_STRING,
+        "Who gets bundles for some destinations instead: a pattern, then via NODE..., direct, epidemic, spray, prophet or contacts.",
+        flags: MESH_OPTION_LIST),
+      option(
+        "contacts", MESH_TYPE_PATH, "Contact plan: YAML when the name ends in .yaml, else in the syntax of ION."),
+      option(
+        "echo", MESH_TYPE_STRING, "Service of this node that sends every bundle back, such as echo or ipn:4.7."),
       option("copies", MESH_TYPE_INT, "Copies of a bundle with routing spray.", fallback: "8", range: 1...1024),
       option(
         "node", MESH_TYPE_STRING,

@@ -7,3 +7,11 @@ struct PluginSettings {
   var agent = AgentSettings()
   var network = NetworkSettings()
 }
+
+/// A value that cannot be taken.
+struct SettingsProblem: Error {
+  /// Its place in the list.
+  let index: Int
+  /// What is wrong with it, where more is to be said than that it is none for its key.
+  var text: String?
+}

@@ -4,26 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 source Tests/System/library.bash
+source Tests/System/bundles/nodes.bash
 
-node() { # name [keys of the plugin]: no link but dtn
-  mkdir -p -m 700 "$work/$1"
-  cat >"$work/$1/mesh.yaml" <<YAML
-transport_priority: [dtn]
-node: { state: $work/$1/state, stop_timeout: 3s }
-plugins: { directories: [${plugin_folder:-$plugins}], trust: any }
-transports:
-  dtn: { store: $work/$1/bundles, routing: ${routing:-direct}${2:+, $2} }
-control: { socket: $work/$1/client.sock, admin_socket: $work/$1/admin.sock }
-log: { level: info, format: text }
-YAML
-}
-stopped() { # name
-  ctl "$1" shutdown >/dev/null
-  wait "${pid_of[$1]}" || fail "$1 did not end well"
-}
-figure() { ctl "$1" bundle stats | awk -v name="$2" '$1 == name { print $2 }'; } # name figure
-is_figure() { [[ $(figure "$1" "$2") == "$3" ]]; }
-at_least() { (($(figure "$1" "$2") >= $3)); }
 hear() { # name protocol
   stdbuf -oL "$meshctl" --socket "$work/$1/admin.sock" listen /mesh/text/1 >>"$work/$1/heard" 2>>"$work/$1/listen.log" &
   pid_of[listen-$1]=$!
@@ -196,11 +178,7 @@ stopped b
 step "tls with certificates that name the node, with a pin, as it comes, and not at all"
 for text in '"b tcpcl://127.0.0.1:1"' '"dtn://b/ http://127.0.0.1:1"' '"dtn://b/ tcpcl://127.0.0.1:0"'; do
   node c "neighbours: [$text]"
-  "$meshd" --config "$work/c/mesh.yaml" >"$work/c/log" 2>&1 &
-  pids+=($!)
-  pid_of[c]=$!
-  until_true 10 grep -q "line .*neighbours: not a value" "$work/c/log"
-  murder c
+  does_not_start c "line .*neighbours: not a value"
 done
 step "what is no neighbour is told with its line"
 echo "all good"
