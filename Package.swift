@@ -137,8 +137,9 @@ let package = Package(
       ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",
-      dependencies: ["MeshControl", "MeshWire", "MeshCrypto", "MeshConfig", "MeshCommandLine", "CGnuTLS", "CLinux"],
-      path: "Core/meshctl/Commands", swiftSettings: strict),
+      dependencies: [
+        "MeshControl", "MeshWire", "MeshCrypto", "MeshConfig", "MeshCommandLine", "BundleProtocol", "CGnuTLS", "CLinux",
+      ], path: "Core/meshctl/Commands", swiftSettings: strict),
     program("meshctl", ["MeshctlCommands", "MeshCommandLine"], path: "Core/meshctl/Program"),
 
     // Plugins.

@@ -56,6 +56,17 @@ step "meshctl dtn contacts and routes"
 
 for one in b a c; do stopped "$one"; done
 
+# A bundle on disk is shown without a daemon, and so is anything else.
+ctl a bundle list >/dev/null 2>&1 && fail "a still answers"
+printf 9f88071844008202820301820100820100821b000000b5998c982b011a000493e08501010100 >"$work/digits"
+printf 4454455354ff >>"$work/digits"
+shows 'primary block, byte 1' "$meshctl" bundle decode "$work/digits"
+shows 'not valid: .*checksum' "$meshctl" bundle decode "$work/digits"
+shows '^{"bytes":' "$meshctl" bundle decode "$meshctl" --json
+shows 'not valid' "$meshctl" bundle decode - <"$work/plan.yaml"
+refuses 'cannot be opened' "$meshctl" bundle decode "$work/nothing"
+step "meshctl bundle decode"
+
 refused() { # text-of-the-plan pattern
   printf '%s\n' "$1" >"$work/bad.yaml"
   node d "routing: contacts, contacts: $work/bad.yaml"
