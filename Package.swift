@@ -137,8 +137,9 @@ let package = Package(
       ], path: "Core/meshd"),
     .target(
       name: "MeshctlCommands",
-      dependencies: ["MeshControl", "MeshWire", "MeshCrypto", "MeshConfig", "MeshCommandLine", "CGnuTLS", "CLinux"],
-      path: "Core/meshctl/Commands", swiftSettings: strict),
+      dependencies: [
+        "MeshControl", "MeshWire", "MeshCrypto", "MeshConfig", "MeshCommandLine", "BundleProtocol", "CGnuTLS", "CLinux",
+      ], path: "Core/meshctl/Commands", swiftSettings: strict),
     program("meshctl", ["MeshctlCommands", "MeshCommandLine"], path: "Core/meshctl/Program"),
 
     // Plugins.
@@ -198,8 +199,20 @@ let package = Package(
       name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "BundleRouting", "MeshWire", "CMeshABI"],
       path: "Plugins/DTN/Agent", swiftSettings: strict),
     .target(
-      name: "BundlePlugin", dependencies: ["BundleAgent", "BundleProtocol", "BundleStore", "CLinux", "CMeshABI"],
-      path: "Plugins/DTN/Driver", swiftSettings: strict),
+      name: "BundlePlan", dependencies: ["BundleProtocol", "BundleRouting", "MeshConfig"], path: "Plugins/DTN/Plan",
+      swiftSettings: strict),
+    .target(
+      name: "BundleNetwork",
+      dependencies: [
+        "BundleProtocol", "BundleConvergence", "TransportBytes", "TransportDriver", "TransportTLS", "CLinux",
+        "CMeshABI",
+      ], path: "Plugins/DTN/Network", swiftSettings: strict),
+    .target(
+      name: "BundlePlugin",
+      dependencies: [
+        "BundleAgent", "BundleConvergence", "BundleNetwork", "BundlePlan", "BundleProtocol", "BundleRouting",
+        "BundleStore", "MeshConfig", "TransportDriver", "CLinux", "CMeshABI",
+      ], path: "Plugins/DTN/Driver", swiftSettings: strict),
     plugin("DTNPlugin", ["BundlePlugin"], path: "Plugins/DTN/Plugin"),
 
     // Test programs that other implementations are pointed at.
@@ -274,6 +287,11 @@ let package = Package(
       "BundleAgentTests",
       of: ["BundleAgent", "BundleProtocol", "BundleRouting", "BundleStore", "MeshWire", "CMeshABI", "TestSupport"],
       path: "Tests/Plugins/DTN/Agent"),
+    tests(
+      "BundlePlanTests", of: ["BundlePlan", "BundleProtocol", "BundleRouting", "MeshConfig"],
+      path: "Tests/Plugins/DTN/Plan"),
+    tests(
+      "BundleNetworkTests", of: ["BundleNetwork", "BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Network"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     .target(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# noise-echo, websocket-echo, http3-site and bundle-echo against implementations of others, from PyPI, and the site of
-# HTX against nginx. Called by `make proof`.
+# noise-echo, websocket-echo, http3-site, bundle-echo and meshd against implementations of others, from PyPI, and the
+# site of HTX against nginx. Called by `make proof`.
 # The packages stay in build/interop; remove that folder to have them fetched again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -34,6 +34,9 @@ if swift build -c release -j "${JOBS:-2}" --product http3-site; then
 else
   failed=1
 fi
+
+echo "mtcp"
+timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/mtcp.py build/bin/meshd build/bin/meshctl build/plugins || failed=1
 
 echo "site"
 nginx=$(command -v nginx || echo "$PWD/build/packages/nginx/usr/sbin/nginx")

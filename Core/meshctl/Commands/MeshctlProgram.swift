@@ -33,6 +33,7 @@ public enum MeshctlProgram {
       ConfigCommand.declaration(surroundings), ReloadCommand.declaration(surroundings),
       MetricsCommand.declaration(surroundings), LogLevelCommand.declaration(surroundings),
       ShutdownCommand.declaration(surroundings), ExplainCommand.declaration(),
+      BundleCommand.declaration(surroundings),
     ]
     let declared = root
     root.subcommands += [CompletionCommand.declaration(declared), ManualCommand.declaration(declared)]

@@ -4,11 +4,20 @@ import MeshControl
 
 /// Commands that plugins of the running daemon bring, such as `meshctl htx ticket`.
 enum PluginCommands {
-  /// `root` with the commands of the plugins, when the first word of a line is none of its own.
+  /// Groups of `meshctl` itself that plugins add commands to.
+  private static let shared: Set<String> = ["bundle"]
+
+  /// `root` with the commands of the plugins, when the first words of a line are none of its own.
   static func extend(_ root: Command, for words: [String], _ surroundings: Surroundings) throws -> Command {
-    guard let word = firstWord(words, root), !root.subcommands.contains(where: { $0.name == word }) else { return root }
-    // A typing error is told without asking anybody.
-    guard NearestName.find(word, among: root.subcommands.map(\.name)) == nil else { return root }
+    guard let word = firstWord(words, root) else { return root }
+    let own = root.subcommands.first { $0.name == word }
+    let next = words.drop { $0 != word }.dropFirst().first { !$0.hasPrefix("-") }
+    if let own {
+      guard shared.contains(word), !own.subcommands.contains(where: { $0.name == next }) else { return root }
+    } else {
+      // A typing error is told without asking anybody.
+      guard NearestName.find(word, among: root.subcommands.map(\.name)) == nil else { return root }
+    }
     var asking = root
     asking.subcommands = []
     asking.run = { _, _ in }
@@ -17,14 +26,25 @@ enum PluginCommands {
     do {
       list = try surroundings.ask(CommandsListMethod.self, Nothing(), invocation)
     } catch let failure as CommandFailure {
+      // What there is without plugins can be told.
+      if own != nil, next == nil { return root }
+      let line = own == nil ? word : "\(word) \(next ?? "")"
       throw CommandFailure(
-        "'\(word)' is no command of meshctl itself, and plugins cannot be asked: \(failure.message)",
+        "'\(line)' is no command of meshctl itself, and plugins cannot be asked: \(failure.message)",
         name: failure.name, hint: failure.hint)
     }
     var extended = root
-    for (group, commands) in Dictionary(grouping: list.commands, by: \.group).sorted(by: { $0.key < $1.key })
-    where !root.subcommands.contains(where: { $0.name == group }) {
-      extended.subcommands.append(declaration(group, commands, surroundings))
+    for (group, commands) in Dictionary(grouping: list.commands, by: \.group).sorted(by: { $0.key < $1.key }) {
+      var declared = declaration(group, commands, surroundings)
+      if let place = extended.subcommands.firstIndex(where: { $0.name == group }) {
+        guard shared.contains(group) else { continue }
+        let own = extended.subcommands[place].subcommands
+        declared.subcommands.removeAll { command in own.contains { $0.name == command.name } }
+        declared.subcommands = own + declared.subcommands
+        extended.subcommands[place] = declared
+      } else {
+        extended.subcommands.append(declared)
+      }
     }
     return extended
   }

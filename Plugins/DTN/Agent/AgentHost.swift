@@ -10,6 +10,14 @@ public protocol AgentHost: AnyObject {
   func arrived(_ id: [UInt8], _ envelope: [UInt8]) -> Bool
   /// Sends a message to the same plugin on a neighbour; `BundleAgent.sent` answers with the token. False: not now.
   func send(_ message: [UInt8], to neighbour: [UInt8], token: UInt64) -> Bool
+  /// Sends a bundle, or what became of one, over a connection of a convergence layer; see `BundleAgent.answered`.
+  /// False: not now.
+  func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool
   /// A line for the log: `MESH_LOG_*`.
   func log(_ level: UInt32, _ text: String)
+}
+
+extension AgentHost {
+  /// A host without connections has nowhere to send to.
+  public func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool { false }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+import BundleRouting
 import BundleStore
 
 /// How an agent keeps and forwards.
@@ -15,8 +17,19 @@ public struct AgentSettings: Sendable {
   public var windowBytes = 8 << 20
   /// By what other nodes are reached.
   public var routing = RoutingChoice.epidemic
+  /// By what those of some destinations are routed instead, the first rule that fits; at most 255.
+  public var rules: [RoutingRule] = []
+  /// The contact plan, for `RoutingChoice.contacts`.
+  public var plan: [Contact] = []
+  /// The service that sends every bundle back.
+  public var echo: String?
   /// How often a bundle may be forwarded.
   public var hopLimit: UInt8 = 32
+
+  /// What a bundle may have.
+  public var bundleLimits = BundleLimits()
+  /// Another name of this node, by which nodes outside of the mesh know it.
+  public var otherName: EndpointID?
 
   /// The defaults: in memory, 1 GiB.
   public init() {}

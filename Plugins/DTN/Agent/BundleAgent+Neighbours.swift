@@ -9,24 +9,22 @@ extension BundleAgent {
   /// A peer of the node has come.
   public func came(_ key: [UInt8]) {
     guard let node = NodeEndpoint.node(key) else { return }
-    if neighbours[key] != nil { went(key) }
     epochs += 1
-    neighbours[key] = Neighbour(key, node, epoch: epochs)
-    routing.connected(node, now: host.bundleTime)
+    join(Neighbour(key, node, epoch: epochs))
   }
 
   /// A peer of the node has gone: what was under way to it is not known to have arrived.
   public func went(_ key: [UInt8]) {
     guard let neighbour = neighbours.removeValue(forKey: key) else { return }
-    routing.disconnected(neighbour.node, now: host.bundleTime)
+    leave(neighbour)
   }
 
   /// Hands a bundle that is on disk to routing.
   func route(_ sequence: UInt64, _ record: BundleRecord, size: Int, from previous: [UInt8]?) {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
-      priority: record.priority.rawValue, previousNode: previous.flatMap { NodeEndpoint.node($0) })
-    if case .sprayAndWait = settings.routing, !record.marks.contains(.own) {
+      priority: record.priority.rawValue, previousNode: previous.flatMap { name($0) })
+    if settings.routing.isSpray || settings.rules.contains(where: { $0.choice.isSpray }), !record.marks.contains(.own) {
       routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
     }
     routing.add(routed, now: host.bundleTime)
@@ -49,17 +47,23 @@ extension BundleAgent {
   private func carryOut(_ step: RoutingStep, for neighbour: Neighbour) -> Bool {
     switch step {
     case .message(let message):
+      guard neighbour.isSession else { return sendRouting(message, to: neighbour) }
       return host.send(NeighbourMessage.routing(message).encoded, to: neighbour.key, token: 0)
     case .bundle(let sequence, let copies):
       guard neighbour.transfers.count < settings.window else { return false }
-      guard let bytes = bundle(sequence, copies: copies) else {
+      let bytes = neighbour.isSession ? bundle(sequence, copies: copies) : outgoing(sequence, copies: copies)
+      guard let bytes else {
         routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
         return true
       }
       guard neighbour.bytes == 0 || neighbour.bytes + bytes.count <= settings.windowBytes else { return false }
       let number = neighbour.begin(sequence, size: bytes.count)
       let message = NeighbourMessage.bundle(number: number, bytes)
-      if host.send(message.encoded, to: neighbour.key, token: neighbour.epoch << 32 | number) { return true }
+      if !neighbour.isSession {
+        if host.transfer(message, over: neighbour.key) { return true }
+      } else if host.send(message.encoded, to: neighbour.key, token: neighbour.epoch << 32 | number) {
+        return true
+      }
       _ = neighbour.end(number)
       return false
     }
@@ -98,20 +102,21 @@ extension BundleAgent {
     }
   }
 
-  private func taken(_ number: UInt64, by key: [UInt8]) {
+  func taken(_ number: UInt64, by key: [UInt8]) {
     guard let neighbour = neighbours[key], let sequence = neighbour.end(number), let record = record(sequence)
     else {
       return
     }
     figures.forwarded += 1
-    let isDestination = NodeEndpoint.key(record.destination) == key
+    let isDestination = record.destination.routingNode == neighbour.node
     let retention = routing.accepted(sequence, by: neighbour.node, now: host.bundleTime)
     if record.marks.contains(.own) {
       let token = record.id.timestamp.sequence
-      if isDestination { own[token] = nil }
-      host.report(token, isDestination ? MESH_CARRIER_DELIVERED : MESH_CARRIER_FORWARDED, MESH_OK)
-      // What this node has made stays until its fate is known.
-      if isDestination { remove(sequence) }
+      // What this node has made stays until its fate is known, and over a connection anybody may call itself anything.
+      let isDelivered = isDestination && neighbour.isTrusted
+      if isDelivered { own[token] = nil }
+      host.report(token, isDelivered ? MESH_CARRIER_DELIVERED : MESH_CARRIER_FORWARDED, MESH_OK)
+      if isDelivered { remove(sequence) }
     } else if isDestination || retention == .remove {
       remove(sequence)
     } else {
@@ -126,7 +131,7 @@ extension BundleAgent {
     }
   }
 
-  private func refused(_ number: UInt64, _ reason: NeighbourMessage.Refusal, by key: [UInt8]) {
+  func refused(_ number: UInt64, _ reason: NeighbourMessage.Refusal, by key: [UInt8]) {
     guard let neighbour = neighbours[key] else { return }
     switch reason {
     case .completed: taken(number, by: key)
@@ -138,7 +143,7 @@ extension BundleAgent {
     }
   }
 
-  private func routingMessage(_ message: [UInt8], from key: [UInt8]) {
+  func routingMessage(_ message: [UInt8], from key: [UInt8]) {
     guard let neighbour = neighbours[key] else { return }
     do throws(BundleError) {
       for sequence in try routing.receive(message, from: neighbour.node, now: host.bundleTime) {
@@ -150,21 +155,28 @@ extension BundleAgent {
     } catch { host.log(MESH_LOG_WARNING, "a routing message that cannot be read: \(error)") }
   }
 
-  private func receive(_ bytes: [UInt8], _ number: UInt64, from key: [UInt8]) {
+  func receive(_ bytes: [UInt8], _ number: UInt64, from key: [UInt8]) {
     figures.received += 1
     let now = host.bundleTime
-    guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes),
-      let previous = NodeEndpoint.node(key)
+    let previous = name(key)
+    guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes, limits: settings.bundleLimits),
+      previous != nil || neighbours[key] != nil
     else { return answer(.refused(number: number, .notAcceptable), to: key) }
-    guard BundleProcessing(bundle).deletion == nil else {
-      return answer(.refused(number: number, .notAcceptable), to: key)
+    let processing = BundleProcessing(bundle) { $0 == CopyBlock.type }
+    guard processing.deletion == nil else { return answer(.refused(number: number, .notAcceptable), to: key) }
+    // Nobody is there to have it (RFC 9171 section 4.2.5.1.1).
+    if bundle.primary.destination.isNull { return answer(.taken(number: number), to: key) }
+    if !processing.discarded.isEmpty { bundle = processing.applied(to: bundle) }
+    if isRouting(bundle) {
+      if bundle.primary.source.routingNode == previous { routingMessage(bundle.payload, from: key) }
+      return answer(.taken(number: number), to: key)
     }
     if var hops = bundle.hopCount {
       guard hops.count < UInt64(hops.limit) else { return answer(.refused(number: number, .notAcceptable), to: key) }
       hops.count += 1
       bundle.hopCount = hops
     }
-    bundle.previousNode = previous
+    if let previous { bundle.previousNode = previous }
     if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     let isHere = isHere(bundle.primary.destination)
     let record = BundleRecord(
@@ -176,7 +188,7 @@ extension BundleAgent {
       evict(evicted)
     case .duplicate(let sequence):
       figures.duplicates += 1
-      routing.seen(bundle.id, at: previous)
+      if let previous { routing.seen(bundle.id, at: previous) }
       if unanswered[sequence] != nil {
         unanswered[sequence]?.append((key, number))
       } else {
@@ -191,10 +203,16 @@ extension BundleAgent {
   }
 
   /// Whether a bundle for others is known to be at its destination.
-  private func hasArrived(_ id: BundleID) -> Bool { (routing as? ReplicationRouting)?.hasArrived(id) ?? false }
+  private func hasArrived(_ id: BundleID) -> Bool {
+    (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
+  }
 
   func answer(_ message: NeighbourMessage, to key: [UInt8]) {
-    if !host.send(message.encoded, to: key, token: 0) { unsent.append((message, key)) }
+    if !NodeEndpoint.isKey(key) {
+      _ = host.transfer(message, over: key)
+    } else if !host.send(message.encoded, to: key, token: 0) {
+      unsent.append((message, key))
+    }
   }
 
   /// There is room: who was refused may try again.

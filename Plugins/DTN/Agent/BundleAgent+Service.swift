@@ -17,7 +17,10 @@ extension BundleAgent {
   }
 
   /// Whether an endpoint is one of this node.
-  func isHere(_ endpoint: EndpointID) -> Bool { endpoint.routingNode == node.routingNode }
+  func isHere(_ endpoint: EndpointID) -> Bool {
+    guard let name = endpoint.routingNode else { return false }
+    return name == node.routingNode || name == settings.otherName?.routingNode
+  }
 
   /// Bundles in the store from a number on, at most `limit`.
   public func list(from first: UInt64, limit: Int) throws(StoreError) -> [Line] {
@@ -51,7 +54,7 @@ extension BundleAgent {
     lastMade = max(lastMade + 1, 1)
     var bundle = Bundle(
       primary: PrimaryBlock(
-        destination: destination, source: .dtn("//\(nodeName)/\(service)"),
+        destination: destination, source: endpoint(service),
         timestamp: CreationTimestamp(time: now, sequence: lastMade), lifetime: lifetime), payload: payload)
     bundle.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { bundle.age = 0 }
@@ -68,13 +71,22 @@ extension BundleAgent {
     }
   }
 
-  private var nodeName: String {
-    guard case .dtn(let part) = node else { return "" }
-    return String(part.dropFirst(2).dropLast())
+  /// The endpoint of a service under the name that others know; a node of numbers has all that are words at number 1.
+  func endpoint(_ service: String) -> EndpointID {
+    switch settings.otherName ?? node {
+    case .dtn(let part): return .dtn("//\(part.dropFirst(2).prefix { $0 != "/" })/\(service)")
+    case .ipn(let allocator, let number, _, let isShort):
+      return .ipn(allocator: allocator, node: number, service: UInt64(service) ?? 1, isShort: isShort)
+    case let other: return other
+    }
   }
 
   /// Bundles on disk for an endpoint of this node, at most `limit`; whoever takes one says so with `discard`.
   public func waiting(for service: String, limit: Int) -> [UInt64] {
-    store.waiting(for: .dtn("//\(nodeName)/\(service)"), limit: limit).filter { unanswered[$0] == nil }
+    var found = store.waiting(for: endpoint(service), limit: limit)
+    if settings.otherName != nil, case .dtn(let part) = node {
+      found += store.waiting(for: .dtn(part + service), limit: limit)
+    }
+    return found.filter { unanswered[$0] == nil }
   }
 }

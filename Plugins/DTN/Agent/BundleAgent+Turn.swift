@@ -16,8 +16,9 @@ extension BundleAgent {
     if let at = routing.nextDeadline, at <= host.bundleTime { routing.tick(now: host.bundleTime) }
     expire()
     offer()
+    let hasMore = answerEchoes()
     forward()
-    let again = unsent.isEmpty ? nil : host.bundleTime + 20
+    let again = unsent.isEmpty && !hasMore ? nil : host.bundleTime + 20
     return [store.nextDeadline, routing.nextDeadline, again].compactMap { $0 }.min()
   }
 

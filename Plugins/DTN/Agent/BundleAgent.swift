@@ -51,7 +51,7 @@ public final class BundleAgent {
     self.store = store
     self.settings = settings
     self.host = host
-    routing = settings.routing.make()
+    routing = Self.makeRouting(settings, node: settings.otherName?.node ?? node)
   }
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
@@ -211,6 +211,8 @@ public struct AgentFigures: Equatable, Sendable {
   public var expired: UInt64 = 0
   /// Bundles of others that are known to have arrived.
   public var purged: UInt64 = 0
+  /// Bundles that the echo service has sent back.
+  public var echoed: UInt64 = 0
   /// Bundles that made room for others.
   public var evicted: UInt64 = 0
 }

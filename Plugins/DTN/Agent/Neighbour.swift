@@ -4,6 +4,7 @@ import BundleRouting
 
 /// A node that can be reached now.
 final class Neighbour {
+  /// Its public key, or that of a connection of a convergence layer, which is shorter.
   let key: [UInt8]
   /// As routing knows it.
   let node: EndpointID
@@ -15,16 +16,27 @@ final class Neighbour {
   var held: RoutingStep?
   /// Nothing is sent before it says that there is room.
   var isFull = false
-  /// It does not serve the protocol.
+  /// It does not serve the protocol, or is one that only sends.
   var isDeaf = false
   /// Its transfers from here begin anew with each of its comings.
   let epoch: UInt64
 
-  init(_ key: [UInt8], _ node: EndpointID, epoch: UInt64) {
+  /// Whether routing knows it: it has a name, and may get bundles.
+  let isRouted: Bool
+  /// Whether it is believed to be the node that it says it is.
+  let isTrusted: Bool
+
+  init(_ key: [UInt8], _ node: EndpointID, epoch: UInt64, isRouted: Bool = true, isTrusted: Bool = true) {
     self.key = key
-    self.node = node
+    self.node = node.routingNode ?? node
     self.epoch = epoch
+    self.isRouted = isRouted
+    self.isTrusted = isTrusted
+    isDeaf = !isRouted
   }
+
+  /// Whether it is reached over a session of the mesh.
+  var isSession: Bool { NodeEndpoint.isKey(key) }
 
   func begin(_ sequence: UInt64, size: Int) -> UInt64 {
     lastNumber += 1

@@ -6,6 +6,9 @@ import MeshWire
 public enum NodeEndpoint {
   private static let envelope = "envelope"
 
+  /// Whether these bytes are as long as a public key.
+  static func isKey(_ bytes: [UInt8]) -> Bool { bytes.count == 32 }
+
   /// The node with a public key; nil unless `key` are 32 bytes.
   public static func node(_ key: [UInt8]) -> EndpointID? {
     NodeID(bytes: key).map { .dtn("//\($0.name)/") }

@@ -15,13 +15,16 @@ enum CommandTable {
       ("send", "ENDPOINT TEXT [SECONDS]", "Sends a bundle to any endpoint", MESH_COMMAND_CHANGES),
       ("listen", "SERVICE", "Prints the bundles for a service of this node as they come", MESH_COMMAND_CHANGES),
       ("cancel", "NUMBER", "Takes a bundle out of the store", MESH_COMMAND_CHANGES),
+      // From here on the group is dtn.
+      ("contacts", "", "Shows the contact plan", 0),
+      ("routes", "[DESTINATION]", "Shows how bundles are routed, or where one for a destination would go now", 0),
     ]
     let table = UnsafeMutablePointer<mesh_command>.allocate(capacity: all.count)
     for (index, one) in all.enumerated() {
       var command = mesh_command()
       command.size = UInt32(MemoryLayout<mesh_command>.size)
       command.flags = one.3
-      command.group = pointer("bundle")
+      command.group = pointer(index < bundleCount ? "bundle" : "dtn")
       command.name = pointer(one.0)
       command.arguments = pointer(one.1)
       command.help = pointer(one.2)
@@ -29,7 +32,8 @@ enum CommandTable {
     }
     return UnsafePointer(table)
   }()
-  private static let count: UInt32 = 6
+  private static let bundleCount = 6
+  private static let count: UInt32 = 8
 
   nonisolated(unsafe) static let shared: UnsafePointer<mesh_command_plugin> = {
     var table = mesh_command_plugin()

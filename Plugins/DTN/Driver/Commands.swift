@@ -4,9 +4,9 @@ import BundleProtocol
 import BundleStore
 import CMeshABI
 
-/// `meshctl bundle …`.
+/// `meshctl bundle …` and `meshctl dtn …`.
 final class Commands {
-  private let host: Host
+  let host: Host
   private var runs: [CommandRun] = []
 
   init(_ host: Host) { self.host = host }
@@ -21,6 +21,8 @@ final class Commands {
     case "show": show(arguments, run, agent)
     case "cancel": cancel(arguments, run, agent)
     case "stats": stats(run, agent)
+    case "contacts": contacts(run, agent)
+    case "routes": routes(arguments, run, agent)
     case "send": send(arguments, run, agent)
     case "listen":
       run.service = arguments.first

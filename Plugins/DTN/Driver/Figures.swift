@@ -25,6 +25,7 @@ enum Figures {
       ("delivered", "Envelopes that this node has taken.", figures.delivered, MESH_STAT_COUNTER),
       ("expired", "Bundles whose lifetime has passed.", figures.expired, MESH_STAT_COUNTER),
       ("purged", "Bundles of others that are known to have arrived.", figures.purged, MESH_STAT_COUNTER),
+      ("echoed", "Bundles that the echo service has sent back.", figures.echoed, MESH_STAT_COUNTER),
       ("evicted", "Bundles of others that made room.", figures.evicted, MESH_STAT_COUNTER),
     ]
   }

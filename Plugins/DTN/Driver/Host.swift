@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleAgent
+import BundleConvergence
+import BundleNetwork
 import BundleProtocol
 import CLinux
 import CMeshABI
@@ -7,6 +9,8 @@ import CMeshABI
 /// The host's tables with the context of one instance; every function was checked to be there.
 final class Host: AgentHost, @unchecked Sendable {
   private let context: OpaquePointer
+  /// Where connections of convergence layers are; the instance keeps it.
+  weak var network: Network?
   private let table: mesh_host_api
   private let carrier: mesh_carrier_host?
   private let session: mesh_session_host?
@@ -66,11 +70,14 @@ final class Host: AgentHost, @unchecked Sendable {
     table.offload.unsafelyUnwrapped(context, function, argument, token)
   }
 
-  func event(_ kind: UInt32, code: Int32 = MESH_OK, category: UInt32 = MESH_CLASS_NONE, _ text: String = "") {
+  func event(
+    _ kind: UInt32, listener: UInt64 = 0, code: Int32 = MESH_OK, category: UInt32 = MESH_CLASS_NONE, _ text: String = ""
+  ) {
     var text = text
     text.withUTF8 { bytes in
       var event = mesh_link_event()
       event.kind = kind
+      event.listener = listener
       event.code = code
       event.fclass = category
       event.data.ptr = UnsafeRawPointer(bytes.baseAddress)
@@ -104,6 +111,19 @@ final class Host: AgentHost, @unchecked Sendable {
       }
     }
     return code == MESH_OK
+  }
+
+  func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool {
+    guard let network else { return false }
+    switch message {
+    case .bundle(let number, let bytes): return network.send(bytes, number: number, over: connection)
+    case .taken(let number): network.settle(number, .stored, over: connection)
+    case .refused(let number, let reason):
+      network.settle(number, .refused(RefusalReason(rawValue: reason.rawValue)), over: connection)
+    case .room: network.offerPostponed(over: connection)
+    case .routing: break
+    }
+    return true
   }
 
   // MARK: commands

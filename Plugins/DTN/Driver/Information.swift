@@ -18,7 +18,7 @@ enum Information {
 
   private static func option(
     _ name: StaticString, _ type: UInt32, _ help: StaticString, fallback: StaticString? = nil,
-    range: ClosedRange<Int64> = 0...0, choices: StaticString? = nil
+    range: ClosedRange<Int64> = 0...0, choices: StaticString? = nil, flags: UInt32 = 0
   ) -> mesh_option {
     var option = mesh_option()
     option.name = pointer(name)
@@ -27,6 +27,7 @@ enum Information {
     option.min = range.lowerBound
     option.max = range.upperBound
     option.type = type
+    option.flags = flags
     option.choices = choices.map { pointer($0) }
     return option
   }
@@ -44,8 +45,43 @@ enum Information {
         "largest", MESH_TYPE_SIZE, "Largest bundle, bytes.", fallback: "17MiB", range: 4096...1 << 30),
       option(
         "routing", MESH_TYPE_STRING, "Who gets bundles for others.", fallback: "epidemic",
-        choices: "direct|epidemic|spray|prophet"),
+        choices: "direct|epidemic|spray|prophet|contacts"),
+      option(
+        "routes", MESH_TYPE_STRING,
+        "Who gets bundles for some destinations instead: a pattern, then via NODE..., direct, epidemic, spray, prophet or contacts.",
+        flags: MESH_OPTION_LIST),
+      option(
+        "contacts", MESH_TYPE_PATH, "Contact plan: YAML when the name ends in .yaml, else in the syntax of ION."),
+      option(
+        "echo", MESH_TYPE_STRING, "Service of this node that sends every bundle back, such as echo or ipn:4.7."),
       option("copies", MESH_TYPE_INT, "Copies of a bundle with routing spray.", fallback: "8", range: 1...1024),
+      option(
+        "node", MESH_TYPE_STRING,
+        "Name of this node for nodes outside of the mesh, dtn://name/ or ipn:number.0; without it its name in the mesh."
+      ),
+      option(
+        "neighbours", MESH_TYPE_STRING,
+        "Other nodes: an endpoint, and the tcpcl://, mtcp:// or stcp:// address where it is dialled, if it is.",
+        flags: MESH_OPTION_LIST),
+      option(
+        "strangers", MESH_TYPE_STRING, "What nodes may do that dial and are not in neighbours.", fallback: "receive",
+        choices: "refuse|receive|exchange"),
+      option(
+        "tls", MESH_TYPE_STRING,
+        "TLS below tcpcl; with required both ends show certificates of authorities that name their nodes.",
+        fallback: "optional", choices: "never|optional|required"),
+      option(
+        "certificate", MESH_TYPE_PATH, "Certificate chain for tcpcl, PEM; without it one is made at each start."),
+      option("key", MESH_TYPE_PATH, "Key of the certificate, PEM."),
+      option("authorities", MESH_TYPE_PATH, "Certificates of those who vouch for other nodes, PEM."),
+      option(
+        "connections", MESH_TYPE_INT, "Connections to other nodes at a time.", fallback: "64", range: 1...65_536),
+      option(
+        "keep_alive", MESH_TYPE_DURATION, "Time between signs of life over tcpcl; 0s for none.", fallback: "30s",
+        range: 0...65_535_000_000_000),
+      option(
+        "lenient", MESH_TYPE_BOOL, "Takes bundles without a checksum of the primary block, as some nodes send them.",
+        fallback: "false"),
       option(
         "hops", MESH_TYPE_INT, "How often a bundle of this node may be forwarded.", fallback: "32", range: 1...255),
     ]

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleAgent
+import BundleNetwork
 import BundleStore
 import CMeshABI
+import TransportDriver
 
 /// One instance: an agent, driven by the host's turns.
 final class Instance {
@@ -9,10 +11,16 @@ final class Instance {
 
   let host: Host
   let commands: Commands
-  private let settings: AgentSettings
+  private let sockets: TransportDriver.Host
+  private let settings: PluginSettings
+  private let credentials: NetworkCredentials?
   private var opening: Opening?
   private(set) var agent: BundleAgent?
+  private(set) var network: Network?
   private var isStopping = false
+  private var hasStopped = false
+  /// When the host wants the instance to be over.
+  private var stopDeadline = MESH_DEADLINE_NONE
   private var hasFailed = false
   /// Something has happened since the last turn.
   private var isDirty = false
@@ -20,8 +28,12 @@ final class Instance {
   /// The clock of days may be set anew; looked at this often, nanoseconds.
   private static let longest: UInt64 = 10_000_000_000
 
-  init(host: Host, settings: AgentSettings) {
+  init(
+    host: Host, sockets: TransportDriver.Host, settings: PluginSettings, credentials: NetworkCredentials? = nil
+  ) {
+    self.credentials = credentials
     self.host = host
+    self.sockets = sockets
     self.settings = settings
     commands = Commands(host)
   }
@@ -34,12 +46,12 @@ final class Instance {
     }
     let host = host
     let wake: @Sendable () -> Void = { host.post(Wake.store.rawValue) }
-    guard let folder = settings.folder else {
+    guard let folder = settings.agent.folder else {
       host.log(MESH_LOG_WARNING, "there is no 'store': bundles are kept in memory and lost with the process")
-      begin(BundleStore(limits: settings.limits, wake: wake))
+      begin(BundleStore(limits: settings.agent.limits, wake: wake))
       return MESH_OK
     }
-    let opening = Opening(folder: folder, limits: settings.limits, wake: wake)
+    let opening = Opening(folder: folder, limits: settings.agent.limits, wake: wake)
     self.opening = opening
     let code = host.offload(
       openBundleStore, Unmanaged.passUnretained(opening).toOpaque(), token: Wake.opened.rawValue)
@@ -63,13 +75,19 @@ final class Instance {
   }
 
   private func begin(_ store: BundleStore) {
-    guard let key = host.nodeKey, let agent = BundleAgent(key: key, store: store, settings: settings, host: host) else {
+    guard let key = host.nodeKey, let agent = BundleAgent(key: key, store: store, settings: settings.agent, host: host)
+    else {
       return fault(MESH_E_UNSUPPORTED, MESH_CLASS_UNSUPPORTED, "the host does not say which node this is")
     }
     do throws(StoreError) { try agent.restore() } catch {
       return fault(MESH_E_IO, MESH_CLASS_RESOURCE, error.description)
     }
     self.agent = agent
+    if let node = NodeEndpoint.node(key) {
+      network = Network(
+        host: sockets, settings: settings.network, credentials: credentials, node: node, delegate: self)
+      host.network = network
+    }
     host.event(MESH_EVENT_STARTED)
     let code = host.serve()
     if code != MESH_OK { host.log(MESH_LOG_ERROR, "\(Host.protocolName) cannot be served (\(code)): no neighbours") }
@@ -79,9 +97,10 @@ final class Instance {
   }
 
   func ready(_ events: UnsafePointer<mesh_ready>?, _ count: Int, now: UInt64) -> UInt64 {
+    network?.beginTurn()
     for event in UnsafeBufferPointer(start: events, count: count) {
+      if network?.dispatch(event) == true { continue }
       if event.kind == MESH_READY_OFFLOAD, event.token == Wake.opened.rawValue { opened() }
-      if event.kind == MESH_READY_WAKE, event.token == Wake.stopped.rawValue { finishStop() }
     }
     return turn()
   }
@@ -95,8 +114,11 @@ final class Instance {
 
   private func turn() -> UInt64 {
     isDirty = false
-    guard let agent, !isStopping else { return MESH_DEADLINE_NONE }
+    guard !hasStopped, opening == nil else { return MESH_DEADLINE_NONE }
+    if isStopping { return stopping() }
+    guard let agent else { return MESH_DEADLINE_NONE }
     let due = agent.turn()
+    network?.finishTurn()
     if let reason = agent.fault, !hasFailed {
       // Nothing says what is on the disk: the host starts the instance anew, which opens and reads it again.
       hasFailed = true
@@ -105,17 +127,36 @@ final class Instance {
     let isWriting = commands.turn(agent)
     let time = host.bundleTime
     let wait = due.map { $0 > time ? min(($0 - time) * 1_000_000, Self.longest) : 0 } ?? Self.longest
-    return host.now + (isWriting ? 10_000_000 : max(wait, 1_000_000))
+    let next = host.now + (isWriting ? 10_000_000 : max(wait, 1_000_000))
+    return min(next, network?.nextDeadline ?? MESH_DEADLINE_NONE)
   }
 
-  func stop() {
+  func stop(deadline: UInt64) {
     isStopping = true
+    // The last word to the host goes out in time.
+    stopDeadline = deadline == MESH_DEADLINE_NONE ? deadline : deadline - min(deadline, 100_000_000)
+    network?.stop()
     if opening == nil { host.post(Wake.stopped.rawValue) }
+  }
+
+  /// Connections end as their protocols have it, as long as there is time; what was stored meanwhile is answered.
+  private func stopping() -> UInt64 {
+    _ = agent?.turn()
+    network?.finishTurn()
+    if network?.isEmpty ?? true || host.now >= stopDeadline {
+      finishStop()
+      return MESH_DEADLINE_NONE
+    }
+    return min(network?.nextDeadline ?? MESH_DEADLINE_NONE, stopDeadline)
   }
 
   /// What is on its way to the disk gets there: the store ends with the agent.
   private func finishStop() {
+    guard !hasStopped else { return }
+    hasStopped = true
+    network?.abort()
     agent = nil
+    network = nil
     host.event(MESH_EVENT_STOPPED)
   }
 

@@ -17,6 +17,14 @@ public struct EndpointPattern: Hashable, Sendable {
     if !isPrefix { _ = try EndpointID(text) }
   }
 
+  /// Every endpoint.
+  public static let all = EndpointPattern()
+
+  private init() {
+    text = ""
+    isPrefix = true
+  }
+
   /// Whether the endpoint is meant.
   public func matches(_ endpoint: EndpointID) -> Bool {
     let name = endpoint.description

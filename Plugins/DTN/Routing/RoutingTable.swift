@@ -2,8 +2,8 @@
 import BundleProtocol
 
 /// Several routing protocols side by side, one for each kind of destination: the first entry whose pattern fits has the
-/// bundle. Messages carry the number of their entry before them, so both sides list the protocols that talk in the same
-/// order.
+/// bundle. Where several talk, messages carry the number of their entry before them, so both sides list the protocols that
+/// talk in the same order.
 public final class RoutingTable: RoutingProtocol {
   /// One protocol and its destinations.
   public struct Entry {
@@ -20,12 +20,21 @@ public final class RoutingTable: RoutingProtocol {
   }
 
   private let entries: [Entry]
+  /// The place of the only entry that talks, if there is one: its messages are those of a node without a table.
+  private let onlyTalker: Int?
   private var owners: [UInt64: Int] = [:]
 
   /// A table; at most 256 entries. A bundle that none fits stays until its lifetime has passed.
   public init(_ entries: [Entry]) {
     precondition(entries.count <= 256)
     self.entries = entries
+    let talkers = entries.indices.filter { entries[$0].routing is ReplicationRouting }
+    onlyTalker = talkers.count == 1 ? talkers[0] : nil
+  }
+
+  /// Whether a bundle is known to be at its destination.
+  public func hasArrived(_ id: BundleID) -> Bool {
+    entries.contains { ($0.routing as? ReplicationRouting)?.hasArrived(id) ?? false }
   }
 
   /// The place of the entry that a destination belongs to.
@@ -62,7 +71,7 @@ public final class RoutingTable: RoutingProtocol {
   public func next(for neighbour: EndpointID, now: UInt64) -> RoutingStep? {
     for (place, entry) in entries.enumerated() {
       switch entry.routing.next(for: neighbour, now: now) {
-      case .message(let message)?: return .message([UInt8(place)] + message)
+      case .message(let message)?: return .message(place == onlyTalker ? message : [UInt8(place)] + message)
       case let step?: return step
       case nil: continue
       }
@@ -92,6 +101,7 @@ public final class RoutingTable: RoutingProtocol {
 
   /// A message of the neighbour's routing.
   public func receive(_ message: [UInt8], from neighbour: EndpointID, now: UInt64) throws(BundleError) -> [UInt64] {
+    if let onlyTalker { return try entries[onlyTalker].routing.receive(message, from: neighbour, now: now) }
     guard let place = message.first, Int(place) < entries.count else { return [] }
     return try entries[Int(place)].routing.receive(Array(message.dropFirst()), from: neighbour, now: now)
   }

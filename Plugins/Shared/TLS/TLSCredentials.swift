@@ -45,6 +45,15 @@ public final class TLSCredentials {
     try readPin()
   }
 
+  /// For either end of a connection of equals: a certificate chain and its key, PEM files, and whom it trusts, a PEM file;
+  /// without it nobody.
+  public convenience init(certificate: String, key: String, authorities: String?) throws(TLSFailure) {
+    try self.init(certificate: certificate, key: key)
+    guard let authorities else { return }
+    try check(
+      gnutls_certificate_set_x509_trust_file(raw, authorities, GNUTLS_X509_FMT_PEM), "authorities \(authorities)")
+  }
+
   /// For servers: a P-256 key and a certificate for it, made in memory. Clients know it by its pin.
   ///
   /// - Parameter secret: 32 bytes that the key comes from, so that the pin stays the same; a fresh key without.

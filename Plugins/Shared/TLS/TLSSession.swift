@@ -3,14 +3,14 @@ import Glibc
 // SPDX-License-Identifier: Apache-2.0
 import TransportBytes
 
-/// One TLS 1.3 session between two byte buffers; it touches no socket.
+/// One TLS session, 1.3 unless it says otherwise, between two byte buffers; it touches no socket.
 public final class TLSSession {
   /// What came from the other end and was not read by TLS yet.
   public let input = ByteBuffer(capacity: 65_536)
   /// What has to be sent to the other end.
   public let output = ByteBuffer(capacity: 65_536)
 
-  private var raw: gnutls_session_t?
+  private(set) var raw: gnutls_session_t?
   private let credentials: TLSCredentials
   private let pin: PublicKeyPin?
   /// GnuTLS keeps this pointer.
@@ -43,6 +43,30 @@ public final class TLSSession {
     try prepare(protocols)
   }
 
+  /// Either end of a connection of equals: both show certificates, which `checkPeer` looks at after the handshake.
+  ///
+  /// - Parameters:
+  ///   - name: of the server, for the dialling end; nil for the listening one.
+  ///   - pin: the key that the server must have.
+  ///   - demandsCertificate: whether a client without a certificate is turned away.
+  public init(
+    peerWith credentials: TLSCredentials, dialling name: String?, isLiteral: Bool, pin: PublicKeyPin?,
+    demandsCertificate: Bool
+  ) throws(TLSFailure) {
+    self.credentials = credentials
+    self.pin = pin
+    self.name = nil
+    let end = name == nil ? UInt32(GNUTLS_SERVER) : UInt32(GNUTLS_CLIENT)
+    try check(gnutls_init(&raw, Self.flags | end), "session")
+    try prepare([], priorities: "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")
+    if let name, !isLiteral {
+      try check(gnutls_server_name_set(raw, GNUTLS_NAME_DNS, name, name.utf8.count), "server name")
+    }
+    if name == nil {
+      gnutls_certificate_server_set_request(raw, demandsCertificate ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST)
+    }
+  }
+
   deinit {
     gnutls_deinit(raw)
     free(name)
@@ -50,10 +74,12 @@ public final class TLSSession {
 
   private static let flags = UInt32(GNUTLS_NONBLOCK) | UInt32(GNUTLS_NO_SIGNAL) | UInt32(GNUTLS_NO_TICKETS.rawValue)
 
-  private func prepare(_ protocols: [String]) throws(TLSFailure) {
-    try check(gnutls_priority_set_direct(raw, "NORMAL:-VERS-ALL:+VERS-TLS1.3", nil), "priorities")
+  private func prepare(
+    _ protocols: [String], priorities: String = "NORMAL:-VERS-ALL:+VERS-TLS1.3"
+  ) throws(TLSFailure) {
+    try check(gnutls_priority_set_direct(raw, priorities, nil), "priorities")
     try check(gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials.raw)), "session")
-    try offer(protocols)
+    if !protocols.isEmpty { try offer(protocols) }
     gnutls_transport_set_ptr(raw, Unmanaged.passUnretained(self).toOpaque())
     gnutls_transport_set_pull_function(raw) { context, target, count in
       guard let context, let target else { return -1 }

@@ -42,6 +42,14 @@ import Testing
     #expect(failure.errors.contains("\"name\":\"MESH_E_NOTFOUND\""))
   }
 
+  @Test func aGroupOfBothHasTheCommandsOfBoth() {
+    let group = meshctl("bundle", "--help", daemon: Self.commands)
+    #expect(group.text.contains("decode") && group.text.contains("drop"))
+    let alone = meshctl("bundle", "--help")
+    #expect(alone.code == 0 && alone.text.contains("decode"))
+    #expect(meshctl("bundle", "decode", "/nowhere", daemon: Self.commands).errors.contains("/nowhere"))
+  }
+
   @Test func aWordThatNobodyKnowsIsRefusedWithTheNearestOne() {
     #expect(meshctl("staus", daemon: Self.commands).errors.contains("Did you mean 'status'?"))
     #expect(meshctl("bundel", daemon: Self.commands).errors.contains("Did you mean 'bundle'?"))

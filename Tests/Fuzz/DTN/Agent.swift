@@ -25,6 +25,7 @@ public func fuzzAgent(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   guard let agent = BundleAgent(key: me, store: BundleStore(limits: settings.limits), settings: settings, host: host)
   else { return 0 }
   agent.came(neighbour)
+  agent.came([9], node: nil, isNeighbour: false, isTrusted: false)
   _ = [UInt8](repeating: 7, count: 20).withUnsafeBytes {
     agent.submit($0, for: neighbour, token: 1, lifetime: 1000, trafficClass: 3)
   }
@@ -33,6 +34,7 @@ public func fuzzAgent(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   while at < count {
     let length = min(Int(input[at]), count - at - 1)
     agent.message(UnsafeRawBufferPointer(rebasing: input[(at + 1)..<(at + 1 + length)]), from: neighbour)
+    agent.arrived(Array(input[(at + 1)..<(at + 1 + length)]), number: UInt64(at), over: [9])
     _ = agent.turn()
     precondition(agent.bundleBytes <= 4096 && agent.bundleCount <= 8)
     at += 1 + length

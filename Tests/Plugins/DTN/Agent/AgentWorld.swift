@@ -19,6 +19,8 @@ final class AgentNode: AgentHost {
   var takesArrivals = true
   /// Messages for neighbours that are on their way.
   var outbox: [(message: [UInt8], to: [UInt8], token: UInt64)] = []
+  /// What went over connections of convergence layers.
+  var transfers: [(message: NeighbourMessage, connection: [UInt8])] = []
   var hasRoom = true
   var lines: [String] = []
   private(set) var agent: BundleAgent!
@@ -40,6 +42,10 @@ final class AgentNode: AgentHost {
   func send(_ message: [UInt8], to neighbour: [UInt8], token: UInt64) -> Bool {
     guard hasRoom else { return false }
     outbox.append((message, neighbour, token))
+    return true
+  }
+  func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool {
+    transfers.append((message, connection))
     return true
   }
   func log(_ level: UInt32, _ text: String) { lines.append(text) }

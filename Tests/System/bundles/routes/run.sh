@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Rules and contact plans decide which way a bundle goes, and the echo service answers. Called by `make test`.
+set -euo pipefail
+cd "$(dirname "$0")/../../../.."
+source Tests/System/library.bash
+source Tests/System/bundles/nodes.bash
+
+# Three nodes in a row, with names that any other implementation would have.
+cat >"$work/plan.yaml" <<'YAML'
+contacts:
+  - { from: "ipn:1.0", to: "ipn:2.0", start: +0s, end: +1h, rate: 1MB, both: true }
+  - from: ipn:2.0
+    to: ipn:3.0
+    start: 2020-01-01T00:00:00Z
+    end: 2090-01-01T00:00:00Z
+    rate: 9600
+    delay: 20ms
+    confidence: 0.9
+YAML
+cat >"$work/plan.ionrc" <<'ION'
+# the same for ION
+a contact +0 +3600 1 2 1000000
+a contact +0 +3600 2 1 1000000
+a contact 2020/01/01-00:00:00 2090/01/01-00:00:00 2 3 9600
+a contact 2020/01/01-00:00:00 2090/01/01-00:00:00 3 2 9600
+a range 2020/01/01-00:00:00 2090/01/01-00:00:00 2 3 1
+ION
+at=$(free_port) front=$(free_port)
+node b "node: \"ipn:2.0\", listen: [\"tcpcl://127.0.0.1:$at\", \"stcp://127.0.0.1:$front\"],
+    neighbours: [\"ipn:1.0\", \"ipn:3.0\"], routes: [\"ipn:* contacts\"], contacts: $work/plan.ionrc"
+node a "node: \"ipn:1.0\", neighbours: [\"ipn:2.0 tcpcl://127.0.0.1:$at\"], routes: [\"ipn:* contacts\"],
+    contacts: $work/plan.yaml"
+node c "node: \"ipn:3.0\", neighbours: [\"ipn:2.0 tcpcl://127.0.0.1:$at\"], echo: \"ipn:3.7\",
+    routes: [\"ipn:1.* via ipn:9.0 ipn:2.0\", \"dtn://* direct\"]"
+for one in b a c; do start "$one"; done
+until_true 20 is_figure b neighbours 2
+"$meshctl" --socket "$work/a/admin.sock" bundle listen 1 >"$work/answers" 2>&1 &
+pids+=($!)
+ctl a bundle send ipn:3.7 "is anybody there" 600
+until_true 20 grep -q "ipn:3.7: is anybody there" "$work/answers"
+for one in a b c; do until_true 10 is_figure "$one" bundles 0; done
+is_figure c echoed 1 || fail "echoed $(figure c echoed) times"
+step "by a contact plan there, by a rule back, and the echo service answers"
+
+shows 'ipn:2.0 -> ipn:3.0 .*9600 B/s .*20 ms .*now' ctl a dtn contacts
+[[ $(ctl a dtn contacts | wc -l) == 3 ]] || fail "$(ctl a dtn contacts)"
+shows '"from":"ipn:3.0","to":"ipn:2.0".*"delay_ms":1000' ctl b dtn contacts --json
+shows 'contact: .*ipn:2.0 -> ipn:3.0' ctl a dtn routes ipn:3.7
+shows 'neighbours: ipn:2.0' ctl a dtn routes ipn:3.7
+shows 'none leads there' ctl a dtn routes ipn:8.1
+shows '"by":"via ipn:9.0 ipn:2.0","neighbours":\["ipn:2.0"\]' ctl c dtn routes ipn:1.5 --json
+shows '^dtn://\*  direct' ctl c dtn routes
+refuses 'not an endpoint' ctl a dtn routes nonsense
+step "meshctl dtn contacts and routes"
+
+for one in b a c; do stopped "$one"; done
+
+# A bundle on disk is shown without a daemon, and so is anything else.
+ctl a bundle list >/dev/null 2>&1 && fail "a still answers"
+printf 9f88071844008202820301820100820100821b000000b5998c982b011a000493e08501010100 >"$work/digits"
+printf 4454455354ff >>"$work/digits"
+shows 'primary block, byte 1' "$meshctl" bundle decode "$work/digits"
+shows 'not valid: .*checksum' "$meshctl" bundle decode "$work/digits"
+shows '^{"bytes":' "$meshctl" bundle decode "$meshctl" --json
+shows 'not valid' "$meshctl" bundle decode - <"$work/plan.yaml"
+refuses 'cannot be opened' "$meshctl" bundle decode "$work/nothing"
+step "meshctl bundle decode"
+
+refused() { # text-of-the-plan pattern
+  printf '%s\n' "$1" >"$work/bad.yaml"
+  node d "routing: contacts, contacts: $work/bad.yaml"
+  sed -i 's/routing: direct, //' "$work/d/mesh.yaml"
+  does_not_start d "$2"
+}
+refused 'contacts: [{ from: "ipn:1.0", to: "ipn:2.0", start: +0s, end: +1h }]' 'bad.yaml:1:.*contacts\[0\].rate: is missing'
+refused $'contacts:\n  - { from: "ipn:1.0", to: "b", start: +0s, end: +1h, rate: 1 }' "bad.yaml:2:.*contacts\[0\].to: found 'b'"
+refused $'contacts:\n  - { from: "ipn:1.0", to: "ipn:2.0", start: +1h, end: +1s, rate: 1 }' "bad.yaml:2:.*ends before it begins"
+refused $'contacts:\n  - { from: "ipn:1.0", to: "ipn:2.0", start: noon, end: +1s, rate: 1 }' "bad.yaml:2:.*start: found 'noon'"
+refused $'contact:\n  - 1' "bad.yaml:1:1: contact: unknown key"
+printf 'a contact +1 +0 1 2 5\n' >"$work/bad.rc"
+node d "routes: [\"* contacts\"], contacts: $work/bad.rc"
+does_not_start d "bad.rc:1:.*before it begins"
+node d 'routes: ["ipn:1.* by luck"]'
+does_not_start d "line .*routes: 'by' is no protocol"
+node d 'routes: ["* contacts"]'
+does_not_start d "needs the key contacts"
+node d 'echo: "ipn:3.7"'
+does_not_start d "echo: ipn:3.7 is not on the node"
+step "what is wrong with a plan, a rule or a service is told with its place"
+echo "all good"
