@@ -69,7 +69,6 @@ public final class ApplicationPort {
   var lastRequest: UInt64 = 0
 
   lazy var watcher = PortWatcher(self)
-  private var linkWatcher: LinkLossWatcher?
   var news = PortNews()
   var logTap: UInt64?
   var isSubscribed = false
@@ -150,14 +149,6 @@ public final class ApplicationPort {
     }
   }
 
-  /// Hears of lost links from now on.
-  func watchLinks() {
-    guard linkWatcher == nil, !isClosed else { return }
-    let watcher = LinkLossWatcher(self)
-    linkWatcher = watcher
-    node.addListener(watcher)
-  }
-
   /// The sink has room again: tells what had to wait.
   public func resume() {
     guard !isClosed else { return }
@@ -192,7 +183,6 @@ public final class ApplicationPort {
     guard !isClosed else { return }
     isClosed = true
     node.removeListener(watcher)
-    if let linkWatcher { node.removeListener(linkWatcher) }
     stopLog()
     for number in served.indices { stopServing(number) }
     // What was not released holds its reader, that the protocol, and that this port.

@@ -32,11 +32,8 @@ final class FlowPatience: EventHandler {
 
   override func expired(token: UInt64) {
     timer = nil
-    for flow in flows {
-      flow.carryUnsent(now: node.loop.now)
-      flow.expirePending(now: node.loop.now)
-    }
-    flows.removeAll { $0.pending.isEmpty && $0.linklessSince == nil }
+    for flow in flows { flow.expirePending(now: node.loop.now) }
+    flows.removeAll { $0.pending.isEmpty }
     if port?.object?.expireWaitingRequests(now: node.loop.now) != true { port = nil }
     if !flows.isEmpty || port != nil { start() }
     node.wantTurn()

@@ -42,35 +42,15 @@ extension PortFlow: CarriedMessageObserver {
     }
   }
 
-  /// The peer has no link any more: what has not left may have to take another way.
-  func lostLinks(now: UInt64) {
-    guard !entries.isEmpty, node.core.carriage.isAvailable, let port else { return }
-    linklessSince = now
-    port.patience.watch(self)
-  }
-
-  /// Gives a carrier what is still in the session's queue, when no link has come back in time.
-  func carryUnsent(now: UInt64) {
-    guard let since = linklessSince, let peer else { return }
-    guard node.core.carriage.isWanted(for: peer) else {
-      linklessSince = nil
-      return
-    }
-    guard node.core.carriage.isDue(peer, since: since, deadline: .max, now: now) else { return }
-    linklessSince = nil
-    for index in 0..<entries.count where !entries[index].isSettled && carrying[entries[index].id] == nil {
-      guard entries[index].hasLifetime else { continue }
-      let id = entries[index].id
-      for lane in lanes {
-        guard let message = lane.multiplexer.takeBack(message: id, of: lane.stream) else { continue }
-        pending.append(
-          PendingMessage(
-            id: id, key: message.key, body: message.body, deadline: message.deadline,
-            reportsSent: entries[index].flags & APP_FLAG_TELL_SENT != 0, since: since))
-        break
-      }
-    }
-    drain()
+  /// The session had it in its queue, and no link has come in time.
+  func tookBack(_ number: UInt64, _ message: OutgoingCarriage) -> Bool {
+    guard let index = index(of: number), !entries[index].isSettled else { return true }
+    pending.append(
+      PendingMessage(
+        id: number, key: message.key, body: message.body, deadline: message.deadline,
+        reportsSent: entries[index].flags & APP_FLAG_TELL_SENT != 0, since: 0))
+    patience.watch(self)
+    return true
   }
 
   func carried(_ number: UInt64, _ state: CarriedState) {
@@ -85,7 +65,7 @@ extension PortFlow: CarriedMessageObserver {
       message.since = node.loop.now
       carrierPause = node.loop.now + Carriage.pause
       pending.append(message)
-      port?.patience.watch(self)
+      patience.watch(self)
     }
     node.wantTurn()
   }
@@ -98,8 +78,7 @@ extension PortFlow: CarriedMessageObserver {
 
   /// Another node keeps it: it has left this one. Told once.
   private func tellForwarded(_ number: UInt64) {
-    guard carrying[number]?.reportsSent == true else { return }
     carrying[number]?.reportsSent = false
-    tellSent(number)
+    if let index = index(of: number), entries[index].flags & APP_FLAG_TELL_SENT != 0 { tellSent(number) }
   }
 }

@@ -25,7 +25,10 @@ extension PortFlow {
     now: UInt64
   ) -> Passage {
     var options = MessageOptions(token: id, reportsSent: reportsSent)
-    if lifetime > 0, lifetime < Self.endlessLifetime { options.lifetime = lifetime * 1_000_000 }
+    if lifetime > 0, lifetime < Self.endlessLifetime {
+      options.lifetime = lifetime * 1_000_000
+      options.mayBeHandedOver = body.count <= Envelope.bodyLimit
+    }
     if key.count == Int(MESH_KEY_SIZE) {
       options.keyWords = (
         key.loadUnaligned(as: UInt64.self), key.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
@@ -98,7 +101,7 @@ extension PortFlow {
       PendingMessage(
         id: command.header.id, key: Array(command.key), body: Array(command.data), deadline: deadline,
         reportsSent: command.has(APP_FLAG_TELL_SENT), since: now))
-    port?.patience.watch(self)
+    patience.watch(self)
   }
 
   /// Hands on what has waited, in order; expired messages are reported.

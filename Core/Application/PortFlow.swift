@@ -19,11 +19,11 @@ final class PortFlow: StreamHandler {
     var cost: UInt32
     var flags: UInt32
     var isSettled = false
-    var hasLifetime = false
   }
 
   let number: UInt64
   let node: Node
+  let patience: FlowPatience
   /// Nil once the port is closed.
   var port: ApplicationPort?
   /// Nil for a number that named no peer.
@@ -36,8 +36,6 @@ final class PortFlow: StreamHandler {
   var entries = SlidingQueue<Entry>()
   /// Accepted messages that no stream takes now.
   var pending = SlidingQueue<PendingMessage>()
-  /// Since when the peer has had no link, while messages may wait for one.
-  var linklessSince: UInt64?
   /// After a refusal no carrier is asked before this.
   var carrierPause: UInt64 = 0
   /// Messages in the hands of a carrier, whose bodies are kept until the carrier says that it keeps them.
@@ -62,6 +60,7 @@ final class PortFlow: StreamHandler {
   ) {
     self.port = port
     node = port.node
+    patience = port.patience
     self.number = number
     self.peer = peer
     self.name = name
@@ -86,8 +85,7 @@ final class PortFlow: StreamHandler {
     entries.append(
       Entry(
         id: header.id, token: header.token, acceptedAt: now, cost: UInt32(truncatingIfNeeded: cost),
-        flags: header.flags, hasLifetime: header.lifetime_ms > 0))
-    if header.lifetime_ms > 0 { port?.watchLinks() }
+        flags: header.flags))
     guard pending.isEmpty else { return wait(command, now: now) }
     if header.lifetime_ms > 0, mayBeCarried(header.lifetime_ms, command.key) {
       wait(command, now: now)
@@ -158,7 +156,7 @@ final class PortFlow: StreamHandler {
   }
 
   /// Where a message stands: nearly always first, for they are confirmed in order.
-  private func index(of id: UInt64) -> Int? {
+  func index(of id: UInt64) -> Int? {
     var low = 0
     var high = entries.count
     if high > 0, entries[0].id == id { return 0 }
@@ -187,6 +185,8 @@ final class PortFlow: StreamHandler {
 
   func tellSent(_ token: UInt64) {
     guard let index = index(of: token), !entries[index].isSettled else { return }
+    // Once, though a session and a carrier may both have it.
+    entries[index].flags &= ~APP_FLAG_TELL_SENT
     port?.tell(application_event(MESH_ON_SENT, id: token, token: entries[index].token))
   }
 
@@ -199,6 +199,13 @@ final class PortFlow: StreamHandler {
     case .refused(let code): settle(token, code: StreamFate(code).code)
     case .dropped: settle(token, code: MESH_E_LIMIT)
     }
+  }
+
+  override func settled(
+    handed token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
+  ) {
+    guard node.core.carriage.sessionSettled(self, token, outcome) else { return }
+    settled(token: token, outcome, on: stream, of: multiplexer)
   }
 
   override func writable(_ stream: StreamReference, of multiplexer: Multiplexer) { drain() }

@@ -30,6 +30,8 @@ final class ServedReader: PortReader {
       // Taken only once the application has it.
       var ahead = run
       guard let message = ahead.next() else {
+        // What was given up unsent, or came with a carrier, has nothing to be released.
+        if ahead.consumed > run.consumed { skip(ahead.consumed - run.consumed) }
         run = ahead
         return
       }

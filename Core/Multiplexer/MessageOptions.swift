@@ -14,17 +14,20 @@ public struct MessageOptions: Sendable {
   public var reportsSent: Bool
   /// False: it need not wait for earlier messages of its protocol and class. Looked at by `NodeCore.send`.
   public var isOrdered: Bool
+  /// Whoever waits for its fate knows another way while no link leads to the peer; see `Multiplexer.handOver`.
+  public var mayBeHandedOver: Bool
 
   /// An ordered message without key, lifetime or token unless they are given; see the members.
   public init(
     idempotencyKey: [UInt8]? = nil, lifetime: UInt64? = nil, token: UInt64? = nil, reportsSent: Bool = false,
-    isOrdered: Bool = true
+    isOrdered: Bool = true, mayBeHandedOver: Bool = false
   ) {
     self.idempotencyKey = idempotencyKey
     self.lifetime = lifetime
     self.token = token
     self.reportsSent = reportsSent
     self.isOrdered = isOrdered
+    self.mayBeHandedOver = mayBeHandedOver
   }
 }
 

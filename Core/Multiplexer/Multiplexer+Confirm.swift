@@ -83,7 +83,7 @@ extension Multiplexer {
       let token = stream.tokens[stream.firstToken]
       stream.firstToken += 1
       if !token.expired, token.number != .max {
-        stream.handler?.settled(token: token.number, .delivered, on: stream.reference, of: self)
+        tell(token, .delivered, of: stream)
       }
     }
     if stream.firstToken == stream.tokens.count {
@@ -97,6 +97,14 @@ extension Multiplexer {
     stream.tokens.removeAll(keepingCapacity: true)
     stream.firstToken = 0
     for token in tokens where !token.expired && token.number != .max {
+      tell(token, outcome, of: stream)
+    }
+  }
+
+  private func tell(_ token: Stream.Token, _ outcome: MessageOutcome, of stream: Stream) {
+    if token.isHanded {
+      stream.handler?.settled(handed: token.number, outcome, on: stream.reference, of: self)
+    } else {
       stream.handler?.settled(token: token.number, outcome, on: stream.reference, of: self)
     }
   }

@@ -81,10 +81,17 @@ extension Multiplexer {
     var handler: StreamHandler?
     var token: UInt64
     var outcome: MessageOutcome
+    var isHanded: Bool
   }
 
   func tell(_ settled: [Settled]) {
-    for one in settled { one.handler?.settled(token: one.token, one.outcome, on: one.stream, of: self) }
+    for one in settled {
+      if one.isHanded {
+        one.handler?.settled(handed: one.token, one.outcome, on: one.stream, of: self)
+      } else {
+        one.handler?.settled(token: one.token, one.outcome, on: one.stream, of: self)
+      }
+    }
   }
 
   // MARK: what has not begun to leave
@@ -236,6 +243,9 @@ extension [Multiplexer.Settled] {
   /// Adds a message if anybody wants to hear of it.
   mutating func append(_ token: Stream.Token, _ outcome: MessageOutcome, of stream: Stream) {
     guard token.number != .max else { return }
-    append(.init(stream: stream.reference, handler: stream.handler, token: token.number, outcome: outcome))
+    append(
+      .init(
+        stream: stream.reference, handler: stream.handler, token: token.number, outcome: outcome,
+        isHanded: token.isHanded))
   }
 }

@@ -63,7 +63,9 @@ extension Multiplexer {
     guard opens else { return nil }
     openedByPeer.insert(index, index + 1)
     guard openedByPeer.count <= 4096 else { throw .protocolViolation("streams are opened with too many gaps") }
-    return makeStream(id: id, isLocal: false)
+    let stream = makeStream(id: id, isLocal: false)
+    takeSkips(of: stream)
+    return stream
   }
 
   private func receiveStream(
@@ -113,7 +115,7 @@ extension Multiplexer {
     }
     let skip = offset < next ? Int(next - offset) : 0
     let fresh = UnsafeRawBufferPointer(rebasing: bytes[min(skip, bytes.count)...])
-    if stream.buffer.isEmpty, offset <= next, !stream.isPaused, !stream.isDelivering {
+    if stream.buffer.isEmpty, offset <= next, !stream.isPaused, !stream.isDelivering, stream.skips.isEmpty {
       // Straight from the packet; what is not taken is stored.
       let taken = try deliver(fresh, on: stream, now: now)
       guard stream.isOpen, !stream.receivingClosed else { return }
@@ -121,6 +123,7 @@ extension Multiplexer {
       if !rest.isEmpty { stream.buffer.store(rest, at: stream.buffer.next) }
     } else {
       stream.buffer.store(fresh, at: max(offset, next))
+      if !stream.skips.isEmpty { voidSkipped(stream) }
       guard stream.buffer.rangeCount <= 4096 else { throw .protocolViolation("a stream in too many pieces") }
       if !stream.isPaused, !stream.isDelivering { try deliverBuffered(stream, now: now) }
     }

@@ -38,7 +38,8 @@ extension Multiplexer {
     releaseAt = .max
     slots.removeAll(keepingCapacity: true)
     lastFound = nil
-    openedByPeer.removeAll()
+    marks = ReadingMarks()
+    skipsToCome.removeAll()
     closedByPeer = 0
     advertisedStreams = options.parameters.streams
     nextLocalIndex = 0
@@ -53,10 +54,13 @@ extension Multiplexer {
     deferredViolation = nil
     favoured = nil
     streamLimitDue = false
+    var settled: [Settled] = []
+    defer { tell(settled) }
     // Whoever hears of the end may open a stream for the new life at once: that one is not started over.
     for reference in streams.filter(\.isOpen).map(\.reference) {
       guard let stream = stream(reference) else { continue }
       if stream.isLocal, stream.kind == .messages, stream.resetCode == nil {
+        forgetHanded(stream, &settled)
         sendAgain(stream)
       } else {
         cutOff(stream, code: StreamCode.peerRestarted)

@@ -163,7 +163,8 @@ extension Multiplexer {
     stream.tokens.append(
       .init(
         number: message.token ?? .max, start: start, end: stream.ring.end, deadline: deadline,
-        reportsSent: message.reportsSent && message.token != nil))
+        reportsSent: message.reportsSent && message.token != nil,
+        mayBeHandedOver: message.mayBeHandedOver && message.token != nil && deadline != .max))
     if message.reportsSent, message.token != nil { stream.nextSentEnd = min(stream.nextSentEnd, stream.ring.end) }
     if deadline < expiryAt {
       expiryAt = deadline
@@ -249,6 +250,7 @@ extension Multiplexer {
 
   /// What was received and not taken counts as released for the session, so that others are not held up.
   func discardReceived(_ stream: Stream) {
+    noteStopped(stream)
     if stream.isHeld { heldBytes -= min(stream.buffer.next - stream.released, heldBytes) }
     stream.released = stream.highest
     creditSession(stream, upTo: stream.highest)

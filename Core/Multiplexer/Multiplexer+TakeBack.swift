@@ -19,20 +19,9 @@ extension Multiplexer {
   public func takeBack(message token: UInt64, of reference: StreamReference) -> ReturnedMessage? {
     guard let stream = stream(reference),
       let entry = stream.tokens[stream.firstToken...].first(where: { $0.number == token && !$0.expired }),
-      entry.start >= stream.sent, !entry.wasSent, entry.start >= stream.ring.start, entry.end <= stream.ring.end
+      entry.start >= stream.sent, !entry.wasSent, let found = message(at: entry, of: stream),
+      cancel(message: token, of: reference)
     else { return nil }
-    var record = [UInt8](repeating: 0, count: Int(entry.end - entry.start))
-    record.withUnsafeMutableBytes { bytes in
-      if let start = bytes.baseAddress { stream.ring.copy(from: entry.start, count: bytes.count, to: start) }
-    }
-    let found = record.withUnsafeBytes { bytes -> ReturnedMessage? in
-      var run = MessageRun(bytes, limit: .max)
-      return run.next().map {
-        ReturnedMessage(
-          key: $0.idempotencyKey.map { Array($0) } ?? [], body: Array($0.body), deadline: entry.deadline)
-      }
-    }
-    guard let found, cancel(message: token, of: reference) else { return nil }
     return found
   }
 }

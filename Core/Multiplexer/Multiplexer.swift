@@ -36,8 +36,15 @@ public final class Multiplexer: FrameLayer {
   var lastFound: Stream?
   var nextLocalIndex: UInt64 = 0
   var localLimit: UInt64 = 0
+  /// How far readers have come with streams that are gone, and which there were.
+  var marks = ReadingMarks()
   /// Indexes of the peer's streams that were ever opened.
-  var openedByPeer = RangeSet()
+  var openedByPeer: RangeSet {
+    get { marks.opened }
+    _modify { yield &marks.opened }
+  }
+  /// Messages of streams that are not open yet, of which the reader has a copy.
+  var skipsToCome: [MessagePlace] = []
   var closedByPeer: UInt64 = 0
   var advertisedStreams: UInt64 = 0
 

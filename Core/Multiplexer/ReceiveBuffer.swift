@@ -30,6 +30,9 @@ struct ReceiveBuffer: ~Copyable {
     return .init(start: storage.baseAddress! + head, count: Int(range.upper - next))
   }
 
+  /// Changes a byte of `available`.
+  mutating func set(_ byte: UInt8, at index: Int) { storage[head + index] = byte }
+
   /// Stores bytes at `offset`, which is at or above `next`.
   mutating func store(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) {
     guard let source = bytes.baseAddress, bytes.count > 0 else { return }

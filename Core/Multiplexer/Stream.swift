@@ -81,6 +81,8 @@ final class Stream {
   var releaseWaits = false
   /// The final release of a message stream has been acknowledged.
   var finalReleaseAcknowledged = false
+  /// Where messages begin of which the reader has got a copy another way.
+  var skips: [UInt64] = []
   var isControlQueued = false
   /// Set while the handler is being called with bytes of this stream.
   var isDelivering = false
@@ -101,6 +103,10 @@ final class Stream {
     var reportsSent = false
     /// It was sent to an earlier life of the peer.
     var wasSent = false
+    /// Its sender knows another way for it.
+    var mayBeHandedOver = false
+    /// A copy of it takes that way.
+    var isHanded = false
   }
 
   /// A message that may be dropped.
@@ -180,6 +186,7 @@ final class Stream {
     datagramSequence = 0
     lifetimeAt = nil
     buffer.reset()
+    skips.removeAll()
     highest = 0
     finalSize = nil
     released = 0

@@ -50,6 +50,14 @@ open class StreamHandler {
   open func settled(
     token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
   ) {}
+
+  /// As `settled`, of a message of which `Multiplexer.handOver` has given a copy away: that may have arrived before, or
+  /// still be on its way.
+  open func settled(
+    handed token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
+  ) {
+    settled(token: token, outcome, on: stream, of: multiplexer)
+  }
 }
 
 /// Decides about streams that the peer opens.

@@ -87,6 +87,7 @@ extension NodeCore {
 
   func disconnected(_ peer: Peer, now: UInt64) {
     observer?.peer(peer, isConnected: false, now: now)
+    carriage.linksLost(peer, now: now)
     requests.pathLost(peer.id, "the last link is gone", isFinal: false, now: now)
   }
 

@@ -51,6 +51,7 @@ extension NodeCore: SessionEndpointDelegate {
     links[link.id] = state
     peer.lastSeen = now
     peer.isUnreachable = false
+    carriage.linkless[peer.id] = nil
     if !carriage.waiting.isEmpty { carriage.waitingAt = now }
     transports.linkUp(
       peer.handle, link: LinkHandle(rawValue: link.id), attempt: attempt, transport: state.transport,
@@ -70,6 +71,7 @@ extension NodeCore: SessionEndpointDelegate {
       peer.multiplexer = session.frames as? Multiplexer
       peer.forgetFlows()
       peer.multiplexer?.tag = peer.handle.rawValue
+      if session.links.isEmpty { carriage.linksLost(peer, now: now) }
       peer.multiplexer?.wake = { [unowned session] in session.wantsToSend() }
       peer.multiplexer?.reschedule = { [unowned session, unowned endpoint] in endpoint.reschedule(session) }
       if !peer.isKnown {
@@ -134,6 +136,9 @@ extension NodeCore: SessionEndpointDelegate {
       link.id, of: state.peer.flatMap { peers[$0] }, transport: state.transport, event: .recovered, text: "", now: now)
   }
 
+  /// See `SessionEndpointDelegate.sessionRestarts`.
+  public func sessionRestarts(_ session: Session, now: UInt64) { carriage.keepReading(of: session) }
+
   /// See `SessionEndpointDelegate.sessionRestarted`.
   public func sessionRestarted(_ session: Session, now: UInt64) {
     guard let peer = peers[session.peer] else { return }
@@ -144,6 +149,7 @@ extension NodeCore: SessionEndpointDelegate {
   public func sessionEnded(_ session: Session, now: UInt64) {
     self.now = now
     let multiplexer = session.frames as? Multiplexer
+    carriage.sessionEnding(session, now: now)
     endedDrops.messages += multiplexer?.counters.messagesDropped ?? 0
     endedDrops.datagrams += multiplexer?.counters.datagramsDropped ?? 0
     if let peer = peers[session.peer], peer.session === session {

@@ -230,6 +230,7 @@ extension SessionEndpoint {
     let first = !session.hasMetPeer
     session.hasMetPeer = true
     if session.peerConversation != confirmation.conversation {
+      if !first { delegate?.sessionRestarts(session, now: now) }
       session.peerConversation = confirmation.conversation
       // The peer that the other links led to exists no more.
       forsake(session, except: link, error: .protocolViolation("the peer was restarted"), now: now)

@@ -15,8 +15,15 @@ public protocol SessionEndpointDelegate: AnyObject {
   /// No progress for longer than it should take: its frames have been handed to another link if there is one.
   func linkSuspect(_ link: SecureLink, now: UInt64)
   func linkRecovered(_ link: SecureLink, now: UInt64)
+  /// The peer has lost everything (it was restarted): the layer above is about to start over.
+  func sessionRestarts(_ session: Session, now: UInt64)
   /// The peer has lost everything (it was restarted): the layer above has started over.
   func sessionRestarted(_ session: Session, now: UInt64)
   /// The session is forgotten: idle for too long without a link, or closed.
   func sessionEnded(_ session: Session, now: UInt64)
+}
+
+extension SessionEndpointDelegate {
+  /// Nothing is to be kept of the old conversation.
+  public func sessionRestarts(_ session: Session, now: UInt64) {}
 }

@@ -2,6 +2,7 @@
 
 import CMeshABI
 import MeshCrypto
+import MeshMultiplexer
 import MeshSession
 import MeshWire
 
@@ -50,6 +51,20 @@ extension Carriage {
       deliveries[reference]?.arrivals.append(arrival)
       return
     }
+    if let place = envelope.place {
+      switch progress(of: place, from: envelope.sender) {
+      case .unread: break
+      case .held: return later(carrier, arrival, now: now)
+      case .released:
+        guard window.hasRoom(for: envelope.sender) else { return later(carrier, arrival, now: now) }
+        counters.repeated += 1
+        unsaved += window.insert(
+          .init(kind: .taken, peer: envelope.sender, id: envelope.id), deadline: max(envelope.deadline, wallClock))
+        settle(
+          Settlement(carrier: carrier, arrivals: [arrival], receipt: (envelope.sender, envelope.id, envelope.lifetime)))
+        return
+      }
+    }
     guard envelope.deadline > wallClock else { return driver.settle(arrival, of: carrier, status: MESH_E_EXPIRED) }
     guard window.hasRoom(for: envelope.sender) else { return later(carrier, arrival, now: now) }
     guard let server = core.servers[envelope.name] else {
@@ -67,7 +82,7 @@ extension Carriage {
     deliveries[reference] = Delivery(
       carrier: carrier, arrivals: [arrival], deadline: envelope.deadline, lifetime: envelope.lifetime)
     switch server.carried(message) {
-    case .taken: break
+    case .taken: if let place = envelope.place { skip(place, from: envelope.sender) }
     case .later:
       deliveries[reference] = nil
       later(carrier, arrival, now: now)
@@ -142,7 +157,7 @@ extension Carriage {
 
   /// Hands what has changed to the disk, once a turn and one at a time.
   func save() {
-    guard savingSettlements == nil, !unsavedSettlements.isEmpty, let driver else { return }
+    guard savingSettlements == nil, !unsavedSettlements.isEmpty || !unsaved.isEmpty, let driver else { return }
     savingSettlements = unsavedSettlements
     unsavedSettlements = []
     savingRecords = unsaved

@@ -17,7 +17,7 @@ extension Carriage {
 
   /// When `advance` is due.
   var nextDeadline: UInt64 {
-    min(min(deadlines.next, receiptsAt), min(waitingAt, retryAt.values.min() ?? .max))
+    min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retryAt.values.min() ?? .max))
   }
 
   func advance(now: UInt64) {
@@ -29,6 +29,7 @@ extension Carriage {
       retryAt[carrier] = nil
       driver?.retryArrivals(of: carrier)
     }
+    if linklessAt <= now { lookAfterLinkless(now: now) }
     if waitingAt <= now { lookAfterWaiting(now: now) }
     if receiptsAt <= now { sendReceipts(now: now) }
   }
@@ -84,5 +85,8 @@ extension Carriage {
   }
 
   /// Forgets what can no longer come; now and then.
-  public func housekeep() { if let driver { window.expire(now: driver.wallClock) } }
+  public func housekeep() {
+    if let driver { window.expire(now: driver.wallClock) }
+    ended = ended.filter { core.peers[$0.key] != nil }
+  }
 }

@@ -52,11 +52,11 @@ extension Carriage {
   /// Keeps a message until a link or a carrier takes it; `handler` hears from either.
   func wait(
     _ message: OutgoingCarriage, number: UInt64, reportsSent: Bool, isOrdered: Bool,
-    handler: any StreamHandler & CarriedMessageObserver, now: UInt64
+    handler: any StreamHandler & CarriedMessageObserver, since: UInt64? = nil, now: UInt64
   ) {
     waiting.append(
       WaitingCarriage(
-        message: message, since: now, number: number, reportsSent: reportsSent, isOrdered: isOrdered,
+        message: message, since: since ?? now, number: number, reportsSent: reportsSent, isOrdered: isOrdered,
         handler: handler))
     waitingAt = now
   }
@@ -73,22 +73,26 @@ extension Carriage {
   /// Whether it is somebody else's now, or has come to its end.
   private func settled(_ one: inout WaitingCarriage, now: UInt64) -> Bool {
     let message = one.message
+    let handed = message.place == nil ? nil : self.handed[HandedKey(one.handler, one.number)]
+    // The session has delivered it, or has told that its time is over.
+    if message.place != nil, handed == nil { return true }
     guard message.deadline > now else {
-      one.handler.carried(one.number, .expired)
+      tell(one.handler, one.number, .expired)
       return true
     }
     let isKnown = message.key.withUnsafeBytes { self.isKnown($0, for: message.peer, name: message.name) }
-    if !isKnown, core.peers[message.peer]?.links.isEmpty == false { return gaveToSession(one, now: now) }
-    guard one.notBefore <= now, isKnown || isDue(message.peer, since: one.since, deadline: message.deadline, now: now)
-    else {
-      return false
-    }
+    if handed == nil, !isKnown, core.peers[message.peer]?.links.isEmpty == false { return gaveToSession(one, now: now) }
+    // What a session has begun and given up cannot go into another one: its reader could not tell the two apart.
+    let isCarriers = isKnown || handed?.isInSession == false && isAvailable
+    guard one.notBefore <= now,
+      isCarriers || isDue(message.peer, since: one.since, deadline: message.deadline, now: now)
+    else { return false }
     switch carry(message, observer: one.handler, number: one.number, now: now) {
     case .accepted:
       keepFallback(one)
       return true
     case .delivered:
-      one.handler.carried(one.number, .delivered)
+      tell(one.handler, one.number, .delivered)
       return true
     case .refused:
       one.notBefore = now + Self.pause
@@ -97,16 +101,17 @@ extension Carriage {
   }
 
   /// Until the carrier says that it keeps the message.
-  private func keepFallback(_ one: WaitingCarriage) {
-    for (token, outgoing) in outgoing where outgoing.number == one.number && outgoing.observer === one.handler {
-      if !outgoing.isStored { self.outgoing[token]?.fallback = one }
-    }
+  private func keepFallback(_ waiting: WaitingCarriage) {
+    guard let one = outgoing[lastToken], !one.isStored else { return }
+    outgoing[lastToken]?.fallback = waiting
   }
 
   /// The carrier could not keep it.
   func waitAgain(_ one: WaitingCarriage, now: UInt64) {
     var one = one
     one.since = now
+    handed[HandedKey(one.handler, one.number)]?.token = nil
+    handed[HandedKey(one.handler, one.number)]?.isWaiting = true
     one.notBefore = now + Self.pause
     waiting.append(one)
     waitingAt = min(waitingAt, now + Self.interval)
@@ -116,7 +121,7 @@ extension Carriage {
     let message = one.message
     let options = MessageOptions(
       idempotencyKey: message.key.isEmpty ? nil : message.key, lifetime: message.deadline - now, token: one.number,
-      reportsSent: one.reportsSent, isOrdered: one.isOrdered)
+      reportsSent: one.reportsSent, isOrdered: one.isOrdered, mayBeHandedOver: true)
     do throws(NodeError) {
       try message.body.withUnsafeBufferPointer { (bytes) throws(NodeError) in
         try core.send(

@@ -40,6 +40,17 @@ public final class Carriage {
   var orphans: [UInt64: Int] = [:]
   var waiting: [WaitingCarriage] = []
   var waitingAt: UInt64 = .max
+  /// What a carrier took last.
+  var lastToken: UInt64 = 0
+  /// Messages that a session had before.
+  var handed: [HandedKey: Handed] = [:]
+  /// Since when peers with a session have had no link.
+  var linkless: [NodeID: UInt64] = [:]
+  var linklessAt: UInt64 = .max
+  /// Conversations that are over, the newest last.
+  var ended: [NodeID: [EndedConversation]] = [:]
+  /// Nothing is handed over any more: the node stops.
+  public var isStopping = false
 
   /// What an application has, with the carriers' names for it.
   var deliveries: [CarriedReference: Delivery] = [:]
@@ -92,7 +103,7 @@ public final class Carriage {
   }
 
   /// Whether any carrier runs.
-  public var isAvailable: Bool { driver?.carriers.isEmpty == false }
+  public var isAvailable: Bool { !isStopping && driver?.carriers.isEmpty == false }
 
   /// Reads what was remembered before.
   public func load(window journal: UnsafeRawBufferPointer, now wallClock: UInt64) -> Int {
@@ -121,7 +132,8 @@ public final class Carriage {
     let lifetime = max((message.deadline - now) / 1_000_000, 1)
     let envelope = Envelope(
       sender: core.identity.id, id: id, issued: driver.wallClock, lifetime: lifetime,
-      trafficClass: message.trafficClass, key: message.key, name: message.name, body: message.body)
+      trafficClass: message.trafficClass, key: message.key, name: message.name, body: message.body,
+      place: message.place)
     let sealed: [UInt8]
     do throws(EnvelopeError) {
       sealed = try envelope.seal(for: message.peer, from: core.identity, random: random)
@@ -149,13 +161,21 @@ public final class Carriage {
     outgoing[token] = Outgoing(
       id: id, peer: message.peer, carrier: carrier, observer: observer, number: number)
     deadlines.set(token, at: message.deadline)
+    lastToken = token
+    if let observer {
+      let key = HandedKey(observer, number)
+      if !handed.isEmpty, handed[key] != nil {
+        handed[key]?.token = token
+        handed[key]?.isWaiting = false
+      }
+    }
   }
 
   /// Somebody asks again for a message that is under way.
   private func join(_ token: UInt64, _ observer: (any CarriedMessageObserver)?, _ number: UInt64) -> CarriageAnswer {
     outgoing[token]?.observer = observer
     outgoing[token]?.number = number
-    if outgoing[token]?.isStored == true { observer?.carried(number, .stored) }
+    if outgoing[token]?.isStored == true { tell(observer, number, .stored) }
     return .accepted
   }
 
@@ -180,12 +200,12 @@ public final class Carriage {
     case MESH_CARRIER_STORED:
       outgoing[token]?.isStored = true
       outgoing[token]?.fallback = nil
-      one.observer?.carried(one.number, .stored)
-    case MESH_CARRIER_FORWARDED: one.observer?.carried(one.number, .forwarded)
+      tell(one.observer, one.number, .stored)
+    case MESH_CARRIER_FORWARDED: tell(one.observer, one.number, .forwarded)
     case MESH_CARRIER_DELIVERED:
       // The node has it; its application has not said so yet.
       outgoing[token]?.isAtRecipient = true
-      one.observer?.carried(one.number, .forwarded)
+      tell(one.observer, one.number, .forwarded)
     case MESH_CARRIER_EXPIRED: end(token, .expired, now: now)
     case MESH_CARRIER_REFUSED: end(token, one.isStored ? .refused(code) : .returned(code), now: now)
     default: break
@@ -196,7 +216,7 @@ public final class Carriage {
     guard let one = outgoing.removeValue(forKey: token) else { return }
     deadlines.remove(token)
     if case .returned = state, let fallback = one.fallback { return waitAgain(fallback, now: now) }
-    one.observer?.carried(one.number, state)
+    tell(one.observer, one.number, state)
   }
 
   /// A carrier has gone: what it did not keep comes back.

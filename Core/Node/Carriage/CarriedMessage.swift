@@ -66,4 +66,12 @@ public enum CarriedState: Equatable, Sendable {
 public protocol CarriedMessageObserver: AnyObject {
   /// What became of the message with this number of the observer.
   func carried(_ number: UInt64, _ state: CarriedState)
+  /// A message of which nothing has left was taken out of the queue of a session without links. False when the observer
+  /// wants it kept for it until a link or a carrier takes it.
+  func tookBack(_ number: UInt64, _ message: OutgoingCarriage) -> Bool
+}
+
+extension CarriedMessageObserver {
+  /// See the requirement.
+  public func tookBack(_ number: UInt64, _ message: OutgoingCarriage) -> Bool { false }
 }

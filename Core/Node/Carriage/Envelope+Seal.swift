@@ -19,6 +19,7 @@ public enum EnvelopeError: Error, Equatable, Sendable {
 
 extension Envelope {
   private static let hasKey: UInt8 = 1
+  private static let hasPlace: UInt8 = 2
   private static let fixedLength = 3 + 32 + 16 + 8 + 8 + 8 + 32
 
   /// The sealed bytes for a node.
@@ -67,10 +68,10 @@ extension Envelope {
   }
 
   private func header(_ bodyKey: SecretBytes) -> [UInt8] {
-    var writer = GrowingByteWriter(capacity: Self.fixedLength + key.count + name.utf8.count)
+    var writer = GrowingByteWriter(capacity: Self.fixedLength + key.count + SessionPlace.length + name.utf8.count)
     writer.u8(kind.rawValue)
     writer.u8(trafficClass.rawValue)
-    writer.u8(key.count == Self.keyLength ? Self.hasKey : 0)
+    writer.u8((key.count == Self.keyLength ? Self.hasKey : 0) | (place == nil ? 0 : Self.hasPlace))
     writer.bytes(sender.bytes)
     writer.u64(UInt64(truncatingIfNeeded: id >> 64))
     writer.u64(UInt64(truncatingIfNeeded: id))
@@ -79,6 +80,7 @@ extension Envelope {
     writer.u64(UInt64(body.count))
     bodyKey.withBytes { writer.bytes($0) }
     if key.count == Self.keyLength { writer.bytes(key) }
+    place?.write(to: &writer)
     writer.bytes(Array(name.utf8))
     return writer.written
   }
@@ -122,13 +124,14 @@ extension Envelope {
     let secret = try reader.bytes(32)
     let cipher = try? AEADKey(.chaCha20Poly1305, key: secret)
     let key = flags & hasKey != 0 ? Array(try reader.bytes(keyLength)) : []
+    let place = flags & hasPlace != 0 ? try SessionPlace(&reader) : nil
     let name = String(validating: reader.rest(), as: UTF8.self)
     guard let kind, let trafficClass, let sender, let name, name.utf8.count <= StreamPreamble.nameLimit else {
       throw .limit
     }
     let envelope = Envelope(
       kind: kind, sender: sender, id: id, issued: issued, lifetime: lifetime, trafficClass: trafficClass, key: key,
-      name: name, body: [])
+      name: name, body: [], place: place)
     return (envelope, bodyLength, cipher)
   }
 

@@ -40,11 +40,14 @@ public struct Envelope: Equatable, Sendable {
   public var name = ""
   /// The message, or the identities, sixteen bytes each.
   public var body: [UInt8]
+  /// Where a session had it before.
+  public var place: SessionPlace?
 
   /// An envelope that is not sealed yet; see the members.
   public init(
     kind: Kind = .message, sender: NodeID, id: ID, issued: UInt64, lifetime: UInt64,
-    trafficClass: TrafficClass = .normal, key: [UInt8] = [], name: String = "", body: [UInt8]
+    trafficClass: TrafficClass = .normal, key: [UInt8] = [], name: String = "", body: [UInt8],
+    place: SessionPlace? = nil
   ) {
     self.kind = kind
     self.sender = sender
@@ -55,6 +58,7 @@ public struct Envelope: Equatable, Sendable {
     self.key = key
     self.name = name
     self.body = body
+    self.place = place
   }
 
   /// Bytes of the longest body.

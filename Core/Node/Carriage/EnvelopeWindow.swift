@@ -11,6 +11,8 @@ public struct EnvelopeWindow: Sendable {
     case taken = 1
     /// A message to the peer, which it has confirmed.
     case confirmed = 2
+    /// How far a stream of the peer was read; its id is the stream's name and the offset.
+    case read = 3
   }
 
   /// A message of one peer or to it.
@@ -38,9 +40,17 @@ public struct EnvelopeWindow: Sendable {
   public static let peerLimit = 16_384
   /// Most entries.
   public static let limit = 262_144
+  /// Most streams of which it is remembered how far they were read.
+  public static let readingLimit = 65_536
 
   private var until: [Entry: UInt64] = [:]
   private var counts: [NodeID: Int] = [:]
+  private var readings: [Reading: (released: UInt64, until: UInt64)] = [:]
+
+  private struct Reading: Hashable {
+    var peer: NodeID
+    var stream: UInt64
+  }
 
   /// An empty window.
   public init() {}
@@ -66,8 +76,25 @@ public struct EnvelopeWindow: Sendable {
     return Self.record(entry, time)
   }
 
+  /// Up to where a stream of a conversation that is over was read.
+  public func reading(of peer: NodeID, _ stream: UInt64) -> UInt64? {
+    readings[Reading(peer: peer, stream: stream)]?.released
+  }
+
+  /// Remembers it until then, Unix milliseconds, and returns its record for the journal, empty when there is no room.
+  public mutating func note(reading stream: UInt64, of peer: NodeID, upTo released: UInt64, until: UInt64) -> [UInt8] {
+    guard readings.count < Self.readingLimit else { return [] }
+    readings[Reading(peer: peer, stream: stream)] = (released, until)
+    return Self.record(Self.entry(peer, stream, released), until)
+  }
+
+  private static func entry(_ peer: NodeID, _ stream: UInt64, _ released: UInt64) -> Entry {
+    Entry(kind: .read, peer: peer, id: Envelope.ID(stream) << 64 | Envelope.ID(released))
+  }
+
   /// Forgets what can no longer come.
   public mutating func expire(now: UInt64) {
+    readings = readings.filter { $0.value.until > now }
     for (entry, time) in until where time <= now {
       until[entry] = nil
       let left = counts[entry.peer, default: 1] - 1
@@ -76,7 +103,12 @@ public struct EnvelopeWindow: Sendable {
   }
 
   /// The journal with what is remembered now and nothing else.
-  public var journal: [UInt8] { until.reduce(into: []) { $0 += Self.record($1.key, $1.value) } }
+  public var journal: [UInt8] {
+    let read = readings.reduce(into: []) {
+      $0 += Self.record(Self.entry($1.key.peer, $1.key.stream, $1.value.released), $1.value.until)
+    }
+    return until.reduce(into: read) { $0 += Self.record($1.key, $1.value) }
+  }
 
   /// Reads a journal; a torn or foreign record ends it.
   /// - Returns: how many bytes were read.
@@ -87,6 +119,11 @@ public struct EnvelopeWindow: Sendable {
       guard let (entry, time) = Self.parse(bytes) else { break }
       at += Self.recordLength
       guard time > now, until.count < Self.limit else { continue }
+      if entry.kind == .read {
+        let stream = UInt64(truncatingIfNeeded: entry.id >> 64)
+        _ = note(reading: stream, of: entry.peer, upTo: UInt64(truncatingIfNeeded: entry.id), until: time)
+        continue
+      }
       if until.updateValue(time, forKey: entry) == nil { counts[entry.peer, default: 0] += 1 }
     }
     return at

@@ -17,10 +17,13 @@ public struct OutgoingCarriage {
   public var body: [UInt8]
   /// When it is of no use any more, monotonic nanoseconds.
   public var deadline: UInt64
+  /// Where the session has it that it was first given to, if any of it has left there.
+  public var place: SessionPlace?
 
   /// A message; see the members.
   public init(
-    peer: NodeID, name: String, trafficClass: TrafficClass, key: [UInt8] = [], body: [UInt8], deadline: UInt64
+    peer: NodeID, name: String, trafficClass: TrafficClass, key: [UInt8] = [], body: [UInt8], deadline: UInt64,
+    place: SessionPlace? = nil
   ) {
     self.peer = peer
     self.name = name
@@ -28,6 +31,7 @@ public struct OutgoingCarriage {
     self.key = key
     self.body = body
     self.deadline = deadline
+    self.place = place
   }
 }
 

@@ -52,7 +52,8 @@ extension Node {
         try core.send(
           UnsafeRawBufferPointer(bytes), to: peer, protocol: name, trafficClass: trafficClass,
           options: MessageOptions(
-            idempotencyKey: key, lifetime: lifetime, token: token, reportsSent: sent != nil, isOrdered: isOrdered),
+            idempotencyKey: key, lifetime: lifetime, token: token, reportsSent: sent != nil, isOrdered: isOrdered,
+            mayBeHandedOver: lifetime != nil && body.count <= Envelope.bodyLimit),
           handler: outgoing, now: loop.now)
       }
     } catch {

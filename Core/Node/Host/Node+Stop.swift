@@ -49,6 +49,7 @@ extension Node {
     case .running, .stopped: return
     case .draining:
       guard isDrained || now >= stopDeadline else { return armPoll() }
+      core.carriage.isStopping = true
       for session in Array(core.endpoint.sessions.values) { core.endpoint.end(session, code: CloseCode.done, now: now) }
       stopPhase = .closing
       stopDeadline = now + Node.closingTime

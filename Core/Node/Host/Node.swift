@@ -113,6 +113,7 @@ public final class Node: EventHandler {
     core.driver = self
     core.observer = self
     core.carriage.driver = self
+    outgoing.carriage = core.carriage
     windowNews.node = self
     host = PluginHost(
       loop: loop, pool: pool, offloadPool: offloadPool, delegate: self, log: Node.pluginLog(log),
@@ -124,6 +125,7 @@ public final class Node: EventHandler {
     core.driver = nil
     core.observer = nil
     core.carriage.driver = nil
+    outgoing.carriage = nil
     windowNews.node = nil
     later.clear()
     host?.delegate = nil

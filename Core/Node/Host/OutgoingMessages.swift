@@ -17,6 +17,9 @@ final class OutgoingMessages: StreamHandler, CarriedMessageObserver {
     waitingForCarrier[token] = nil
   }
 
+  /// Knows which of them have gone over to a carrier.
+  unowned(unsafe) var carriage: Carriage?
+
   private var waitingForCarrier: [UInt64: (CarriedState) -> Void] = [:]
 
   /// Hears of the steps of a message in the hands of a carrier, until its fate is known.
@@ -37,6 +40,13 @@ final class OutgoingMessages: StreamHandler, CarriedMessageObserver {
     waitingForSent[token] = nil
     waitingForCarrier[token] = nil
     waiting.removeValue(forKey: token)?(outcome)
+  }
+
+  override func settled(
+    handed token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
+  ) {
+    guard carriage?.sessionSettled(self, token, outcome) == true else { return }
+    settled(token: token, outcome, on: stream, of: multiplexer)
   }
 
   /// Messages whose fate is not known yet.

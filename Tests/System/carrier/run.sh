@@ -78,6 +78,23 @@ until_true 20 has_heard b "the sender stays" 1
 until_true 20 grep -q delivered "$work/two.out"
 step "a sender that stays hears of the delivery"
 
+# What was on its way to a node that dies goes over to the carrier, though it had left already.
+until_true 10 ctl a ping b --count 1
+kill -STOP "${pid_of[b]}"
+post a b "on a dying link" dying
+until_true 10 grep -q sent "$work/dying.err"
+murder b
+until_true 20 grep -q stored "$work/dying.err"
+stopped a
+started b
+listening b
+started a
+until_true 20 has_heard b "on a dying link" 1
+ctl a send b "on a dying link" --lifetime 30d --key dying >"$work/dying.again" 2>&1 ||
+  fail "the sender does not learn of it: $(cat "$work/dying.again")"
+has_heard b "on a dying link" 1 || fail "it arrived twice"
+step "a message whose bytes a dying link had taken is stored, and arrives once"
+
 # The ferry: a and c are never there at the same time, b meets the one and then the other.
 carrying c
 started c

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MeshCrypto
+import MeshMultiplexer
+import MeshSession
+import MeshWire
+
+/// How far messages of sessions were read, for copies of them that come with a carrier later.
+extension Carriage {
+  /// Conversations of one peer that are over and remembered in memory.
+  private static let endedLimit = 4
+  /// Milliseconds for which it is remembered on disk: thirty days.
+  private static let readingLifetime: UInt64 = 30 * 86_400_000
+
+  /// What readers had released when a conversation ended.
+  struct EndedConversation {
+    var numbers: SessionPlace.Conversation
+    var marks: ReadingMarks
+  }
+
+  /// What is known here of a message whose copy came with a carrier.
+  func progress(of place: SessionPlace, from peer: NodeID) -> MessageProgress {
+    if let session = core.peers[peer]?.session, Self.incoming(session) == place.conversation,
+      let multiplexer = session.frames as? Multiplexer
+    {
+      return multiplexer.progress(of: place.message)
+    }
+    if let kept = ended[peer]?.last(where: { $0.numbers == place.conversation }) {
+      return kept.marks.progress(of: place.message)
+    }
+    let released = window.reading(of: peer, Self.streamName(place.conversation, place.message.stream)) ?? 0
+    return released > place.message.offset ? .released : .unread
+  }
+
+  /// The application has got the copy: the session's own is skipped when it comes.
+  func skip(_ place: SessionPlace, from peer: NodeID) {
+    guard let session = core.peers[peer]?.session, Self.incoming(session) == place.conversation else { return }
+    _ = (session.frames as? Multiplexer)?.skip(place.message)
+  }
+
+  /// The conversation is over, or begins anew.
+  func keepReading(of session: Session) {
+    guard isAvailable, session.peerConversation != 0, let multiplexer = session.frames as? Multiplexer else { return }
+    var kept = ended[session.peer, default: []].filter { $0.numbers != Self.incoming(session) }
+    kept.append(EndedConversation(numbers: Self.incoming(session), marks: multiplexer.readingMarks))
+    ended[session.peer] = kept.suffix(Self.endedLimit)
+    note(multiplexer.readingMarks, Self.incoming(session), session.peer)
+  }
+
+  /// Links are gone, and confirmations may be with them: what was read is put on the disk.
+  func noteReading(of peer: Peer) {
+    guard isAvailable, let session = peer.session, session.peerConversation != 0,
+      let multiplexer = peer.multiplexer
+    else { return }
+    note(multiplexer.readingMarks, Self.incoming(session), peer.id)
+  }
+
+  private func note(_ marks: ReadingMarks, _ numbers: SessionPlace.Conversation, _ peer: NodeID) {
+    guard let driver else { return }
+    for (stream, released) in marks.released where released > 0 {
+      let name = Self.streamName(numbers, stream)
+      guard window.reading(of: peer, name) != released else { continue }
+      unsaved += window.note(
+        reading: name, of: peer, upTo: released, until: driver.wallClock + Self.readingLifetime)
+    }
+  }
+
+  private static func incoming(_ session: Session) -> SessionPlace.Conversation {
+    .init(sender: session.peerConversation, recipient: session.conversation)
+  }
+
+  /// A stream of a conversation, short enough for the journal.
+  private static func streamName(_ numbers: SessionPlace.Conversation, _ stream: UInt64) -> UInt64 {
+    var writer = GrowingByteWriter(capacity: 24)
+    writer.u64(numbers.sender)
+    writer.u64(numbers.recipient)
+    writer.u64(stream)
+    return SHA256.hash(writer.written).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
