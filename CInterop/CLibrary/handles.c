@@ -62,6 +62,7 @@ library_slot *library_claim(void) {
         found->object = found;
         found->generation = (found->generation + 1) & 0xffffffffffffu;
         found->calling = 0;
+        found->closing = 0;
         found->woken = 0;
         open_count++;
     }
@@ -148,23 +149,42 @@ int library_thread_start(uint64_t *thread, void *(*body)(void *), void *context)
 
 void library_thread_join(uint64_t thread) { pthread_join((pthread_t)thread, NULL); }
 
+/* Uses `wake` without the lock: false when the handle is closed meanwhile. library_withdraw waits for it. */
+static bool begin_use(library_slot *slot, mesh_handle *handle) {
+    __atomic_fetch_add(&slot->users, 1, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&slot->word, __ATOMIC_SEQ_CST) == (uintptr_t)handle;
+}
+
+static void end_use(library_slot *slot) { __atomic_fetch_sub(&slot->users, 1, __ATOMIC_SEQ_CST); }
+
+static void end_wait(const library_slot *slot) {
+    uint64_t one = 1;
+    int saved = errno;
+    (void)!write(slot->wake, &one, sizeof one);
+    errno = saved;
+}
+
 /* Here and not in Swift: a signal handler may call it. */
 int32_t mesh_wake(mesh_handle *handle) {
     library_slot *slot = library_find(handle);
     if (!slot) return library_refuse(handle);
-    __atomic_fetch_add(&slot->users, 1, __ATOMIC_SEQ_CST);
-    int32_t code = MESH_OK;
-    if (__atomic_load_n(&slot->word, __ATOMIC_SEQ_CST) == (uintptr_t)handle) {
-        /* A wake that was not taken yet is enough for this one too. */
-        if (!__atomic_exchange_n(&slot->woken, 1, __ATOMIC_SEQ_CST)) {
-            uint64_t one = 1;
-            int saved = errno;
-            (void)!write(slot->wake, &one, sizeof one);
-            errno = saved;
-        }
-    } else {
-        code = MESH_E_STALE;
-    }
-    __atomic_fetch_sub(&slot->users, 1, __ATOMIC_SEQ_CST);
-    return code;
+    bool is_open = begin_use(slot, handle);
+    /* A wake that was not taken yet is enough for this one too. */
+    if (is_open && !__atomic_exchange_n(&slot->woken, 1, __ATOMIC_SEQ_CST)) end_wait(slot);
+    end_use(slot);
+    return is_open ? MESH_OK : MESH_E_STALE;
 }
+
+library_slot *library_enter_to_close(mesh_handle *handle) {
+    library_slot *slot = library_find(handle);
+    if (!slot) return NULL;
+    bool is_open = begin_use(slot, handle);
+    if (is_open) {
+        __atomic_fetch_add(&slot->closing, 1, __ATOMIC_SEQ_CST);
+        end_wait(slot);
+    }
+    end_use(slot);
+    return is_open ? library_enter(handle) : NULL;
+}
+
+void library_stay(library_slot *slot) { __atomic_fetch_sub(&slot->closing, 1, __ATOMIC_SEQ_CST); }

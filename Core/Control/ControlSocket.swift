@@ -35,16 +35,21 @@ public enum ControlSocket {
   /// Connects to a daemon and checks that the daemon's user is root, this user, or one of `trusted`.
   ///
   /// About any other user `refusal` is asked: nil accepts it, a text says why not, as the end of the error's sentence.
+  /// A daemon that takes no connections, because it stands still with many before this one, is waited for `patience`
+  /// nanoseconds.
   public static func connect(
-    _ path: String, trusted: [UInt32] = [], refusal: (UInt32) -> String? = { _ in "" }
+    _ path: String, trusted: [UInt32] = [], patience: UInt64 = 5_000_000_000,
+    refusal: (UInt32) -> String? = { _ in "" }
   ) throws(ControlError) -> Int32 {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw failure("a socket cannot be made", errno) }
     do throws(ControlError) {
+      limitWait(descriptor, max(1, patience / 1000))
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       guard try withAddress(path, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
         throw connectFailure(path, errno)
       }
+      limitWait(descriptor, 0)
       let credentials = try ControlCredentials.of(descriptor: descriptor)
       if !credentials.isTrusted(own: getuid(), others: trusted), let reason = refusal(credentials.user) {
         throw ControlError(
@@ -61,12 +66,22 @@ public enum ControlSocket {
     return descriptor
   }
 
+  /// The kernel lets a Unix socket wait in connect as long as in send; 0 is for ever.
+  private static func limitWait(_ descriptor: Int32, _ microseconds: UInt64) {
+    var limit = timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
+
   private static func connectFailure(_ path: String, _ code: Int32) -> ControlError {
     switch code {
     case ENOENT, ECONNREFUSED:
       ControlError(
         .unreachable, "no daemon answers at '\(path)'",
         hint: "Is meshd running? Start it with 'systemctl start meshd' or 'meshd --config FILE'.")
+    case EAGAIN:
+      ControlError(
+        .timeout, "the daemon at '\(path)' takes no connections",
+        hint: "It stands still, or has more to do than it can. 'systemctl restart meshd' ends it and starts another.")
     case EACCES, EPERM:
       ControlError(
         .permission, "you may not use '\(path)'",
@@ -94,6 +109,7 @@ public enum ControlSocket {
     let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     guard probe >= 0 else { throw failure("a socket cannot be made", errno) }
     defer { close(probe) }
+    limitWait(probe, 1)
     let result = try withAddress(path) { Glibc.connect(probe, $0, $1) }
     let code = errno
     if result == 0 || code != ECONNREFUSED {

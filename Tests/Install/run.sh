@@ -117,6 +117,19 @@ cmake_files() {
   ! grep -rn '@[A-Z]' "$folder" "$destination/usr/lib/pkgconfig" || return 1
   grep -qF "PACKAGE_VERSION \"$(scripts/version)\"" "$folder/mesh-config-version.cmake"
 }
+# Without DESTDIR the loader is told, if the folder is one of its own; the ldconfig here only writes down that it ran.
+loader() { # folder of the loader, wanted: yes or no
+  mkdir -p "$work/bin"
+  rm -f "$work/renewed"
+  cat >"$work/bin/ldconfig" <<SH
+#!/bin/sh
+if [ "\$*" = "-N -v" ]; then echo "$1: (from here)"; else : >"$work/renewed"; fi
+SH
+  chmod 755 "$work/bin/ldconfig"
+  PATH=$work/bin:$PATH PREFIX=$work/prefix DESTDIR='' scripts/install >"$work/said" || return 1
+  cat "$work/said"
+  if [ "$2" = yes ]; then [ -e "$work/renewed" ]; else [ ! -e "$work/renewed" ] && grep -q LD_LIBRARY_PATH "$work/said"; fi
+}
 leaves_nothing() { local left; left=$(find "$destination" ! -type d) && echo "$left" && [ -z "$left" ]; }
 
 # The folder of a checkout need not belong to root.
@@ -154,6 +167,8 @@ check "the CMake files are filled in" cmake_files
 check "CMake finds the library, and what it builds opens a node" cmake_builds
 check "the service user is the one of sysusers" \
   grep -q "^u $(sed -n 's/^service_user: //p' "$destination/usr/share/mesh/client.yaml") " "$destination/usr/lib/sysusers.d/mesh.conf"
+check "the loader learns of the library" loader "$work/prefix/lib" yes
+check "who installs elsewhere is told what the loader does not know" loader /usr/local/lib no
 check "make uninstall" install_target uninstall
 check "nothing is left" leaves_nothing
 echo "$passed passed, $failed failed"

@@ -20,7 +20,7 @@
  *
  * Threads. Every function may be called from any thread. Calls on one handle from several threads at once are put in
  * order by a lock, so that a thread that waits holds up the others: use one thread a handle, or a handle a thread.
- * `mesh_wake` is never held up and may be called from a signal handler. The library starts the threads that
+ * `mesh_wake` is never held up and may be called from a signal handler; `mesh_close` ends the waits of others. The library starts the threads that
  * docs/application-author/threads.md lists, changes no signal handler or environment variable, prints nothing, and
  * runs nothing of its own after `mesh_close` has returned. In the child of a fork every call answers MESH_E_FORKED.
  *
@@ -158,9 +158,10 @@ MESH_PUBLIC void mesh_open_options_default(mesh_open_options *options);
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_open(const mesh_open_options *options, mesh_handle **handle);
 
 /* Ends the handle: nothing more is taken, what was accepted gets `drain_ms` to be confirmed, then the node stops or is
- * left. Lent memory and the descriptor of mesh_fd are gone. A second call answers MESH_E_STALE and does no harm.
- * Owns: the handle goes back. Blocks: at most drain_ms and 2 s. Errors: INVALID, STALE, FORKED; EXPIRED when something
- * accepted was not confirmed in time (the handle is closed all the same). */
+ * left. Lent memory and the descriptor of mesh_fd are gone. A call of another thread that waits answers MESH_E_STALE at
+ * once, and so does a second mesh_close, without harm.
+ * Owns: the handle goes back. Blocks: at most drain_ms and 2 s. Errors: INVALID, STALE, FORKED, STATE (inside
+ * mesh_dispatch); EXPIRED when something accepted was not confirmed in time (the handle is closed all the same). */
 MESH_PUBLIC int32_t mesh_close(mesh_handle *handle, uint32_t drain_ms);
 
 /* ------------------------------------------------------------------ errors */

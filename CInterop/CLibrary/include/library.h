@@ -27,7 +27,7 @@ typedef struct library_slot {
     int32_t wake;      /* eventfd that ends a wait, -1 = none */
     uint64_t woken;    /* 1 = mesh_wake was called */
     uint64_t generation;
-    uint64_t reserved;
+    uint64_t closing;  /* threads that are in mesh_close: whoever waits ends its wait */
 } library_slot;
 
 extern library_slot library_slots[LIBRARY_HANDLES];
@@ -38,6 +38,14 @@ library_slot *library_claim(void);
 void library_publish(library_slot *slot, void *object);
 /* The slot, held by the caller, names nothing from now on. library_retire waits for calls of mesh_wake under way. */
 void library_withdraw(library_slot *slot);
+/* The slot of a handle, held, or NULL as library_enter; whoever waits in a call ends its wait and leaves. The caller
+ * says with library_stay that the handle stays after all. */
+library_slot *library_enter_to_close(mesh_handle *handle);
+void library_stay(library_slot *slot);
+/* Whether somebody waits to close the handle, which the caller holds. */
+static inline bool library_is_closing(const library_slot *slot) {
+    return __atomic_load_n(&slot->closing, __ATOMIC_SEQ_CST) != 0;
+}
 void library_retire(library_slot *slot);
 uint64_t library_word(const library_slot *slot);
 /* How many handles there are. */

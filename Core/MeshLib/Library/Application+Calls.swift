@@ -118,14 +118,8 @@ extension Application {
     return id.name
   }
 
-  /// `mesh_peer_info_get`.
+  /// `mesh_peer_info_get`; all but the size of the information is 0.
   func peerInfo(_ peer: UInt64, _ info: UnsafeMutablePointer<mesh_peer_info>) throws(LibraryError) {
-    let size = info.pointee.size
-    guard Int(size) >= MemoryLayout<mesh_peer_info>.size, size <= 4096 else {
-      throw LibraryError(.invalid, "'size' of the information is not that of the struct")
-    }
-    UnsafeMutableRawPointer(info).initializeMemory(as: UInt8.self, repeating: 0, count: Int(size))
-    info.pointee.size = size
     let name = try name(of: peer)
     let found = try call(PeerInfoMethod.self, PeerWord(peer: name))
     info.pointee.connected = found.links > 0 ? 1 : 0
@@ -196,8 +190,9 @@ extension Application {
   ) throws(LibraryError) {
     let count = text.utf8.count
     needed?.pointee = count + 1
-    guard size > count, let target else {
-      throw LibraryError(.limit, "the text has \(count + 1) bytes with its NUL, and there is room for \(size)")
+    let room = UInt(bitPattern: size)
+    guard room > UInt(count), let target else {
+      throw LibraryError(.limit, "the text has \(count + 1) bytes with its NUL, and there is room for \(room)")
     }
     var text = text
     text.withUTF8 { if let bytes = $0.baseAddress { memcpy(target, bytes, count) } }

@@ -35,6 +35,7 @@ extension Application {
 
   /// `mesh_wait`.
   func wait(_ timeout: Int32) -> Int32 {
+    if library_is_closing(slot) { return noAnswer().tell() }
     if takeWake() { return 0 }
     takeNotices()
     if hasEvents { return 1 }
@@ -43,6 +44,7 @@ extension Application {
     defer { home.leaveSeat() }
     while true {
       takeNotices()
+      if library_is_closing(slot) { return noAnswer().tell() }
       if hasEvents { return 1 }
       if takeWake() { return 0 }
       if home.hasEnded.load(ordering: .relaxed) { return (home.fault ?? .noMemory).tellClosed() }

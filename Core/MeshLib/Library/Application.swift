@@ -180,13 +180,14 @@ final class Application: @unchecked Sendable {
       takeNotices()
       if condition() { return true }
       let now = MonotonicClock.read()
-      guard now < deadline, !home.hasEnded.load(ordering: .relaxed) else { return false }
+      guard now < deadline, !home.hasEnded.load(ordering: .relaxed), !library_is_closing(slot) else { return false }
       home.turn(maxWait: deadline == .max ? .max : deadline - now)
     }
   }
 
-  /// The code for a call that found no answer in time.
+  /// The code for a call that found no answer in time, or whose handle another thread closes.
   func noAnswer() -> LibraryError {
-    home.fault ?? LibraryError(.timeout, "the node has not answered within \(callTimeout / 1_000_000) ms")
+    if library_is_closing(slot) { return LibraryError(.stale, "another thread closes the handle") }
+    return home.fault ?? LibraryError(.timeout, "the node has not answered within \(callTimeout / 1_000_000) ms")
   }
 }

@@ -40,7 +40,10 @@ struct CommandBody {
   /// The body that these slices make; nil when a pointer is missing, or they are longer than `limit`.
   @inline(__always)
   static func of(_ slices: UnsafePointer<mesh_slice>?, _ n: UInt32, limit: Int, code: inout Int32) -> CommandBody? {
-    if n == 1, let slices, slices.pointee.len <= limit, slices.pointee.data != nil || slices.pointee.len == 0 {
+    // A size_t is an Int here: one above Int.max would be negative, and below every limit.
+    if n == 1, let slices, UInt(bitPattern: slices.pointee.len) <= UInt(bitPattern: limit),
+      slices.pointee.data != nil || slices.pointee.len == 0
+    {
       return CommandBody(slices: slices, sliceCount: 1, count: slices.pointee.len)
     }
     return ofMany(slices, n, limit: limit, code: &code)

@@ -13,11 +13,11 @@ struct DaemonConnection {
   private var output: [UInt8]
 
   /// Connects, and checks who is at the other end; see `ControlSocket.connect`.
-  init(path: String, application: String, eventBytes: UInt64) throws(ControlError) {
+  init(path: String, application: String, eventBytes: UInt64, patience: UInt64) throws(ControlError) {
     let attachment = ApplicationAttachment(
       version: UInt64(APP_VERSION), application: application, eventBytes: eventBytes)
     output = try ControlCodec.encode(.request(id: 1, method: ApplicationAttachMethod.name, params: attachment.cbor))
-    descriptor = try ControlSocket.connect(path, refusal: ServiceUser.system().refusal)
+    descriptor = try ControlSocket.connect(path, patience: patience, refusal: ServiceUser.system().refusal)
   }
 
   /// Goes on; the node when the daemon has answered, nil when more has to come. After an error the socket is closed.

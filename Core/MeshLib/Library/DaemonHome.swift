@@ -76,7 +76,7 @@ final class DaemonHome: Home, @unchecked Sendable {
     try super.init(writer: writer)
     let end = MonotonicClock.read() &+ timeout
     do throws(ControlError) {
-      var connection = try connect()
+      var connection = try connect(patience: timeout)
       while true {
         if let node = try connection.advance() {
           attached(node, connection.descriptor)
@@ -102,8 +102,8 @@ final class DaemonHome: Home, @unchecked Sendable {
     input.deallocate()
   }
 
-  private func connect() throws(ControlError) -> DaemonConnection {
-    try DaemonConnection(path: path, application: application, eventBytes: eventBytes)
+  private func connect(patience: UInt64) throws(ControlError) -> DaemonConnection {
+    try DaemonConnection(path: path, application: application, eventBytes: eventBytes, patience: patience)
   }
 
   private func attached(_ node: AttachedNode, _ socket: Int32) {
@@ -227,7 +227,7 @@ final class DaemonHome: Home, @unchecked Sendable {
   private func tryAgain() {
     guard case .waiting(let until) = phase, MonotonicClock.read() >= until else { return }
     do throws(ControlError) {
-      phase = .attaching(try connect(), until: MonotonicClock.read() &+ Self.attachTime)
+      phase = .attaching(try connect(patience: 0), until: MonotonicClock.read() &+ Self.attachTime)
       if case .attaching(let connection, let until) = phase { goOn(connection, until) }
     } catch { waitLonger() }
   }

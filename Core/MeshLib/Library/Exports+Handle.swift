@@ -50,8 +50,9 @@ public func mesh_open(
 /// `mesh_close` of mesh.h.
 @c @implementation
 public func mesh_close(_ handle: OpaquePointer?, _ drain_ms: UInt32) -> Int32 {
-  guard let slot = library_enter(UnsafeRawPointer(handle)) else { return library_refuse(UnsafeRawPointer(handle)) }
+  guard let slot = library_enter_to_close(handle) else { return library_refuse(UnsafeRawPointer(handle)) }
   guard slot.pointee.calling == 0 else {
+    library_stay(slot)
     library_unlock(slot)
     return refuse(.state, "not inside mesh_dispatch of the same handle")
   }

@@ -29,10 +29,11 @@ public func mesh_id(_ handle: OpaquePointer?, _ id: UnsafeMutablePointer<UInt8>!
 /// `mesh_name_encode` of mesh.h.
 @c @implementation
 public func mesh_name_encode(_ id: UnsafePointer<UInt8>!, _ text: UnsafeMutablePointer<CChar>!, _ size: Int) -> Int32 {
-  if let text, size > 0 { text[0] = 0 }
+  let room = UInt(bitPattern: size)
+  if let text, room > 0 { text[0] = 0 }
   guard let id, let text, let node = identityOf(id) else { return refuse(.invalid, "'id' or 'text' is NULL") }
   var name = node.name
-  guard size > name.utf8.count else { return refuse(.invalid, "'text' has less room than MESH_NAME_SIZE") }
+  guard room > UInt(name.utf8.count) else { return refuse(.invalid, "'text' has less room than MESH_NAME_SIZE") }
   name.withUTF8 { if let bytes = $0.baseAddress { memcpy(text, bytes, $0.count) } }
   text[name.utf8.count] = 0
   return MESH_OK

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import Glibc
 import MeshControl
 import MeshWire
 
@@ -47,6 +48,12 @@ public func mesh_peer_info_get(_ handle: OpaquePointer?, _ peer: UInt64, _ info:
   -> Int32
 {
   guard let info else { return refuse(.invalid, "'info' is NULL") }
+  let size = info.pointee.size
+  guard size >= MemoryLayout<mesh_peer_info>.size, size <= 4096 else {
+    return refuse(.invalid, "'size' of the information is not that of the struct")
+  }
+  memset(info, 0, Int(size))
+  info.pointee.size = size
   return attempted(handle) { (application) throws(LibraryError) in try application.peerInfo(peer, info) }
 }
 

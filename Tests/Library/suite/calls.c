@@ -154,6 +154,28 @@ static void waking(void) {
     WORKS(mesh_close(handle, 0));
 }
 
+static void *wait_long(void *handle) {
+    mesh_event event;
+    int32_t code;
+    while ((code = mesh_wait(handle, 20000)) == 1) (void)!mesh_events(handle, &event, 1);
+    return (void *)(intptr_t)code;
+}
+
+/* Three threads wait, of which one does the node's work and two stand in line. */
+static void closing_ends_waits(void) {
+    mesh_handle *handle = node_open("a", 0);
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++) pthread_create(&threads[i], NULL, wait_long, handle);
+    struct timespec pause = {0, 200000000};
+    nanosleep(&pause, NULL);
+    WORKS(mesh_close(handle, 0));
+    for (int i = 0; i < 3; i++) {
+        void *code;
+        pthread_join(threads[i], &code);
+        EQUAL((intptr_t)code, MESH_E_STALE);
+    }
+}
+
 static int called;
 static void on_event(void *context, mesh_handle *handle, const mesh_event *event) {
     mesh_event other;
@@ -205,6 +227,7 @@ const test call_tests[] = {{"texts, defaults and the table are complete", texts_
                            {"a name has one server", one_server_for_a_name},
                            {"the descriptor is readable while events wait", a_descriptor_to_poll},
                            {"a wait is woken, before and while it waits", waking},
+                           {"a close ends the waits of other threads", closing_ends_waits},
                            {"events are dispatched, and the calls that would break it are refused", dispatching},
                            {"four threads send over one handle", threads_on_one_handle},
                            {NULL, NULL}};

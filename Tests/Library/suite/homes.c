@@ -4,7 +4,9 @@
 #include "suite.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +130,32 @@ static void a_foreign_socket(void) {
     CHECK(handle == NULL);
 }
 
+/* A daemon that stands still takes some connections, then connect waits: mesh_open keeps its time all the same. */
+static void a_full_socket(void) {
+    struct sockaddr_un address = {AF_UNIX, {0}};
+    CHECK(snprintf(address.sun_path, sizeof address.sun_path, "%.90s/full.sock", suite_folder) > 0);
+    unlink(address.sun_path);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), waiting[4];
+    EQUAL(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    EQUAL(listen(listener, 0), 0);
+    for (int i = 0; i < 4; i++) {
+        waiting[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(waiting[i], (struct sockaddr *)&address, sizeof address);
+    }
+    mesh_open_options options;
+    mesh_open_options_default(&options);
+    options.home = MESH_HOME_DAEMON;
+    options.socket = address.sun_path;
+    options.call_timeout_ms = 200;
+    mesh_handle *handle;
+    EQUAL(mesh_open(&options, &handle), MESH_E_TIMEOUT);
+    CHECK(handle == NULL);
+    for (int i = 0; i < 4; i++) close(waiting[i]);
+    close(listener);
+    unlink(address.sun_path);
+}
+
 const test home_tests[] = {{"the daemon dies: what was accepted arrives, the rest ends", the_daemon_dies},
+                           {"a daemon that takes no connections is not waited for without end", a_full_socket},
                            {"a socket of a foreign user is not trusted", a_foreign_socket},
                            {NULL, NULL}};

@@ -2,6 +2,10 @@
  * Every function with handles that are NULL, closed or made up, and with hostile values beside a good one. */
 #include "suite.h"
 
+static void ignore(void *context, mesh_handle *handle, const mesh_event *event) {
+    (void)context, (void)handle, (void)event;
+}
+
 /* Calls every function that takes a handle; each must answer `code`, and write what it points to. */
 static void every_call(mesh_handle *handle, int32_t code) {
     mesh_event event = {0}, events[2];
@@ -17,6 +21,7 @@ static void every_call(mesh_handle *handle, int32_t code) {
     EQUAL(mesh_events(handle, events, 2), code);
     EQUAL(mesh_wait(handle, 0), code);
     EQUAL(mesh_wake(handle), code);
+    EQUAL(mesh_dispatch(handle, 1, ignore, NULL), code);
     EQUAL(mesh_keep(handle, &event, &number), code);
     EQUAL(number, 0);
     EQUAL(mesh_release(handle, 1), code);
@@ -35,7 +40,9 @@ static void every_call(mesh_handle *handle, int32_t code) {
     EQUAL(mesh_peer_add(handle, "mesh1", NULL, &number), code);
     EQUAL(number, 0);
     EQUAL(mesh_peer_remove(handle, 1), code);
+    info.connected = 7;
     EQUAL(mesh_peer_info_get(handle, 1, &info), code);
+    CHECK(info.connected == 0 && info.size == sizeof info);
     EQUAL(mesh_peers(handle, &number, 1, &total), code);
     EQUAL(total, 0);
     EQUAL(mesh_connect(handle, 1), code);
@@ -180,6 +187,34 @@ static void hostile_values(void) {
     pair_close(&pair);
 }
 
+/* One slice and several go different ways; a length above SIZE_MAX / 2 is negative in Swift. */
+static void hostile_lengths(void) {
+    static const size_t lengths[] = {SIZE_MAX, SIZE_MAX / 2 + 1, (size_t)-1000, (size_t)-64, SIZE_MAX / 2};
+    pair pair = pair_open();
+    uint64_t stream, number, peer = pair.to_b;
+    WORKS(mesh_stream_open(pair.a, peer, "/x", NULL, &stream));
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        for (uint32_t n = 1; n <= 2; n++) {
+            mesh_slice slices[2] = {{"x", lengths[i]}, {"x", 1}};
+            EQUAL(mesh_send(pair.a, peer, "/x", slices, n, NULL, &number), MESH_E_LIMIT);
+            EQUAL(mesh_request(pair.a, peer, "/x", slices, n, NULL, &number), MESH_E_LIMIT);
+            EQUAL(mesh_broadcast(pair.a, "/x", slices, n, NULL), MESH_E_LIMIT);
+            EQUAL(mesh_stream_write(pair.a, stream, slices, n), MESH_E_LIMIT);
+            EQUAL(mesh_reply(pair.a, 1, slices, n, 0), MESH_E_LIMIT);
+        }
+        uint8_t id[32] = {0}, signature[64];
+        EQUAL(mesh_sign(pair.a, "x", lengths[i], signature), MESH_E_LIMIT);
+        if (lengths[i] > SIZE_MAX / 2) EQUAL(mesh_verify(id, "x", lengths[i], signature), MESH_E_INVALID);
+    }
+    /* Room without end is room. */
+    char text[4096];
+    uint8_t id[32];
+    WORKS(mesh_id(pair.a, id));
+    WORKS(mesh_name_encode(id, text, SIZE_MAX));
+    WORKS(mesh_invite(pair.a, text, SIZE_MAX, NULL));
+    pair_close(&pair);
+}
+
 static void hostile_openings(void) {
     mesh_handle *handle = (mesh_handle *)1;
     EQUAL(mesh_open(NULL, &handle), MESH_E_INVALID);
@@ -214,5 +249,6 @@ static void hostile_openings(void) {
 
 const test hostile_tests[] = {{"every call answers a handle that is none", no_good_handle},
                               {"hostile values are answered with their code", hostile_values},
+                              {"lengths beyond all memory are refused", hostile_lengths},
                               {"hostile options open nothing", hostile_openings},
                               {NULL, NULL}};
