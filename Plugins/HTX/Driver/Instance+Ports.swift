@@ -6,6 +6,7 @@ import HTXHTTP3
 import HTXLanes
 import HTXQUIC
 import HTXSite
+import HTXTCP
 import TransportDriver
 
 extension Instance {
@@ -30,7 +31,7 @@ extension Instance {
     var options = EndpointOptions()
     options.connectionWindow = Self.visitorWindow
     options.streamWindow = UInt64(LaneServer.visitorWindow)
-    options.idleTimeout = settings.idleTimeout
+    options.idleTimeout = settings.visitor.idle
     options.handshakeTimeout = settings.handshakeTimeout
     options.bidirectionalStreams = Self.requestStreams
     options.connectionLimit = settings.maximumLinks + settings.maximumVisitors
@@ -51,7 +52,7 @@ extension Instance {
       let local = family == AF_INET6 ? NetworkAddress(v6: zeros, port: 0) : NetworkAddress(v4: (0, 0, 0, 0), port: 0)
     else { throw Failure(MESH_E_INTERNAL, MESH_CLASS_BUG, "no address to dial from") }
     var options = EndpointOptions()
-    options.idleTimeout = settings.idleTimeout
+    options.idleTimeout = settings.visitor.idle
     options.handshakeTimeout = settings.handshakeTimeout
     options.connectionLimit = 4 * settings.maximumLinks
     let used = try credentials.quicClient(isPinned: true, settings)
