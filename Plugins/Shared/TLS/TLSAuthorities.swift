@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Certificates to trust, read on a thread that may wait: the system's are a hundred or two, which takes a third of a
-/// second.
+/// Certificates to trust, read on a thread that may wait: the system's are a hundred or two, which takes 15 ms and
+/// more, in which no link would go on.
 public final class TLSAuthorities {
   private let path: String?
   /// What was read. Written by `run`, to be read after it.

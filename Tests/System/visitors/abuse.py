@@ -60,7 +60,8 @@ def drip(peer, pieces):
 
 
 def silent(number):
-    peers = [dial(number) for _ in range(20)]
+    # More than a network may have.
+    peers = [socket.create_connection(("127.0.0.1", port), 5, (f"127.{number}.1.2", 0)) for _ in range(80)]
     time.sleep(max(0, min(3, stop - time.monotonic())))
     for peer in peers:
         peer.close()
