@@ -34,6 +34,9 @@ else
   failed=1
 fi
 
+echo visit
+timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/visit.py build/bin/meshd "$PWD/build/plugins" || failed=1
+
 echo "site"
 # The package is only unpacked: installing it would start a server.
 nginx=$(command -v nginx || true)
