@@ -37,6 +37,8 @@ fi
 
 echo "mtcp"
 timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/mtcp.py build/bin/meshd build/bin/meshctl build/plugins || failed=1
+echo visit
+timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/visit.py build/bin/meshd "$PWD/build/plugins" || failed=1
 
 echo "site"
 nginx=$(command -v nginx || echo "$PWD/build/packages/nginx/usr/sbin/nginx")

@@ -70,7 +70,13 @@ extension Instance {
     default: return MESH_E_NOTFOUND
     }
     var text = isJSON ? Self.json(members) : members.map { "\($0.0): \($0.1)\n" }.joined()
-    let status = text.withUTF8 { write(host.pointer, call.token, $0.baseAddress, UInt32($0.count)) }
+    var status = MESH_OK
+    text.withUTF8 { bytes in
+      for start in stride(from: 0, to: bytes.count, by: Int(MESH_COMMAND_WRITE_MAX)) where status == MESH_OK {
+        let count = min(bytes.count - start, Int(MESH_COMMAND_WRITE_MAX))
+        status = write(host.pointer, call.token, bytes.baseAddress.map { $0 + start }, UInt32(count))
+      }
+    }
     return done(host.pointer, call.token, status, nil, 0)
   }
 

@@ -104,6 +104,7 @@ extension Instance {
     closeAttempts(connection)
     connection.dial = nil
     connection.descriptor = descriptor
+    connection.remote = Socket.remoteAddress(descriptor)
     connection.phase = .tls
     setMask(connection, MESH_WATCH_READ)
     if connection.phase != .gone { beginClient(connection) }

@@ -8,7 +8,8 @@ import HTXTickets
 /// The dialling side of one HTTP/3 connection: a request with the ticket, and then one request for each lane.
 public final class LaneClient: HTTP3Handler {
   private var handler: LaneLender?
-  weak var connection: HTTP3Connection?
+  /// Keeps this alive, and says when it ends; a weak reference would slow down every use of it.
+  private unowned(unsafe) var connection: HTTP3Connection?
   private var target = ClientTarget(authority: "", path: "/", cookie: "")
   private var ticketStream: Int64 = -1
   /// What is lent of the form; its memory stays.
@@ -143,6 +144,7 @@ public final class LaneClient: HTTP3Handler {
   }
 
   public override func over(_ connection: HTTP3Connection, _ reason: CloseReason) {
+    self.connection = nil
     if hasBegun { handler?.over(reason) } else { handler?.missed(self, reason) }
     handler = nil
   }

@@ -27,7 +27,8 @@ public final class LaneServer: HTTP3Handler {
   private let site: Site
   private var handler: LaneLender?
   private let clock: () -> Int64
-  weak var connection: HTTP3Connection?
+  /// Keeps this alive, and says when it ends; a weak reference would slow down every use of it.
+  private unowned(unsafe) var connection: HTTP3Connection?
   private var exchanges: [Int64: Exchange] = [:]
   private var laneOf: [Int64: Int] = [:]
   private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
@@ -191,6 +192,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func over(_ connection: HTTP3Connection, _ reason: CloseReason) {
+    self.connection = nil
     handler?.over(reason)
     handler = nil
   }

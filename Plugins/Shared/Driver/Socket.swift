@@ -51,6 +51,12 @@ package enum Socket {
     return address
   }
 
+  package static func remoteAddress(_ descriptor: Int32) -> SocketAddress {
+    var address = SocketAddress()
+    _ = address.fill { getpeername(descriptor, $0, $1) }
+    return address
+  }
+
   private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value
     setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))

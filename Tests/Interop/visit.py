@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Visits the site of a node over HTTP/3 with aioquic (PyPI), as a stranger and with tickets that open nothing.
+
+Usage: visit.py path/to/meshd path/to/plugins
+"""
+import asyncio
+import base64
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from aioquic.asyncio.client import connect
+from aioquic.asyncio.protocol import QuicConnectionProtocol
+from aioquic.h3.connection import H3_ALPN, H3Connection
+from aioquic.h3.events import DataReceived, HeadersReceived
+from aioquic.quic.configuration import QuicConfiguration
+
+FAILED = []
+COUNT = 0
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
+
+
+def check(name, condition):
+    global COUNT
+    COUNT += 1
+    if not condition:
+        FAILED.append(name)
+        print(f"FAILED {name}")
+
+
+class Visitor(QuicConnectionProtocol):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.http = H3Connection(self._quic)
+        self.answers = {}
+
+    async def ask(self, method, path, more=(), body=None):
+        stream = self._quic.get_next_available_stream_id()
+        self.answers[stream] = ([], bytearray(), asyncio.get_running_loop().create_future())
+        self.http.send_headers(stream, [(b":method", method), (b":scheme", b"https"), (b":authority", b"localhost"),
+                                        (b":path", path), *more], end_stream=body is None)
+        if body is not None:
+            self.http.send_data(stream, body, end_stream=True)
+        self.transmit()
+        await asyncio.wait_for(self.answers[stream][2], 10)
+        fields, content, _ = self.answers[stream]
+        return [field for field in fields if field[0] != b"date"], bytes(content)
+
+    def quic_event_received(self, event):
+        for item in self.http.handle_event(event):
+            fields, content, done = self.answers[item.stream_id]
+            if isinstance(item, HeadersReceived):
+                fields.extend(item.headers)
+            elif isinstance(item, DataReceived):
+                content.extend(item.data)
+            if item.stream_ended and not done.done():
+                done.set_result(True)
+
+
+async def visit(port, data):
+    options = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, verify_mode=ssl.CERT_NONE,
+                                server_name="localhost")
+    async with connect("127.0.0.1", port, configuration=options, create_protocol=Visitor) as visitor:
+        async def status(*arguments, **more):
+            fields, content = await visitor.ask(*arguments, **more)
+            return dict(fields)[b":status"], content
+
+        fields, content = await visitor.ask(b"GET", b"/")
+        check("page", dict(fields)[b":status"] == b"200" and content == b"hello\n")
+        check("alt-svc", dict(fields).get(b"alt-svc") == f'h3=":{port}"; ma=86400'.encode())
+        check("file", await status(b"GET", b"/data.bin") == (b"200", data))
+        check("range", await status(b"GET", b"/data.bin", [(b"range", b"bytes=10-19")]) == (b"206", data[10:20]))
+        check("missing", (await status(b"GET", b"/none"))[0] == b"404")
+        check("lane of a stranger", (await status(b"POST", b"/?c=0", body=b"x"))[0] == b"405")
+        many = await asyncio.gather(*(visitor.ask(b"GET", b"/data.bin") for _ in range(20)))
+        check("twenty at once", all(content == data for _, content in many))
+        ticket = base64.urlsafe_b64encode(b"\x01" + os.urandom(134)).rstrip(b"=")
+        for name, one, other in [
+            ("cookie", (b"GET", b"/", [(b"cookie", b"id=" + ticket)]), (b"GET", b"/", [(b"cookie", b"id=1")])),
+            ("query", (b"GET", b"/?bn1=" + ticket), (b"GET", b"/?bn1=1")),
+            ("body", (b"POST", b"/", [FORM], b"bn1=" + ticket), (b"POST", b"/", [FORM], b"bn1=1")),
+        ]:
+            check(f"wrong ticket in the {name}", await visitor.ask(*one) == await visitor.ask(*other))
+
+
+def main():
+    meshd, plugins = sys.argv[1:3]
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        (folder / "www").mkdir()
+        (folder / "www/index.html").write_text("hello\n")
+        data = os.urandom(300_000)
+        (folder / "www/data.bin").write_bytes(data)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        (folder / "mesh.yaml").write_text(f"""
+transport_priority: [htx]
+node: {{ state: {work}/state }}
+plugins: {{ directories: [{plugins}], trust: any }}
+transports:
+  htx: {{ listen: ["htx://127.0.0.1:{port}"], site: {work}/www }}
+control: {{ socket: {work}/client.sock, admin_socket: {work}/admin.sock }}
+""")
+        node = subprocess.Popen([meshd, "--config", f"{work}/mesh.yaml"], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(100):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            asyncio.run(visit(port, data))
+        finally:
+            node.kill()
+            node.wait()
+    print(f"{COUNT - len(FAILED)} passed, {len(FAILED)} failed")
+    sys.exit(1 if FAILED else 0)
+
+
+main()
