@@ -83,10 +83,10 @@ extension BundleAgent {
 
   /// Bundles on disk for an endpoint of this node, at most `limit`; whoever takes one says so with `discard`.
   public func waiting(for service: String, limit: Int) -> [UInt64] {
-    var found = store.waiting(for: endpoint(service), limit: limit)
+    var found = store.waiting(for: endpoint(service), limit: limit + fragments.count)
     if settings.otherName != nil, case .dtn(let part) = node {
-      found += store.waiting(for: .dtn(part + service), limit: limit)
+      found += store.waiting(for: .dtn(part + service), limit: limit + fragments.count)
     }
-    return found.filter { unanswered[$0] == nil }
+    return found.filter { unanswered[$0] == nil && !fragments.contains($0) }
   }
 }

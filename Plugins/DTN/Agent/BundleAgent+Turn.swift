@@ -36,6 +36,7 @@ extension BundleAgent {
     let from = unanswered[sequence]?.first?.neighbour
     if completion.error == nil, let record = record(sequence) {
       if isHere(record.destination) {
+        gather(sequence, record)
         routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
       } else {
         route(sequence, record, size: bytes(sequence)?.count ?? 0, from: from)

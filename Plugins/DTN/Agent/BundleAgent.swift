@@ -28,6 +28,9 @@ public final class BundleAgent {
   var postponed: Set<UInt64> = []
   /// Transfers that are answered once they are on disk, by number.
   var unanswered: [UInt64: [(neighbour: [UInt8], number: UInt64)]] = [:]
+  /// Fragments for this node that wait for the rest of their bundle, and by their bundle.
+  var fragments: Set<UInt64> = []
+  var wholes: [Whole: Pieces] = [:]
   var neighbours: [[UInt8]: Neighbour] = [:]
   /// Neighbours that were refused for want of room.
   var refusedForRoom: Set<[UInt8]> = []
@@ -60,7 +63,11 @@ public final class BundleAgent {
     while true {
       let page = try store.list(from: first, limit: 4096)
       for one in page {
-        if !isHere(one.record.destination) { route(one.sequence, one.record, size: one.size, from: nil) }
+        if isHere(one.record.destination) {
+          gather(one.sequence, one.record)
+        } else {
+          route(one.sequence, one.record, size: one.size, from: nil)
+        }
         guard one.record.marks.contains(.own), one.record.id.source == node else { continue }
         own[one.record.id.timestamp.sequence] = one.sequence
         host.report(one.record.id.timestamp.sequence, MESH_CARRIER_STORED, MESH_OK)
@@ -140,9 +147,9 @@ public final class BundleAgent {
 
   /// Offers bundles for this node to the host.
   func offer() {
-    for sequence in store.waiting(for: envelopes, limit: offered.count + postponed.count + 256) {
+    for sequence in store.waiting(for: envelopes, limit: offered.count + postponed.count + fragments.count + 256) {
       guard !offered.contains(sequence), !postponed.contains(sequence), unanswered[sequence] == nil,
-        unstored[sequence] == nil
+        unstored[sequence] == nil, !fragments.contains(sequence)
       else { continue }
       // A bundle is offered once it is on disk: until then it may still go.
       guard let bundle = bundle(sequence) else {
@@ -161,6 +168,7 @@ public final class BundleAgent {
     store.remove(sequence)
     offered.remove(sequence)
     postponed.remove(sequence)
+    fragments.remove(sequence)
     routing.remove(sequence)
     tellRoom()
   }

@@ -121,7 +121,7 @@ final class Host: AgentHost, @unchecked Sendable {
     case .refused(let number, let reason):
       network.settle(number, .refused(RefusalReason(rawValue: reason.rawValue)), over: connection)
     case .room: network.offerPostponed(over: connection)
-    case .routing: break
+    default: break
     }
     return true
   }

@@ -47,10 +47,17 @@ final class Connection {
   var sent: [UInt64: UInt64] = [:]
   /// Bundles that arrived without a way to refuse them, until they are settled.
   var unsettled: [UInt64: [UInt8]] = [:]
+  var unsettledBytes = 0
   /// Those of them that wait for room.
   var postponed: [UInt64] = []
   /// This node has said in the log why it does not want the session.
   var wasTurnedAway = false
+  /// Bytes that have come since the last whole bundle, and those of `unsettled`.
+  var held = 0
+  /// When a whole bundle last came or went, nanoseconds.
+  var lastUse: UInt64 = 0
+  /// Whether the configuration names the peer.
+  var isKnown = false
   var isTouched = false
   /// Nothing more is written; the peer may still be.
   var hasShutDown = false

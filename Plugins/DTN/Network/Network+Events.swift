@@ -12,7 +12,14 @@ extension Network {
       case .startTLS: startTLS(connection)
       case .established(let node): established(connection, node)
       case .arrived(let transfer, let bundle):
-        if connection.address.layer != .tcpcl { connection.unsettled[transfer] = bundle }
+        release(connection, connection.held - connection.unsettledBytes)
+        connection.lastUse = host.now()
+        if connection.address.layer != .tcpcl {
+          connection.unsettled[transfer] = bundle
+          connection.unsettledBytes += bundle.count
+          hold(connection, bundle.count)
+        }
+        guard connection.phase == .open else { return }
         delegate.arrived(bundle, number: transfer, over: connection.key)
       case .accepted(let transfer), .written(let transfer): answered(connection, transfer, nil)
       case .refused(let transfer, let reason): answered(connection, transfer, reason)
@@ -23,6 +30,7 @@ extension Network {
 
   private func answered(_ connection: Connection, _ transfer: UInt64, _ reason: RefusalReason?) {
     guard let number = connection.sent.removeValue(forKey: transfer) else { return }
+    connection.lastUse = host.now()
     if reason == .noResources { connection.roomDeadline = host.now() &+ Self.roomTime }
     delegate.answered(number, reason, over: connection.key)
     delegate.wantsTurn()
@@ -45,6 +53,7 @@ extension Network {
     }
     if node?.isSameNode(as: self.node) == true { return turnAway(connection, "it is this node") }
     connection.node = node
+    connection.isKnown = isKnown
     connection.hasCome = true
     connection.establishedAt = host.now()
     if let index = connection.dialler { diallers[index].lastProblem = "" }
@@ -131,7 +140,10 @@ extension Network {
     if verdict == .refused(.noResources), connection.unsettled[number] != nil {
       return connection.postponed.append(number)
     }
-    connection.unsettled[number] = nil
+    if let bundle = connection.unsettled.removeValue(forKey: number) {
+      connection.unsettledBytes -= bundle.count
+      release(connection, bundle.count)
+    }
     session.settle(number, verdict, now: sessionTime)
     touch(connection)
   }

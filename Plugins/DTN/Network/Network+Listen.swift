@@ -44,7 +44,7 @@ extension Network {
       var remote = SocketAddress()
       let descriptor = remote.fill { clinux_accept(listener.descriptor, $0, $1) }
       guard descriptor >= 0 else { return acceptFailed(listener, -descriptor) }
-      guard connections.count < settings.maximumConnections, !isStopping else {
+      guard !isStopping, hasRoomForConnection() else {
         close(descriptor)
         continue
       }
@@ -78,6 +78,7 @@ extension Network {
     connection.descriptor = descriptor
     connection.phase = .open
     connection.deadline = .max
+    connection.lastUse = host.now()
     let now = sessionTime
     switch connection.address.layer {
     case .tcpcl:

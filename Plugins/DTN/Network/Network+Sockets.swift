@@ -8,7 +8,7 @@ import TransportTLS
 
 extension Network {
   /// Bytes that one connection reads in a turn.
-  private static let readLimit = 1 << 20
+  private static let readLimit = 256 << 10
 
   func ready(_ connection: Connection, _ mask: UInt32) {
     switch connection.phase {
@@ -42,6 +42,8 @@ extension Network {
       if count > 0 {
         left -= count
         budget -= count
+        hold(connection, count)
+        guard connection.phase == .open else { return }
         received(UnsafeRawBufferPointer(rebasing: scratch[..<count]), session, connection)
       } else if count < 0, errno == EINTR {
         continue
@@ -132,6 +134,7 @@ extension Network {
   func drop(_ connection: Connection) {
     guard connection.phase != .gone else { return }
     leave(connection)
+    release(connection, connection.held)
     connection.phase = .gone
     closeSocket(connection)
     connections[connection.id] = nil

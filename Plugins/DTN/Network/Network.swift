@@ -24,12 +24,14 @@ package final class Network {
   var nextListenerSlot: UInt32 = 0
   var resumeAccepting = MESH_DEADLINE_NONE
   var isStopping = false
+  /// Bytes that connections hold, together.
+  var held = 0
   /// Bytes that may still be read in this turn.
   var budget = 0
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
 
   /// Bytes read in a turn, of all connections.
-  static let turnBytes = 4 << 20
+  static let turnBytes = 1 << 20
   /// Nanoseconds in which the last bytes go out and the peer's end comes.
   static let closingTime: UInt64 = 2_000_000_000
   /// Nanoseconds for one address to answer.

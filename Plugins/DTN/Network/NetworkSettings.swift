@@ -50,6 +50,9 @@ package struct NetworkSettings: Sendable {
   package var key: String?
   package var authorities: String?
 
+  /// Bytes that peers may have sent of bundles that are not in the store, of all connections.
+  package var heldLimit: Int { max(64 << 20, largestBundle * 4) }
+
   /// The defaults: no neighbours.
   package init() {}
 

@@ -123,7 +123,7 @@ import Testing
     case .bundle(let number, let bytes): to.agent.arrived(bytes, number: number, over: one)
     case .taken(let number): to.agent.answered(number, nil, over: one)
     case .refused(let number, let reason): to.agent.answered(number, reason, over: one)
-    case .room, .routing: break
+    default: break
     }
   }
 }
