@@ -12,6 +12,7 @@ extension BundleAgent {
     if neighbours[key] != nil { went(key) }
     epochs += 1
     neighbours[key] = Neighbour(key, node, epoch: epochs)
+    introduce(to: key)
     routing.connected(node, now: host.bundleTime)
   }
 
@@ -26,8 +27,11 @@ extension BundleAgent {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
       priority: record.priority.rawValue, previousNode: previous.flatMap { NodeEndpoint.node($0) })
-    if case .sprayAndWait = settings.routing, !record.marks.contains(.own) {
-      routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
+    if case .sprayAndWait = settings.routing {
+      routed.copies = record.copies
+      if routed.copies == nil, !record.marks.contains(.own) {
+        routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
+      }
     }
     routing.add(routed, now: host.bundleTime)
   }
@@ -94,6 +98,7 @@ extension BundleAgent {
     case .taken(let number): taken(number, by: key)
     case .refused(let number, let reason): refused(number, reason, by: key)
     case .room: neighbours[key]?.isFull = false
+    case .life(let number): met(key, life: number)
     case .routing(let message): routingMessage(message, from: key)
     }
   }
@@ -111,18 +116,12 @@ extension BundleAgent {
       if isDestination { own[token] = nil }
       host.report(token, isDestination ? MESH_CARRIER_DELIVERED : MESH_CARRIER_FORWARDED, MESH_OK)
       // What this node has made stays until its fate is known.
-      if isDestination { remove(sequence) }
+      if isDestination { remove(sequence) } else { keep(sequence, record.marks) }
     } else if isDestination || retention == .remove {
       remove(sequence)
     } else {
-      markReplicated(sequence, record)
-    }
-  }
-
-  /// Others have it too, so it is among the first to make room. Without the mark it only stays longer.
-  private func markReplicated(_ sequence: UInt64, _ record: BundleRecord) {
-    do throws(StoreError) { try store.mark(sequence, record.marks.union(.replicated)) } catch {
-      host.log(MESH_LOG_WARNING, "bundle \(sequence) could not be marked as replicated: \(error)")
+      // Others have it too, so it is among the first to make room.
+      keep(sequence, record.marks.union(.replicated))
     }
   }
 
