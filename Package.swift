@@ -260,7 +260,8 @@ let package = Package(
       ], path: "Benchmarks/inside"),
     program("bench-http3", ["HTXHTTP3", "HTXQUIC", "CQUIC", "CLinux"], path: "Benchmarks/http3"),
     program(
-      "bench-bundle-store", ["BundleProtocol", "BundleConvergence", "BundleStore", "BundleRouting", "CLMDB"],
+      "bench-bundle-store",
+      ["BundleAgent", "BundleProtocol", "BundleConvergence", "BundleStore", "BundleRouting", "CLMDB"],
       path: "Benchmarks/bundle-store"),
     program(
       "websocket-bench", ["WebSocketDriver", "WebSocketMiniHost", "CLinux", "CMeshABI"], path: "Benchmarks/websocket"),

@@ -14,13 +14,15 @@ import Glibc
       case "--seconds": seconds = arguments.popFirst().flatMap { Double($0) } ?? 1
       case "--workloads": workloads = (arguments.popFirst() ?? "").split(separator: ",")
       case "--cpus": _ = arguments.popFirst()
-      case "--reopen":
-        child = Array(arguments)
+      case "--reopen", "--restart":
+        child = [argument] + arguments
         arguments = []
       default: break
       }
     }
-    if let folder = child.first { return try Reopening.measure(folder) }
+    if child.count > 1 {
+      return try child[0] == "--reopen" ? Reopening.measure(child[1]) : Restarting.measure(child[1])
+    }
     func wants(_ name: Substring) -> Bool { workloads.isEmpty || workloads.contains(name) }
     let folder = try Folder()
     defer { folder.remove() }

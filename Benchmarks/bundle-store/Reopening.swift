@@ -30,9 +30,13 @@ enum Reopening {
         guard store.collect().allSatisfy({ $0.error == nil }) else { throw BenchmarkError(text: "not stored") }
       }
     }
-    // In a process of its own, whose memory holds nothing else.
+    // Each in a process of its own, whose memory holds nothing else.
+    for mode in ["--reopen", "--restart"] { try run(mode, path) }
+  }
+
+  private static func run(_ mode: String, _ path: String) throws {
     var child = pid_t()
-    let words = ["/proc/self/exe", "--reopen", path]
+    let words = ["/proc/self/exe", mode, path]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { word in strdup(word) } + [nil]
     guard posix_spawn(&child, "/proc/self/exe", nil, nil, &arguments, environ) == 0 else {
       throw BenchmarkError(text: "no second process")
@@ -54,7 +58,7 @@ enum Reopening {
     figure("libmesh-store", "million-bundles-anonymous", Double(anonymousKilobytes()), "KiB")
   }
 
-  private static func anonymousKilobytes() -> Int {
+  static func anonymousKilobytes() -> Int {
     guard let file = fopen("/proc/self/status", "r") else { return 0 }
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 256)

@@ -15,7 +15,7 @@ struct ApplicationCommand {
   static let headerSize = 64
   private static let knownFlags =
     APP_FLAG_UNRELIABLE | APP_FLAG_UNORDERED | APP_FLAG_TELL_SENT | APP_FLAG_TELL_SETTLED | APP_FLAG_IDEMPOTENT
-    | APP_FLAG_KEY | APP_FLAG_MORE | APP_FLAG_REPEATED | APP_FLAG_KEPT
+    | APP_FLAG_TELL_STORED | APP_FLAG_KEY | APP_FLAG_MORE | APP_FLAG_REPEATED | APP_FLAG_KEPT
 
   /// What it counts against credit.
   var cost: UInt64 { UInt64(Self.headerSize + key.count + metadata.count + data.count) }

@@ -11,4 +11,6 @@ struct PendingMessage {
   var reportsSent: Bool
   /// Since when it waits, monotonic nanoseconds.
   var since: UInt64
+  /// An earlier life of this node may have sent it.
+  var isRepetition = false
 }

@@ -55,7 +55,9 @@ extension PortFlow: CarriedMessageObserver {
 
   func carried(_ number: UInt64, _ state: CarriedState) {
     switch state {
-    case .stored: carrying[number]?.body = []
+    case .stored:
+      carrying[number]?.body = []
+      tellStored(number)
     case .forwarded: tellForwarded(number)
     case .delivered: end(number, code: MESH_OK)
     case .expired: end(number, code: MESH_E_EXPIRED)
@@ -74,6 +76,15 @@ extension PortFlow: CarriedMessageObserver {
     carrying[number] = nil
     settle(number, code: code)
     if pending.isEmpty, carrying.isEmpty, port == nil { finishLanes() }
+  }
+
+  /// Told once, though a session may have it too.
+  private func tellStored(_ number: UInt64) {
+    guard let index = index(of: number), entries[index].flags & APP_FLAG_TELL_STORED != 0,
+      !entries[index].isSettled
+    else { return }
+    entries[index].flags &= ~APP_FLAG_TELL_STORED
+    port?.tell(application_event(MESH_ON_STORED, id: number, token: entries[index].token))
   }
 
   /// Another node keeps it: it has left this one. Told once.

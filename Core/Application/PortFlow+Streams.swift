@@ -22,9 +22,10 @@ extension PortFlow {
   /// Hands a message to a stream. `lifetime` in milliseconds, 0 = none.
   func pass(
     _ body: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, lifetime: UInt64, id: UInt64, reportsSent: Bool,
-    now: UInt64
+    isRepetition: Bool = false, now: UInt64
   ) -> Passage {
     var options = MessageOptions(token: id, reportsSent: reportsSent)
+    options.isRepetition = isRepetition
     if lifetime > 0, lifetime < Self.endlessLifetime {
       options.lifetime = lifetime * 1_000_000
       options.mayBeHandedOver = body.count <= Envelope.bodyLimit
@@ -100,7 +101,7 @@ extension PortFlow {
     pending.append(
       PendingMessage(
         id: command.header.id, key: Array(command.key), body: Array(command.data), deadline: deadline,
-        reportsSent: command.has(APP_FLAG_TELL_SENT), since: now))
+        reportsSent: command.has(APP_FLAG_TELL_SENT), since: now, isRepetition: command.has(APP_FLAG_REPEATED)))
     patience.watch(self)
   }
 
@@ -123,7 +124,8 @@ extension PortFlow {
       let passage = message.body.withUnsafeBytes { body in
         message.key.withUnsafeBytes {
           pass(
-            body, key: $0, lifetime: lifetime, id: message.id, reportsSent: message.reportsSent, now: now)
+            body, key: $0, lifetime: lifetime, id: message.id, reportsSent: message.reportsSent,
+            isRepetition: message.isRepetition, now: now)
         }
       }
       if case .later = passage { break }

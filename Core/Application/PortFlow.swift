@@ -94,7 +94,7 @@ final class PortFlow: StreamHandler {
     }
     switch pass(
       command.data, key: command.key, lifetime: header.lifetime_ms, id: header.id,
-      reportsSent: command.has(APP_FLAG_TELL_SENT), now: now)
+      reportsSent: command.has(APP_FLAG_TELL_SENT), isRepetition: command.has(APP_FLAG_REPEATED), now: now)
     {
     case .taken: break
     case .later: wait(command, now: now)
@@ -199,6 +199,12 @@ final class PortFlow: StreamHandler {
     case .refused(let code): settle(token, code: StreamFate(code).code)
     case .dropped: settle(token, code: MESH_E_LIMIT)
     }
+  }
+
+  override var takesUncertain: Bool { node.core.carriage.isAvailable }
+
+  override func uncertain(_ messages: [HandedMessage], of multiplexer: Multiplexer) {
+    node.core.carriage.uncertain(messages, of: multiplexer)
   }
 
   override func settled(

@@ -16,6 +16,8 @@ public struct MessageOptions: Sendable {
   public var isOrdered: Bool
   /// Whoever waits for its fate knows another way while no link leads to the peer; see `Multiplexer.handOver`.
   public var mayBeHandedOver: Bool
+  /// An earlier life of this node may have sent it already.
+  public var isRepetition = false
 
   /// An ordered message without key, lifetime or token unless they are given; see the members.
   public init(

@@ -40,25 +40,40 @@ extension Multiplexer {
   public func handOver(where isDue: (_ deadline: UInt64) -> Bool) -> [HandedMessage] {
     var handed: [HandedMessage] = []
     for stream in streams where stream.isOpen && stream.isLocal && stream.kind == .messages && stream.resetCode == nil {
-      guard let handler = stream.handler else { continue }
-      for index in stream.firstToken..<stream.tokens.count where stream.tokens[index].mayBeHandedOver {
-        let token = stream.tokens[index]
-        guard !token.expired, isDue(token.deadline), let message = message(at: token, of: stream) else { continue }
-        stream.tokens[index].mayBeHandedOver = false
-        let hasLeft = token.start < stream.sent || token.wasSent
-        if hasLeft {
-          stream.tokens[index].isHanded = true
-        } else {
-          stream.tokens[index].expired = true
-          makeVoid(token.start, of: stream)
-        }
-        handed.append(
-          HandedMessage(
-            handler: handler, token: token.number, name: stream.name, trafficClass: stream.trafficClass,
-            message: message, place: hasLeft ? MessagePlace(stream: stream.id, offset: token.start) : nil))
-      }
+      handOver(stream, &handed) { isDue($0.deadline) }
     }
     return handed
+  }
+
+  private func handOver(_ stream: Stream, _ handed: inout [HandedMessage], where isDue: (Stream.Token) -> Bool) {
+    guard let handler = stream.handler else { return }
+    for index in stream.firstToken..<stream.tokens.count where stream.tokens[index].mayBeHandedOver {
+      let token = stream.tokens[index]
+      guard !token.expired, isDue(token), let message = message(at: token, of: stream) else { continue }
+      stream.tokens[index].mayBeHandedOver = false
+      let hasLeft = token.start < stream.sent || token.wasSent
+      if hasLeft {
+        stream.tokens[index].isHanded = true
+      } else {
+        stream.tokens[index].expired = true
+        makeVoid(token.start, of: stream)
+      }
+      handed.append(
+        HandedMessage(
+          handler: handler, token: token.number, name: stream.name, trafficClass: stream.trafficClass,
+          message: message, place: hasLeft ? MessagePlace(stream: stream.id, offset: token.start) : nil))
+    }
+  }
+
+  /// The peer does not take the stream. What an earlier life of it, or of this node, may have delivered is not known to
+  /// be refused: whoever knows another way may take it.
+  func offerUncertain(_ stream: Stream) {
+    guard let handler = stream.handler, stream.pendingTokens.contains(where: { $0.wasSent && $0.mayBeHandedOver }),
+      handler.takesUncertain
+    else { return }
+    var handed: [HandedMessage] = []
+    handOver(stream, &handed) { $0.wasSent }
+    handler.uncertain(handed, of: self)
   }
 
   /// A message as it stands in the queue, or nil when it is not there as a whole.

@@ -303,6 +303,7 @@ extension Multiplexer {
       stream.peerReleased = released
       settleTokens(stream)
     }
+    offerUncertain(stream)
     reset(stream, code: code)
     stream.handler?.stopped(stream.reference, code: code, of: self)
     retireIfDone(stream)

@@ -164,6 +164,7 @@ extension Multiplexer {
       .init(
         number: message.token ?? .max, start: start, end: stream.ring.end, deadline: deadline,
         reportsSent: message.reportsSent && message.token != nil,
+        wasSent: message.isRepetition,
         mayBeHandedOver: message.mayBeHandedOver && message.token != nil && deadline != .max))
     if message.reportsSent, message.token != nil { stream.nextSentEnd = min(stream.nextSentEnd, stream.ring.end) }
     if deadline < expiryAt {

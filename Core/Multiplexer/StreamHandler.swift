@@ -51,6 +51,13 @@ open class StreamHandler {
     token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
   ) {}
 
+  /// Whether `uncertain` does anything.
+  open var takesUncertain: Bool { false }
+
+  /// The peer takes no more of a stream, and these messages may have been delivered before a restart: they are handed
+  /// over. Their fate is told next, with `settled(handed:_:on:of:)`.
+  open func uncertain(_ messages: [HandedMessage], of multiplexer: Multiplexer) {}
+
   /// As `settled`, of a message of which `Multiplexer.handOver` has given a copy away: that may have arrived before, or
   /// still be on its way.
   open func settled(

@@ -212,6 +212,10 @@ MESH_PUBLIC const char *mesh_last_error(void);
                                    accepted is sent again; streams and requests that cannot go on end by themselves */
 #define MESH_ON_LOG 17u         /* value = level; data = the line */
 #define MESH_ON_RESTARTED 18u   /* peer: it was restarted; its streams and requests end by themselves */
+#define MESH_ON_STORED 19u      /* id, token: no link could carry a message of limited lifetime, and a transport that
+                                   carries keeps it on disk: it goes on without this application (asked for with
+                                   MESH_SEND_TELL_STORED). MESH_ON_SENT follows when another node keeps it; after
+                                   MESH_ON_HOME it may be told again */
 
 #define MESH_LINK_CONFIRMED 1u
 #define MESH_LINK_SUSPECT 2u
@@ -405,6 +409,7 @@ MESH_PUBLIC int32_t mesh_unserve(mesh_handle *handle, const char *protocol);
 #define MESH_SEND_TELL_SETTLED 0x8u /* MESH_ON_SETTLED is wanted also when the message was delivered; when it was not,
                                       it comes unasked */
 #define MESH_SEND_IDEMPOTENT 0x10u /* requests: may be repeated until an answer comes */
+#define MESH_SEND_TELL_STORED 0x20u /* MESH_ON_STORED is wanted, should the message have to wait */
 
 typedef struct mesh_send_options {
     uint32_t size;

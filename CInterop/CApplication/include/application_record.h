@@ -51,6 +51,7 @@
 #define APP_FLAG_TELL_SENT 0x4u
 #define APP_FLAG_TELL_SETTLED 0x8u
 #define APP_FLAG_IDEMPOTENT 0x10u
+#define APP_FLAG_TELL_STORED 0x20u
 #define APP_FLAG_KEY 0x100u
 #define APP_FLAG_MORE 0x200u
 #define APP_FLAG_REPEATED 0x400u /* sent again after the node was away */

@@ -33,6 +33,7 @@ class Kind(IntEnum):
     HOME = 16  # the daemon: error = gone, attaching again; None = attached again
     LOG = 17  # value = level; data = the line
     RESTARTED = 18  # peer: it was restarted; its streams and requests end by themselves
+    STORED = 19  # id, token: no link could carry the message, and it is kept on disk until one can
 
 
 class LinkState(IntEnum):

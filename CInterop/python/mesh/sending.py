@@ -31,6 +31,7 @@ class Send(IntFlag):
     TELL_SENT = 0x4  # SENT is wanted
     TELL_SETTLED = 0x8  # SETTLED is wanted also when the message was delivered
     IDEMPOTENT = 0x10  # requests: may be repeated until an answer comes
+    TELL_STORED = 0x20  # STORED is wanted, should the message have to wait
 
 
 class Serve(IntFlag):

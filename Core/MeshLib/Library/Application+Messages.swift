@@ -7,7 +7,7 @@ import Synchronization
 extension Application {
   static let messageFlags: UInt32 =
     UInt32(MESH_SEND_UNRELIABLE) | UInt32(MESH_SEND_UNORDERED) | UInt32(MESH_SEND_TELL_SENT)
-    | UInt32(MESH_SEND_TELL_SETTLED)
+    | UInt32(MESH_SEND_TELL_SETTLED) | UInt32(MESH_SEND_TELL_STORED)
 
   /// `mesh_send`.
   @inline(__always)

@@ -2,6 +2,7 @@
 
 import MeshMultiplexer
 import MeshSession
+import MeshTransportManager
 import MeshWire
 
 /// Messages that went into a session whose links are gone. What has not left is taken back; of what has begun to leave
@@ -69,9 +70,22 @@ extension Carriage {
   private func handOver(
     _ peer: Peer, since: UInt64, isInSession: Bool, now: UInt64, where isDue: (_ deadline: UInt64) -> Bool
   ) {
-    guard let session = peer.session, let multiplexer = peer.multiplexer else { return }
+    guard let multiplexer = peer.multiplexer else { return }
+    carry(multiplexer.handOver(where: isDue), of: peer, since: since, isInSession: isInSession, now: now)
+  }
+
+  /// Messages that may have been delivered before a restart, of a stream that the peer does not take.
+  public func uncertain(_ messages: [HandedMessage], of multiplexer: Multiplexer) {
+    guard let peer = core.peersByHandle[PeerHandle(rawValue: multiplexer.tag)], peer.multiplexer === multiplexer else {
+      return
+    }
+    carry(messages, of: peer, since: core.now, isInSession: false, now: core.now)
+  }
+
+  private func carry(_ messages: [HandedMessage], of peer: Peer, since: UInt64, isInSession: Bool, now: UInt64) {
+    guard let session = peer.session else { return }
     let conversation = SessionPlace.Conversation(sender: session.conversation, recipient: session.peerConversation)
-    for one in multiplexer.handOver(where: isDue) {
+    for one in messages {
       guard let handler = one.handler as? any StreamHandler & CarriedMessageObserver else { continue }
       let message = OutgoingCarriage(
         peer: peer.id, name: one.name, trafficClass: one.trafficClass, key: one.message.key, body: one.message.body,

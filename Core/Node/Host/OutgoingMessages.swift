@@ -42,6 +42,12 @@ final class OutgoingMessages: StreamHandler, CarriedMessageObserver {
     waiting.removeValue(forKey: token)?(outcome)
   }
 
+  override var takesUncertain: Bool { carriage?.isAvailable == true }
+
+  override func uncertain(_ messages: [HandedMessage], of multiplexer: Multiplexer) {
+    carriage?.uncertain(messages, of: multiplexer)
+  }
+
   override func settled(
     handed token: UInt64, _ outcome: MessageOutcome, on stream: StreamReference, of multiplexer: Multiplexer
   ) {

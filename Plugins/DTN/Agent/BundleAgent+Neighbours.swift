@@ -11,6 +11,7 @@ extension BundleAgent {
     guard let node = NodeEndpoint.node(key) else { return }
     epochs += 1
     join(Neighbour(key, node, epoch: epochs))
+    introduce(to: key)
   }
 
   /// A peer of the node has gone: what was under way to it is not known to have arrived.
@@ -24,8 +25,11 @@ extension BundleAgent {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
       priority: record.priority.rawValue, previousNode: previous.flatMap { name($0) })
-    if settings.routing.isSpray || settings.rules.contains(where: { $0.choice.isSpray }), !record.marks.contains(.own) {
-      routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
+    if settings.routing.isSpray || settings.rules.contains(where: { $0.choice.isSpray }) {
+      routed.copies = record.copies
+      if routed.copies == nil, !record.marks.contains(.own) {
+        routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
+      }
     }
     routing.add(routed, now: host.bundleTime)
   }
@@ -98,6 +102,7 @@ extension BundleAgent {
     case .taken(let number): taken(number, by: key)
     case .refused(let number, let reason): refused(number, reason, by: key)
     case .room: neighbours[key]?.isFull = false
+    case .life(let number): met(key, life: number)
     case .routing(let message): routingMessage(message, from: key)
     }
   }
@@ -116,18 +121,12 @@ extension BundleAgent {
       let isDelivered = isDestination && neighbour.isTrusted
       if isDelivered { own[token] = nil }
       host.report(token, isDelivered ? MESH_CARRIER_DELIVERED : MESH_CARRIER_FORWARDED, MESH_OK)
-      if isDelivered { remove(sequence) }
+      if isDelivered { remove(sequence) } else { keep(sequence, record.marks) }
     } else if isDestination || retention == .remove {
       remove(sequence)
     } else {
-      markReplicated(sequence, record)
-    }
-  }
-
-  /// Others have it too, so it is among the first to make room. Without the mark it only stays longer.
-  private func markReplicated(_ sequence: UInt64, _ record: BundleRecord) {
-    do throws(StoreError) { try store.mark(sequence, record.marks.union(.replicated)) } catch {
-      host.log(MESH_LOG_WARNING, "bundle \(sequence) could not be marked as replicated: \(error)")
+      // Others have it too, so it is among the first to make room.
+      keep(sequence, record.marks.union(.replicated))
     }
   }
 

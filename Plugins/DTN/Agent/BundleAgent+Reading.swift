@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleProtocol
+import BundleRouting
 import BundleStore
 import CMeshABI
 
@@ -24,6 +25,13 @@ extension BundleAgent {
     do throws(BundleError) { return try Bundle(bytes, limits: .lenient) } catch {
       complain(sequence, StoreError("\(error)"))
       return nil
+    }
+  }
+
+  /// Writes down that others have copies, and how many are left to give.
+  func keep(_ sequence: UInt64, _ marks: BundleRecord.Marks) {
+    do throws(StoreError) { try store.mark(sequence, marks, copies: routing.copies(of: sequence)) } catch {
+      host.log(MESH_LOG_WARNING, "bundle \(sequence) could not be marked as replicated: \(error)")
     }
   }
 

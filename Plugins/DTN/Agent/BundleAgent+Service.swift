@@ -51,7 +51,9 @@ extension BundleAgent {
   public func send(_ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64) -> Int32 {
     guard payload.count + 1024 <= settings.largestBundle else { return MESH_E_MTU }
     let now = host.bundleTime
-    lastMade = max(lastMade + 1, 1)
+    // Without a clock the number alone tells this bundle from those of earlier lives.
+    if now == 0, lastMade < 1 << 32 { lastMade = UInt64.random(in: (1 << 32)..<(1 << 62)) }
+    lastMade += 1
     var bundle = Bundle(
       primary: PrimaryBlock(
         destination: destination, source: endpoint(service),

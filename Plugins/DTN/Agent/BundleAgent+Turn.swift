@@ -6,6 +6,10 @@ import CMeshABI
 
 /// What happens in every turn: the store's answers, expiry, offers, forwarding.
 extension BundleAgent {
+  /// Milliseconds after which neighbours that the disk has refused may try again.
+  static let roomInterval: UInt64 = 5000
+  private static let latestTurn: UInt64 = 3_600_000
+
   /// Called once in a turn in which anything happened.
   /// - Returns: milliseconds of the bundle epoch at which the next turn is due, or nil.
   public func turn() -> UInt64? {
@@ -15,11 +19,17 @@ extension BundleAgent {
     for completion in store.collect() { completed(completion) }
     if let at = routing.nextDeadline, at <= host.bundleTime { routing.tick(now: host.bundleTime) }
     expire()
+    if roomAt <= host.bundleTime {
+      roomAt = refusedForRoom.isEmpty ? .max : host.bundleTime + Self.roomInterval
+      tellRoom()
+    }
     offer()
     let hasMore = answerEchoes()
     forward()
     let again = unsent.isEmpty && !hasMore ? nil : host.bundleTime + 20
-    return [store.nextDeadline, routing.nextDeadline, again].compactMap { $0 }.min()
+    // A lifetime can be as long as a number allows: nobody reckons with it further than this.
+    let latest = host.bundleTime + Self.latestTurn
+    return [store.nextDeadline, routing.nextDeadline, again, roomAt].compactMap { $0 }.min().map { min($0, latest) }
   }
 
   private func completed(_ completion: StoreCompletion) {
@@ -39,7 +49,7 @@ extension BundleAgent {
         gather(sequence, record)
         routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
       } else {
-        route(sequence, record, size: bytes(sequence)?.count ?? 0, from: from)
+        route(sequence, record, size: store.size(of: sequence) ?? 0, from: from)
       }
     }
     for transfer in unanswered.removeValue(forKey: sequence) ?? [] {
@@ -47,6 +57,8 @@ extension BundleAgent {
         answer(.taken(number: transfer.number), to: transfer.neighbour)
       } else {
         refusedForRoom.insert(transfer.neighbour)
+        // The disk may get room without this node's doing.
+        roomAt = host.bundleTime + Self.roomInterval
         answer(.refused(number: transfer.number, .noResources), to: transfer.neighbour)
       }
     }

@@ -34,9 +34,13 @@ public final class BundleAgent {
   var neighbours: [[UInt8]: Neighbour] = [:]
   /// Neighbours that were refused for want of room.
   var refusedForRoom: Set<[UInt8]> = []
+  /// When they are told to try again in any case.
+  var roomAt: UInt64 = .max
   /// Answers that the session did not take.
   var unsent: [(message: NeighbourMessage, key: [UInt8])] = []
   var epochs: UInt64 = 0
+  /// Tells this life from others of the agent.
+  let life = UInt64.random(in: 1...(.max))
   /// Number of the last bundle that was made for a person.
   var lastMade: UInt64 = 0
   /// Bundles that could not be read, told once.
@@ -59,11 +63,17 @@ public final class BundleAgent {
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
   public func restore() throws(StoreError) {
+    routing.use(StoreCatalog(store), expected: store.count)
     var first: UInt64 = 0
+    // Most of a million bundles are for the same few.
+    var last: (destination: EndpointID, isHere: Bool)?
     while true {
       let page = try store.list(from: first, limit: 4096)
       for one in page {
-        if isHere(one.record.destination) {
+        if last?.destination != one.record.destination {
+          last = (one.record.destination, isHere(one.record.destination))
+        }
+        if last?.isHere == true {
           gather(one.sequence, one.record)
         } else {
           route(one.sequence, one.record, size: one.size, from: nil)

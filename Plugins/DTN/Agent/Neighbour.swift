@@ -18,6 +18,8 @@ final class Neighbour {
   var isFull = false
   /// It does not serve the protocol, or is one that only sends.
   var isDeaf = false
+  /// Which life of it this is, once it has said so.
+  var life: UInt64?
   /// Its transfers from here begin anew with each of its comings.
   let epoch: UInt64
 

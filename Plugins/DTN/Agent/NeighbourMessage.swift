@@ -14,6 +14,8 @@ public enum NeighbourMessage: Equatable, Sendable {
   case room
   /// What the routing of the one tells that of the other.
   case routing([UInt8])
+  /// The life of the agent, another number in each: what earlier ones had under way is answered by nobody.
+  case life(number: UInt64)
 
   /// Why a bundle was not taken: the codes of TCPCLv4 (RFC 9174 section 5.2.4).
   public enum Refusal: UInt8, Sendable {
@@ -32,6 +34,7 @@ public enum NeighbourMessage: Equatable, Sendable {
     case .taken(let number): Self.head(2, number)
     case .refused(let number, let reason): Self.head(3, number) + [reason.rawValue]
     case .room: Self.head(4, 0)
+    case .life(let number): Self.head(6, number)
     case .routing(let message): Self.head(5, 0, message.count) + message
     }
   }
@@ -54,6 +57,7 @@ public enum NeighbourMessage: Equatable, Sendable {
       guard bytes.count >= 10 else { return nil }
       self = .refused(number: number, Refusal(rawValue: bytes[9]) ?? .unknown)
     case 4: self = .room
+    case 6: self = .life(number: number)
     case 5: self = .routing(Array(bytes[9...]))
     default: return nil
     }

@@ -7,10 +7,20 @@ extension ReplicationRouting {
     guard var neighbour = neighbours.removeValue(forKey: name) else { return nil }
     defer { neighbours[name] = neighbour }
     if !neighbour.messages.isEmpty { return .message(neighbour.messages.removeFirst().encoded) }
+    if var cursor = neighbour.summaryCursor {
+      guard !isScanning else { return nil }
+      let ids = bundles.identities(from: &cursor, limit: BundleIdentities.limit)
+      let isLast = cursor == bundles.order.count
+      neighbour.summaryCursor = isLast ? nil : cursor
+      // Each identity is read from the disk: one message in a turn.
+      isScanning = !isLast && bundles.catalog != nil
+      return .message(RoutingMessage.summary(isLast: isLast, ids).encoded)
+    }
     guard neighbour.hasTold || neighbour.patience == 0 else { return nil }
-    let direct = bundles.forNode(name)
-    while neighbour.directCursor < direct.count {
-      let sequence = direct[neighbour.directCursor]
+    var looked = 0
+    while neighbour.directCursor < neighbour.direct.count {
+      guard goesOn(&looked) else { return nil }
+      let sequence = neighbour.direct[neighbour.directCursor]
       neighbour.directCursor += 1
       if let held = offerable(sequence, neighbour, now) {
         neighbour.handedOut[sequence] = held.copies
@@ -20,6 +30,7 @@ extension ReplicationRouting {
     guard neighbour.hasTold else { return nil }
     predictabilities?.age(now: now)
     while neighbour.cursor < bundles.order.count {
+      guard goesOn(&looked) else { return nil }
       let sequence = bundles.order[neighbour.cursor]
       neighbour.cursor += 1
       guard let held = offerable(sequence, neighbour, now), let copies = copies(of: held, for: neighbour) else {
@@ -29,6 +40,16 @@ extension ReplicationRouting {
       return .bundle(sequence: sequence, copies: copiesToTell(copies))
     }
     return nil
+  }
+
+  /// Each look may be one at the disk: so many in a call, and the rest in the next turn.
+  private func goesOn(_ looked: inout Int) -> Bool {
+    guard looked < Self.scanLimit || bundles.catalog == nil else {
+      isScanning = true
+      return false
+    }
+    looked += 1
+    return true
   }
 
   private func copiesToTell(_ copies: UInt32) -> UInt32? {

@@ -21,6 +21,10 @@ public final class ReplicationRouting: RoutingProtocol {
     /// How far the bundles for itself, and all, were looked through.
     var directCursor = 0
     var cursor = 0
+    /// Bundles for itself.
+    var direct: [UInt64] = []
+    /// How far it was told what is held here; nil once it was told all.
+    var summaryCursor: Int? = 0
     /// Handed out for it, with the copies they stand for.
     var handedOut: [UInt64: UInt32] = [:]
   }
@@ -31,11 +35,15 @@ public final class ReplicationRouting: RoutingProtocol {
   var arrived = DeliveredSet(limit: 65_536)
   var predictabilities: Predictabilities?
   private var retryAt: UInt64?
+  /// A neighbour's look through the bundles goes on with the next call.
+  var isScanning = false
 
   /// Milliseconds for which a neighbour may be silent.
   static let patience: UInt64 = 5000
   /// Milliseconds until a neighbour that has not taken a bundle is asked again.
   static let retryTime: UInt64 = 10_000
+  /// Bundles that are looked at in one call.
+  static let scanLimit = 4096
 
   /// Routing that holds nothing yet.
   public init(_ policy: ReplicationPolicy) {
@@ -45,15 +53,23 @@ public final class ReplicationRouting: RoutingProtocol {
 
   /// A bundle is here and is to go on. One that is known to have arrived is not kept in mind.
   public func add(_ bundle: RoutedBundle, now: UInt64) {
-    guard !arrived.contains(bundle.id) else { return }
+    guard arrived.count == 0 || !arrived.contains(bundle.id) else { return }
     var copies: UInt32 = 1
     if case .sprayAndWait(let all) = policy { copies = bundle.copies ?? (bundle.previousNode == nil ? all : 1) }
-    bundles.add(bundle, copies: copies)
+    if !bundles.add(bundle, copies: copies) { rewind() }
+    if !neighbours.isEmpty, let node = bundle.destination.routingNode {
+      neighbours[node]?.direct.append(bundle.sequence)
+    }
     if let previous = bundle.previousNode?.routingNode { neighbours[previous]?.has.insert(bundle.id) }
   }
 
   /// Whether a bundle is known to be at its destination.
   public func hasArrived(_ id: BundleID) -> Bool { arrived.contains(id) }
+
+  /// See the requirement.
+  public func copies(of sequence: UInt64) -> UInt32? {
+    if case .sprayAndWait = policy { bundles.held(sequence)?.copies } else { nil }
+  }
 
   /// A bundle is not here any more.
   public func remove(_ sequence: UInt64) {
@@ -66,6 +82,8 @@ public final class ReplicationRouting: RoutingProtocol {
     for name in Array(neighbours.keys) {
       neighbours[name]?.cursor = 0
       neighbours[name]?.directCursor = 0
+      // A summary that is under way begins anew: to be told twice does no harm.
+      if neighbours[name]?.summaryCursor != nil { neighbours[name]?.summaryCursor = 0 }
     }
   }
 
@@ -84,12 +102,14 @@ public final class ReplicationRouting: RoutingProtocol {
       let end = min(start + BundleIdentities.limit, delivered.count)
       neighbour.messages.append(.delivered(Array(delivered[start..<end])))
     }
-    let held = bundles.identities
-    for start in stride(from: 0, through: max(0, held.count - 1), by: BundleIdentities.limit) {
-      let end = min(start + BundleIdentities.limit, held.count)
-      neighbour.messages.append(.summary(isLast: end == held.count, Array(held[start..<end])))
-    }
+    neighbour.direct = bundles.forNode(name)
     neighbours[name] = neighbour
+  }
+
+  /// Looks up bundles there instead of keeping them.
+  public func use(_ catalog: any BundleCatalog, expected: Int) {
+    bundles.catalog = catalog
+    bundles.reserve(expected)
   }
 
   /// A neighbour cannot be reached any more.
@@ -152,12 +172,14 @@ public final class ReplicationRouting: RoutingProtocol {
 
   /// When a silent neighbour's time is over, or what was not taken is offered again.
   public var nextDeadline: UInt64? {
+    if isScanning { return 0 }
     let silent = neighbours.values.filter { !$0.hasTold && $0.patience != 0 }.map { $0.patience }.min()
     return [silent, retryAt].compactMap { $0 }.min()
   }
 
   /// Does what the time asks for.
   public func tick(now: UInt64) {
+    isScanning = false
     for (name, neighbour) in neighbours where !neighbour.hasTold && neighbour.patience <= now {
       neighbours[name]?.patience = 0
     }

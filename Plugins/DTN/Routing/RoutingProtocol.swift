@@ -31,6 +31,17 @@ public protocol RoutingProtocol: AnyObject {
   var nextDeadline: UInt64? { get }
   /// Does what the time asks for; `next` may have more to give afterwards.
   func tick(now: UInt64)
+  /// Bundles are looked up there from now on; called before the first `add`, with how many are to be expected.
+  func use(_ catalog: any BundleCatalog, expected: Int)
+  /// With spray and wait: the copies of a bundle that this node may still give away, its own counted.
+  func copies(of sequence: UInt64) -> UInt32?
+}
+
+extension RoutingProtocol {
+  /// Keeps what it needs by itself.
+  public func use(_ catalog: any BundleCatalog, expected: Int) {}
+  /// There is one.
+  public func copies(of sequence: UInt64) -> UInt32? { nil }
 }
 
 /// What to send to a neighbour.

@@ -109,6 +109,14 @@ public final class RoutingTable: RoutingProtocol {
   /// The earliest of the entries'.
   public var nextDeadline: UInt64? { entries.compactMap { $0.routing.nextDeadline }.min() }
 
+  /// Each entry looks up its bundles there.
+  public func use(_ catalog: any BundleCatalog, expected: Int) {
+    for entry in entries { entry.routing.use(catalog, expected: entries.count == 1 ? expected : 0) }
+  }
+
+  /// What the bundle's entry says.
+  public func copies(of sequence: UInt64) -> UInt32? { owner(sequence)?.copies(of: sequence) }
+
   /// Does what the time asks for.
   public func tick(now: UInt64) { for entry in entries { entry.routing.tick(now: now) } }
 }

@@ -109,6 +109,11 @@ struct BundleIndex {
     return found
   }
 
+  /// Whom a bundle is for.
+  func destination(of sequence: UInt64) -> EndpointID? {
+    slot(of: sequence).map { destinations.endpoint(entries[Int($0)].destination) }
+  }
+
   /// The deadline that passes first.
   var nextDeadline: UInt64? { deadlines.first?.deadline }
 

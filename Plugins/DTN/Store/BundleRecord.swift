@@ -42,6 +42,8 @@ public struct BundleRecord: Hashable, Sendable {
   public var priority: BundlePriority
   /// See `Marks`.
   public var marks: Marks
+  /// With spray and wait: how many copies this node may still give away, its own counted; nil before it has given any.
+  public var copies: UInt32?
 
   /// A record; see the members.
   public init(
@@ -65,7 +67,7 @@ extension BundleRecord {
     writer.unsigned(id.timestamp.sequence)
     destination.write(to: &writer)
     writer.unsigned(deadline)
-    writer.unsigned(UInt64(priority.rawValue) << 8 | UInt64(marks.rawValue))
+    writer.unsigned(UInt64(copies ?? 0) << 16 | UInt64(priority.rawValue) << 8 | UInt64(marks.rawValue))
     if let fragment = id.fragment {
       writer.unsigned(fragment.offset)
       writer.unsigned(fragment.length)
@@ -92,6 +94,7 @@ extension BundleRecord {
     let word = try reader.unsigned("priority and marks")
     priority = BundlePriority(rawValue: UInt8(truncatingIfNeeded: word >> 8)) ?? .normal
     marks = Marks(rawValue: UInt8(truncatingIfNeeded: word))
+    copies = UInt32(exactly: word >> 16).flatMap { $0 > 0 ? $0 : nil }
     if count >= 8 {
       let offset = try reader.unsigned("a fragment's offset")
       id.fragment = .init(offset: offset, length: try reader.unsigned("a fragment's length"))

@@ -164,6 +164,7 @@ public final class BundleStore {
     sequence: UInt64, record: BundleRecord, size: Int
   )] {
     var page: [(sequence: UInt64, record: BundleRecord, size: Int)] = []
+    var endpoints = EndpointCache()
     switch home {
     case .memory(let held):
       for sequence in held.keys.filter({ $0 >= first }).sorted().prefix(limit) {
@@ -172,7 +173,7 @@ public final class BundleStore {
     case .disk(let environment, _):
       try environment.eachRecord(from: first) { sequence, bytes, size in
         guard page.count < limit else { return false }
-        if index.slot(of: sequence) != nil, let record = try? BundleRecord(bytes) {
+        if index.slot(of: sequence) != nil, let record = try? BundleRecord(bytes, endpoints: &endpoints) {
           page.append((sequence, record, size))
         }
         return true
@@ -245,11 +246,18 @@ public final class BundleStore {
     }
   }
 
-  /// Changes the marks of a bundle, if it is here.
+  /// Whom a bundle is for; nil when it is not here.
+  public func destination(of sequence: UInt64) -> EndpointID? { index.destination(of: sequence) }
+
+  /// Bytes of a bundle; nil when it is not here.
+  public func size(of sequence: UInt64) -> Int? { index.slot(of: sequence).map { Int(index.entries[Int($0)].size) } }
+
+  /// Changes the marks of a bundle, if it is here, and with spray and wait the copies that are left.
   /// - Throws: when it is here and cannot be read.
-  public func mark(_ sequence: UInt64, _ marks: BundleRecord.Marks) throws(StoreError) {
+  public func mark(_ sequence: UInt64, _ marks: BundleRecord.Marks, copies: UInt32? = nil) throws(StoreError) {
     guard var record = try record(sequence) else { return }
     record.marks = marks
+    if let copies { record.copies = copies }
     index.mark(sequence, marks)
     pending[sequence]?.record = record
     switch home {

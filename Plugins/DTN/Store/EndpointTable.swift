@@ -15,6 +15,9 @@ struct EndpointTable {
   /// The endpoint's number, if a bundle here names it.
   func number(_ endpoint: EndpointID) -> UInt32? { numbers[endpoint] }
 
+  /// What a number in use stands for.
+  func endpoint(_ number: UInt32) -> EndpointID { names[Int(number)].endpoint }
+
   mutating func use(_ endpoint: EndpointID) -> UInt32 {
     if let number = numbers[endpoint] {
       names[Int(number)].uses += 1

@@ -23,8 +23,12 @@ import Testing
     try town.stop(b)
     try town.wait("the link is gone") { a.connectedPeers == 0 }
     let id = try sender.send(
-      Array("later".utf8), flags: APP_FLAG_TELL_SETTLED | APP_FLAG_TELL_SENT, lifetime: 600_000)
-    try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
+      Array("later".utf8), flags: APP_FLAG_TELL_SETTLED | APP_FLAG_TELL_SENT | APP_FLAG_TELL_STORED,
+      lifetime: 600_000)
+    sender.read()
+    #expect(sender.seen(MESH_ON_STORED).isEmpty)
+    try town.wait("the carrier keeps it") { !sender.read().isEmpty && sender.seen(MESH_ON_STORED).count == 1 }
+    #expect(sender.seen(MESH_ON_STORED)[0].header.id == id)
     town.settle()
     sender.read()
     #expect(sender.seen(MESH_ON_SETTLED).isEmpty && sender.seen(MESH_ON_SENT).isEmpty)
@@ -43,6 +47,7 @@ import Testing
     #expect(sender.seen(MESH_ON_SETTLED).map(\.header.id) == [id])
     #expect(sender.seen(MESH_ON_SETTLED)[0].header.code == MESH_OK)
     #expect(receiver.seen(MESH_ON_MESSAGE).count == 1)
+    #expect(sender.seen(MESH_ON_STORED).count == 1)
     sender.close()
     receiver.close()
   }

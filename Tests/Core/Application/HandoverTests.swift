@@ -34,7 +34,8 @@ import Testing
     try sender.open("/test/1", to: b)
     for number in 0..<6 {
       try sender.send(
-        Array("m\(number)".utf8), flags: APP_FLAG_TELL_SETTLED | APP_FLAG_TELL_SENT, lifetime: 600_000)
+        Array("m\(number)".utf8), flags: APP_FLAG_TELL_SETTLED | APP_FLAG_TELL_SENT | APP_FLAG_TELL_STORED,
+        lifetime: 600_000)
     }
     try town.wait("two are held and the others have left") {
       receiver.read()
@@ -64,6 +65,7 @@ import Testing
     #expect(sender.seen(MESH_ON_SETTLED).count == 6)
     #expect(sender.seen(MESH_ON_SETTLED).allSatisfy { $0.header.code == MESH_OK })
     #expect(sender.seen(MESH_ON_SENT).count == 6)
+    #expect(sender.seen(MESH_ON_STORED).count == 6)
     sender.close()
     receiver.close()
   }

@@ -111,6 +111,34 @@ import Testing
     #expect(sender.settledOutcomes[2] == .delivered)
   }
 
+  /// Takes what may have been delivered.
+  private final class Careful: StreamHandler {
+    var uncertain: [UInt64] = []
+    var settled: [UInt64: MessageOutcome] = [:]
+    override var takesUncertain: Bool { true }
+    override func uncertain(_ messages: [HandedMessage], of _: Multiplexer) { uncertain += messages.map(\.token) }
+    override func settled(token: UInt64, _ outcome: MessageOutcome, on _: StreamReference, of _: Multiplexer) {
+      settled[token] = outcome
+    }
+    override func settled(handed token: UInt64, _ outcome: MessageOutcome, on _: StreamReference, of _: Multiplexer) {}
+  }
+
+  @Test func whatAnEarlierLifeMayHaveDeliveredIsNotToldRefused() throws {
+    let pipe = Pipe()
+    let sender = Careful()
+    let stream = try pipe.a.open(.messages, "none/1", handler: sender)
+    try pipe.a.send([1], options: options(1), to: stream, now: pipe.now)
+    #expect(pipe.packet(of: pipe.a) != nil)
+    pipe.a.restart(parameters: PeerParameters(), now: pipe.now)
+    try pipe.a.send([2], options: options(2), to: stream, now: pipe.now)
+    var repetition = options(3)
+    repetition.isRepetition = true
+    try pipe.a.send([3], options: repetition, to: stream, now: pipe.now)
+    pipe.run(rounds: 20)
+    #expect(sender.uncertain == [1, 3])
+    #expect(sender.settled == [2: .refused(StreamCode.noSuchProtocol)])
+  }
+
   @Test func whatAStoppedReaderHadNotReleasedCountsAsUnread() throws {
     let pipe = Pipe()
     pipe.acceptorB.byHand = true

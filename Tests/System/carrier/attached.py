@@ -9,11 +9,13 @@ import mesh
 socket, name, protocol, text = sys.argv[1:]
 with mesh.attach(socket, application="attached") as node:
     message = node.send(node.find_peer(name), protocol, text.encode(), lifetime=30 * 86400,
-                        flags=mesh.Send.TELL_SENT | mesh.Send.TELL_SETTLED)
+                        flags=mesh.Send.TELL_SENT | mesh.Send.TELL_STORED | mesh.Send.TELL_SETTLED)
     print("accepted", flush=True)
     for event in node.events(60):
         if event.kind == mesh.Kind.HOME:
             print("home", event.code, flush=True)
+        elif event.id == message and event.kind == mesh.Kind.STORED:
+            print("stored", flush=True)
         elif event.id == message and event.kind == mesh.Kind.SENT:
             print("sent", flush=True)
         elif event.id == message and event.kind == mesh.Kind.SETTLED:

@@ -144,7 +144,8 @@ LIBMESH_PATH=$PWD/build/lib/libmesh.so.1 PYTHONPATH=$PWD/CInterop/python python3
 attached=$!
 pids+=("$attached")
 until_true 10 grep -q accepted "$work/attached"
-until_true 15 shows 'expedited|normal|bulk' ctl a bundle list
+until_true 15 grep -q stored "$work/attached"
+shows 'expedited|normal|bulk' ctl a bundle list
 ! grep -q settled "$work/attached" || fail "settled too soon: $(cat "$work/attached")"
 murder a
 started b
@@ -184,5 +185,6 @@ else
   echo "skipped: no mounts here"
 fi
 
+bash Tests/System/carrier/faults.sh
 SLICE=1 bash Tests/System/carrier/proof-kill.sh
 echo "all good"

@@ -145,6 +145,9 @@ pub const MESH_ON_HOME: u32 = 16;
 pub const MESH_ON_LOG: u32 = 17;
 /// Peer: it was restarted; its streams and requests end by themselves.
 pub const MESH_ON_RESTARTED: u32 = 18;
+/// Id, token: no link could carry a message of limited lifetime, and a transport that carries keeps it on disk (asked for
+/// with MESH_SEND_TELL_STORED).
+pub const MESH_ON_STORED: u32 = 19;
 /// What happened to a link: confirmed.
 pub const MESH_LINK_CONFIRMED: u64 = 1;
 /// What happened to a link: suspect.
@@ -175,6 +178,8 @@ pub const MESH_SEND_TELL_SENT: u32 = 0x4;
 pub const MESH_SEND_TELL_SETTLED: u32 = 0x8;
 /// Requests: may be repeated until an answer comes.
 pub const MESH_SEND_IDEMPOTENT: u32 = 0x10;
+/// MESH_ON_STORED is wanted, should the message have to wait.
+pub const MESH_SEND_TELL_STORED: u32 = 0x20;
 /// Further replies follow.
 pub const MESH_REPLY_MORE: u32 = 0x1;
 /// Value: percent left, 101 = on mains power.

@@ -36,6 +36,14 @@ pub enum Event<'b> {
         /// Your word.
         token: u64,
     },
+    /// No link could carry a message, and it is kept on disk until one can; asked for with
+    /// [`crate::SendOptions::tell_stored`].
+    Stored {
+        /// Which.
+        message: MessageId,
+        /// Your word.
+        token: u64,
+    },
     /// What became of a message: Ok = the receiving application has released it.
     Settled {
         /// Which.
@@ -163,6 +171,7 @@ impl<'b> Event<'b> {
         match event.kind {
             sys::MESH_ON_MESSAGE => Self::Message(Message(lent)),
             sys::MESH_ON_SENT => Self::Sent { message, token },
+            sys::MESH_ON_STORED => Self::Stored { message, token },
             sys::MESH_ON_SETTLED => Self::Settled { message, token, result: result("the message was not delivered") },
             sys::MESH_ON_STREAM => Self::Stream(IncomingStream(lent)),
             sys::MESH_ON_DATA => Self::Data(Data(lent)),

@@ -59,6 +59,11 @@ impl<'a> SendOptions<'a> {
         self.with(sys::MESH_SEND_TELL_SETTLED)
     }
 
+    /// [`crate::Event::Stored`] is wanted, should the message have to wait.
+    pub fn tell_stored(self) -> Self {
+        self.with(sys::MESH_SEND_TELL_STORED)
+    }
+
     /// Requests: may be repeated until an answer comes.
     pub fn idempotent(self) -> Self {
         self.with(sys::MESH_SEND_IDEMPOTENT)

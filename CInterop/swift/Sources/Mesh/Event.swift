@@ -7,6 +7,8 @@ public enum Event: ~Escapable {
   case message(MessageID, Lent)
   /// A message has left this node; asked for with `.tellSent`.
   case sent(MessageID, token: UInt64)
+  /// No link could carry a message, and it is kept on disk until one can; asked for with `.tellStored`.
+  case stored(MessageID, token: UInt64)
   /// What became of a message: nil = the receiving application has released it.
   case settled(MessageID, token: UInt64, MeshError?)
   /// A peer opened a stream.
@@ -52,6 +54,7 @@ public enum Event: ~Escapable {
     switch raw.kind {
     case MESH_ON_MESSAGE: self = .message(message, Lent(event))
     case MESH_ON_SENT: self = .sent(message, token: raw.token)
+    case MESH_ON_STORED: self = .stored(message, token: raw.token)
     case MESH_ON_SETTLED: self = .settled(message, token: raw.token, raw.error)
     case MESH_ON_STREAM: self = .stream(stream, Lent(event))
     case MESH_ON_DATA: self = .data(stream, Lent(event))

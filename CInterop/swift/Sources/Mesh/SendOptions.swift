@@ -31,6 +31,8 @@ public struct SendOptions: Sendable {
     public static let tellSent = Flags(rawValue: MESH_SEND_TELL_SENT)
     /// `Event.settled` is wanted also when the message was delivered; when it was not, it comes unasked.
     public static let tellSettled = Flags(rawValue: MESH_SEND_TELL_SETTLED)
+    /// `Event.stored` is wanted, should the message have to wait.
+    public static let tellStored = Flags(rawValue: MESH_SEND_TELL_STORED)
     /// Requests: may be repeated until an answer comes.
     public static let idempotent = Flags(rawValue: MESH_SEND_IDEMPOTENT)
   }

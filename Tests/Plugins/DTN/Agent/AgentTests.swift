@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleAgent
+import BundleProtocol
 import BundleStore
 import CMeshABI
 import Glibc
@@ -101,6 +102,72 @@ import Testing
     }
     #expect(Set(b.arrivals.map(\.envelope)).count == 6)
     #expect((1...6).allSatisfy { a.kinds(UInt64($0)).last == MESH_CARRIER_DELIVERED })
+  }
+
+  @Test func whatANeighbourHadInHandWhenItsAgentBeganAnewIsSentAgain() throws {
+    let (a, b) = (try AgentNode(1), try AgentNode(2))
+    var world = AgentWorld([a, b])
+    world.meet(a, b)
+    world.run(3)
+    for token in 1...3 as ClosedRange<UInt64> { _ = a.submit([UInt8(token)], to: b, token: token) }
+    // The first life of b gets them and dies before it answers; the session goes on.
+    for _ in 0..<2 { _ = a.agent.turn() }
+    for one in a.outbox { one.message.withUnsafeBytes { b.agent.message($0, from: a.key) } }
+    a.outbox = []
+    let second = try AgentNode(2)
+    world = AgentWorld([a, second])
+    world.link(a, second)
+    second.agent.came(a.key)
+    world.run()
+    #expect(Set(second.arrivals.map(\.envelope)) == [[1], [2], [3]])
+    #expect((1...3).allSatisfy { a.kinds(UInt64($0)).last == MESH_CARRIER_DELIVERED })
+  }
+
+  @Test func copiesThatWereGivenAwayStayGivenAwayOverARestart() throws {
+    let folder = Folder()
+    var settings = AgentSettings()
+    settings.routing = .sprayAndWait(copies: 4)
+    let (b, c, d) = (
+      try AgentNode(2, settings: settings), try AgentNode(3, settings: settings), try AgentNode(4, settings: settings)
+    )
+    let destination = try AgentNode(9)
+    for (life, other) in [b, c, d].enumerated() {
+      let a = try AgentNode(1, store: BundleStore(folder: folder.path), settings: settings)
+      if life == 0 { #expect(a.submit([7], to: destination, token: 5) == MESH_OK) }
+      let world = AgentWorld([a, other])
+      for _ in 0..<200 where a.reports.isEmpty {
+        world.run(1)
+        usleep(1000)
+      }
+      world.meet(a, other)
+      for _ in 0..<20 {
+        world.run(3)
+        usleep(1000)
+      }
+    }
+    // Four copies: two to the first, one to the second, and the last one stays.
+    #expect([b, c, d].map(\.agent.bundleCount) == [1, 1, 0])
+  }
+
+  @Test func bundlesOfANodeWithoutAClockAreToldApartOverItsLives() throws {
+    var ids: Set<[UInt64]> = []
+    for _ in 0..<3 {
+      let a = try AgentNode(1)
+      a.bundleTime = 0
+      for _ in 0..<3 {
+        #expect(a.agent.send([1], to: .dtn("//b/x"), service: "s", lifetime: 1000) == MESH_OK)
+      }
+      for line in try a.agent.list(from: 0, limit: 10) { ids.insert([line.record.id.timestamp.sequence]) }
+    }
+    #expect(ids.count == 9)
+  }
+
+  @Test(arguments: [UInt64.max, 1 << 63, 1 << 50]) func aLifetimeWithoutEndHarmsNobody(lifetime: UInt64) throws {
+    let a = try AgentNode(1)
+    #expect(a.agent.send([1], to: .dtn("//b/x"), service: "s", lifetime: lifetime) == MESH_OK)
+    // Its driver reckons in nanoseconds.
+    let due = try #require(a.agent.turn())
+    #expect(!(due - a.bundleTime).multipliedReportingOverflow(by: 1_000_000).overflow)
   }
 
   @Test func aLifetimeEnds() throws {

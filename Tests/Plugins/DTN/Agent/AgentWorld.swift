@@ -67,10 +67,13 @@ final class AgentWorld {
   init(_ nodes: [AgentNode]) { self.nodes = nodes }
 
   func meet(_ one: AgentNode, _ other: AgentNode) {
-    links.formUnion([one.key + other.key, other.key + one.key])
+    link(one, other)
     one.agent.came(other.key)
     other.agent.came(one.key)
   }
+
+  /// A session of which neither agent hears.
+  func link(_ one: AgentNode, _ other: AgentNode) { links.formUnion([one.key + other.key, other.key + one.key]) }
 
   func part(_ one: AgentNode, _ other: AgentNode) {
     links.subtract([one.key + other.key, other.key + one.key])
