@@ -334,8 +334,8 @@ MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_peer_add(mesh_handle *handle, const c
                                                     uint64_t *peer);
 
 /* Forgets a peer that was added; its session ends.
- * Owns: nothing. Blocks: until the node has answered. Errors: INVALID, STALE, FORKED, STATE (the configuration file
- * has it), PERMISSION, TIMEOUT. */
+ * Owns: nothing. Blocks: until the node has answered. Errors: INVALID, STALE, FORKED, NOTFOUND (forgotten before),
+ * STATE (the configuration file has it), PERMISSION, TIMEOUT. */
 MESH_PUBLIC int32_t mesh_peer_remove(mesh_handle *handle, uint64_t peer);
 
 typedef struct mesh_peer_info {
@@ -352,7 +352,8 @@ typedef struct mesh_peer_info {
 } mesh_peer_info;
 
 /* What is known of a peer. Set `info->size` first.
- * Owns: `info` is the caller's. Blocks: until the node has answered. Errors: INVALID, STALE, FORKED, TIMEOUT. */
+ * Owns: `info` is the caller's. Blocks: until the node has answered. Errors: INVALID, STALE, FORKED, NOTFOUND (forgotten
+ * meanwhile), TIMEOUT. */
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_peer_info_get(mesh_handle *handle, uint64_t peer, mesh_peer_info *info);
 
 /* The numbers of up to `n` known peers; `*total` says how many there are.
@@ -367,7 +368,8 @@ MESH_PUBLIC int32_t mesh_connect(mesh_handle *handle, uint64_t peer);
 /* Which paths to the peer were considered, in what order, what each did last, which was chosen and why: JSON.
  * Text: NUL-terminated; `*needed` (may be NULL) is its size with the NUL. When `size` is too small nothing is written
  * and the answer is MESH_E_LIMIT.
- * Owns: `text` is the caller's. Blocks: until the node has answered. Errors: INVALID, STALE, FORKED, TIMEOUT, LIMIT. */
+ * Owns: `text` is the caller's. Blocks: until the node has answered. Errors: INVALID, STALE, FORKED, NOTFOUND (forgotten
+ * meanwhile), TIMEOUT, LIMIT. */
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_why(mesh_handle *handle, uint64_t peer, char *text, size_t size,
                                                size_t *needed);
 
@@ -391,7 +393,7 @@ MESH_PUBLIC void mesh_serve_options_default(mesh_serve_options *options);
 /* Serves a protocol for every peer that the node's lists allow. There is one server for a name on a node.
  * `options` NULL = defaults.
  * Owns: text is copied. Blocks: until the node has answered. Errors: INVALID, FLAG, STALE, FORKED, BUSY (somebody
- * serves it), LIMIT (1024 protocols), PERMISSION, TIMEOUT. */
+ * serves it), LIMIT (the handle has used 1023 names of protocols), PERMISSION, TIMEOUT. */
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_serve(mesh_handle *handle, const char *protocol,
                                                  const mesh_serve_options *options);
 
@@ -430,7 +432,7 @@ MESH_PUBLIC void mesh_send_options_default(mesh_send_options *options);
  * over the death of any link; messages of one protocol and class arrive in the order of sending unless asked
  * otherwise. `options` NULL = defaults. `*message` (may be NULL) is its number for events and mesh_cancel.
  * Owns: everything is copied. Blocks: no. Errors: INVALID, FLAG, STALE, FORKED, AGAIN (MESH_ON_ROOM follows), LIMIT
- * (too large), NOMEM. */
+ * (too large; or the handle has used 1023 names of protocols, or 16,384 pairs of a peer and one of these), NOMEM. */
 MESH_PUBLIC MESH_CHECK_RESULT int32_t mesh_send(mesh_handle *handle, uint64_t peer, const char *protocol,
                                                 const mesh_slice *slices, uint32_t n,
                                                 const mesh_send_options *options, uint64_t *message);

@@ -109,6 +109,41 @@ private func options(_ text: UnsafePointer<CChar>, _ number: UInt64) {
   _ = mesh_buffer_release(handle, buffer.id)
 }
 
+/// The bytes as a key file, and then as the name of one; what is read as a key is the key of what is written.
+private func identity(_ bytes: [UInt8], _ text: UnsafePointer<CChar>) {
+  let file = "/tmp/mesh-fuzz-\(getpid()).key"
+  let descriptor = open(file, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+  precondition(descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count && close(descriptor) == 0)
+  var id = [UInt8](repeating: 1, count: Int(MESH_ID_SIZE))
+  let code = mesh_identity_load(file, &id)
+  precondition(code == MESH_OK || (code == MESH_E_CONFIG && id.allSatisfy { $0 == 0 }))
+  precondition(mesh_identity_generate(file, &id) == MESH_E_EXISTS)
+  unlink(file)
+  _ = mesh_identity_load(text, &id)
+}
+
+/// Options as they come, for every call that takes a struct with a size. Their pointers stay NULL.
+private func structs(_ bytes: [UInt8]) {
+  withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { space in
+    let start = space.baseAddress!
+    memset(start, 0, space.count)
+    for (index, byte) in bytes.prefix(256).enumerated() where index < 16 || index >= 48 { space[index] = byte }
+    var number: UInt64 = 1
+    let code = mesh_send(handle, 1, "/x", nil, 0, start.assumingMemoryBound(to: mesh_send_options.self), &number)
+    precondition(code == MESH_OK || number == 0)
+    if mesh_serve(handle, "/x", start.assumingMemoryBound(to: mesh_serve_options.self)) == MESH_OK {
+      precondition(mesh_unserve(handle, "/x") == MESH_OK)
+    }
+    _ = mesh_peer_info_get(handle, 1, start.assumingMemoryBound(to: mesh_peer_info.self))
+    for (index, byte) in bytes.prefix(256).enumerated() { space[index] = 16..<56 ~= index ? 0 : byte }
+    let opening = start.assumingMemoryBound(to: mesh_open_options.self)
+    // Without a path this would be the daemon of the machine.
+    if opening.pointee.home == MESH_HOME_DAEMON { opening.pointee.home = 0 }
+    var none: OpaquePointer?
+    precondition(mesh_open(opening, &none) < 0 && none == nil)
+  }
+}
+
 /// The first byte chooses the call, the rest is its text.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzCalls(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
@@ -116,13 +151,15 @@ public func fuzzCalls(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data + 9, count: count - 9))
   let number = UnsafeRawPointer(data + 1).loadUnaligned(as: UInt64.self)
   let text = bytes.map(CChar.init(bitPattern:)) + [0]
-  switch data[0] % 6 {
+  switch data[0] % 8 {
   case 0: name(text)
   case 1: verify(bytes)
   case 2: configuration(String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self))
   case 3: peer(text, number & 1 == 0 ? nil : "alias")
   case 4: names(text, number)
-  default: options(text, number)
+  case 5: options(text, number)
+  case 6: identity(bytes, text)
+  default: structs(bytes)
   }
   var events = [mesh_event](repeating: mesh_event(), count: 16)
   precondition(mesh_events(handle, &events, 16) >= 0)

@@ -94,6 +94,54 @@ static void peers_and_reports(void) {
     pair_close(&pair);
 }
 
+/* Its number stays good for the handle; what is asked of it says that nobody has it. */
+static void a_forgotten_peer(void) {
+    if (suite_daemons) return; /* a client socket may not change the peers */
+    mesh_handle *handle = node_open("a", 0);
+    char path[600], line[200];
+    uint8_t id[32];
+    uint64_t peer;
+    snprintf(path, sizeof path, "%s/forgotten.key", suite_folder);
+    remove(path);
+    WORKS(mesh_identity_generate(path, id));
+    WORKS(mesh_name_encode(id, line, sizeof line));
+    remove(path);
+    WORKS(mesh_peer_add(handle, line, "gone", &peer));
+    WORKS(mesh_peer_remove(handle, peer));
+    mesh_peer_info info = {.size = sizeof info};
+    EQUAL(mesh_peer_find(handle, "gone", &peer), MESH_E_NOTFOUND);
+    EQUAL(peer, 0);
+    uint64_t numbers[4];
+    WORKS(mesh_peer_add(handle, line, NULL, &peer));
+    int32_t n = (int32_t)WORKS(mesh_peers(handle, numbers, 4, NULL));
+    WORKS(mesh_peer_remove(handle, peer));
+    EQUAL(mesh_peers(handle, numbers, 4, NULL), n - 1);
+    EQUAL(mesh_peer_remove(handle, peer), MESH_E_NOTFOUND);
+    EQUAL(mesh_peer_info_get(handle, peer, &info), MESH_E_NOTFOUND);
+    CHECK(info.connected == 0 && info.name[0] == 0);
+    static char text[4096];
+    EQUAL(mesh_why(handle, peer, text, sizeof text, NULL), MESH_E_NOTFOUND);
+    uint64_t message;
+    WORKS(send_bytes(handle, peer, "/x", "x", 1, NULL, &message));
+    mesh_event event = await(handle, NULL, MESH_ON_SETTLED);
+    CHECK(event.id == message && event.code == MESH_E_NOTFOUND);
+    WORKS(mesh_close(handle, 0));
+}
+
+/* A name for each handle and no more: who makes names up as it goes is told. */
+static void names_of_protocols(void) {
+    mesh_handle *handle = node_open("a", 0);
+    char name[32];
+    for (int i = 0; i < 1023; i++) {
+        snprintf(name, sizeof name, "/test/name/%d", i);
+        EQUAL(mesh_broadcast(handle, name, NULL, 0, NULL), 0);
+    }
+    EQUAL(mesh_broadcast(handle, "/test/one/more", NULL, 0, NULL), MESH_E_LIMIT);
+    EQUAL(mesh_serve(handle, "/test/one/more", NULL), MESH_E_LIMIT);
+    WORKS(mesh_serve(handle, "/test/name/7", NULL));
+    WORKS(mesh_close(handle, 0));
+}
+
 static void one_server_for_a_name(void) {
     mesh_handle *handle = node_open("a", 0);
     WORKS(mesh_serve(handle, "/test/one/1", NULL));
@@ -224,6 +272,8 @@ static void threads_on_one_handle(void) {
 const test call_tests[] = {{"texts, defaults and the table are complete", texts_and_defaults},
                            {"identities are made, read and sign", identities},
                            {"peers, reports and metrics are told", peers_and_reports},
+                           {"a peer that was forgotten is nobody", a_forgotten_peer},
+                           {"a handle uses 1023 names of protocols", names_of_protocols},
                            {"a name has one server", one_server_for_a_name},
                            {"the descriptor is readable while events wait", a_descriptor_to_poll},
                            {"a wait is woken, before and while it waits", waking},
