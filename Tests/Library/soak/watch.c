@@ -95,16 +95,19 @@ static int ascending(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* Of the samples of a third, for one column: the one in the middle, and the largest. */
-static void middle_and_most(int third, int column, int64_t length, long *middle, long *most) {
+/* Of the samples of a third, for one column: the one that stands for it, and the largest. What grows for good lifts all
+ * samples, while high ones are bursts that waited for a processor: memory in use is judged by the sample that a tenth
+ * lie below, resident memory, which does not shrink after a burst, by the one in the middle. */
+static void typical_and_most(int third, int column, int64_t length, long *typical, long *most) {
     static long values[MOST_SAMPLES];
     size_t found = 0;
     for (int n = 0; n < count; n++) {
+        if (samples[n].second >= length) continue; /* all nodes are closed */
         int its = (int)(samples[n].second * 3 / (length > 0 ? length : 1));
         if ((its > 2 ? 2 : its) == third) values[found++] = samples[n].value[column];
     }
     qsort(values, found, sizeof *values, ascending);
-    *middle = found ? values[found / 2] : 0;
+    *typical = found ? values[found / (column == IN_USE ? 10 : 2)] : 0;
     *most = found ? values[found - 1] : 0;
 }
 
@@ -122,16 +125,15 @@ static long allowance(int column, long before, int64_t length) {
     }
 }
 
-/* The first third warms up; then the last one is held against the second. What grows for good lifts the median of memory,
- * while its peaks are bursts that waited for a processor. */
+/* The first third warms up; then the last one is held against the second. */
 void watch_verdict(int64_t length) {
     static const char *const units[COLUMNS] = {"KiB in use", "KiB resident", "descriptors", "threads"};
     bool grows = false;
     for (int i = 0; i < COLUMNS; i++) {
-        long middle[3], most[3];
-        for (int third = 1; third < 3; third++) middle_and_most(third, i, length, &middle[third], &most[third]);
+        long typical[3], most[3];
+        for (int third = 1; third < 3; third++) typical_and_most(third, i, length, &typical[third], &most[third]);
         bool is_memory = i == IN_USE || i == RESIDENT;
-        long before = is_memory ? middle[1] : most[1], after = is_memory ? middle[2] : most[2];
+        long before = is_memory ? typical[1] : most[1], after = is_memory ? typical[2] : most[2];
         printf("%ld %s in the second third, %ld in the last; at most %ld and %ld\n", before, units[i], after, most[1],
                most[2]);
         grows = grows || after > before + allowance(i, before, length) || before == 0;
