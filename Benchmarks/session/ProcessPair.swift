@@ -9,7 +9,7 @@ struct ProcessPair {
 
   /// False when no figure came out.
   func run() -> Bool {
-    var template = Array("/tmp/mesh-bench.XXXXXX".utf8CString)
+    var template = Array("/dev/shm/mesh-bench.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { Main.fail("no temporary folder: \(errno)") }
     let folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress.unsafelyUnwrapped) }
     defer { Folder.remove(folder) }
