@@ -8,6 +8,8 @@
 # A target is Tests/Fuzz/NAME.swift with a `@c(LLVMFuzzerTestOneInput)` function. Its line
 #   // Modules: MeshWire=Core/Wire MeshCrypto=Core/Crypto
 # names the Swift modules it needs, each after those it depends on. The C targets are there for all of them. A line
+#   // Sources: Plugins/HTX/Driver/HTXAddress.swift
+# names files of a module that is too large for it; they become part of the target. A line
 #   // Seeds: build/plugins/mesh_unix.so
 # names files that Tests/Fuzz/run starts from, where they exist, and a line
 #   // Options: -detect_leaks=0
@@ -84,9 +86,10 @@ build() {
     *) if grep -q '^import CHTTP3' "$source"; then objects="$objects $http3_objects"; fi ;;
   esac
   mkdir -p "$output/$(dirname "$1")"
+  sources="$source $(sed -n 's,^// Sources: ,,p' "$source")"
   # shellcheck disable=SC2086
-  if ! is_current "$output/$1" "$source" $objects; then
-    swiftc $flags -module-name FuzzTarget "$source" $objects $c_objects -o "$output/$1" 2> "$output/link.log" ||
+  if ! is_current "$output/$1" $sources $objects; then
+    swiftc $flags -module-name FuzzTarget $sources $objects $c_objects -o "$output/$1" 2> "$output/link.log" ||
       { cat "$output/link.log" >&2; return 1; }
   fi
   echo "$output/$1"

@@ -53,7 +53,13 @@ public struct VisitorTable: Sendable {
 
   /// The one who came first of those who are idle, or of all.
   private func victim(_ isCandidate: (Visitor) -> Bool) -> UInt32? {
-    visitors.filter { isCandidate($0.value) }
-      .min { ($0.value.isIdle ? 0 : 1, $0.value.number) < ($1.value.isIdle ? 0 : 1, $1.value.number) }?.key
+    var first: (slot: UInt32, visitor: Visitor)?
+    for (slot, visitor) in visitors where isCandidate(visitor) {
+      if let first, (first.visitor.isIdle ? 0 : 1, first.visitor.number) < (visitor.isIdle ? 0 : 1, visitor.number) {
+        continue
+      }
+      first = (slot, visitor)
+    }
+    return first?.slot
   }
 }

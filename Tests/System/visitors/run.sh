@@ -65,7 +65,7 @@ figure() { ctl b metrics | sed -n "s/^mesh_plugin_$1\(_total\)\?{.*} //p"; }
 pings before
 for round in 1 2; do
   # What is measured is the node, and not how the processor is shared with its abusers.
-  nice -n 15 python3 Tests/System/visitors/abuse.py "$port" 9 >"$work/abuse.$round" 2>&1 &
+  nice -n 15 python3 Tests/System/visitors/abuse.py "$port" 7 >"$work/abuse.$round" 2>&1 &
   abuse=$! spent=$(processor)
   pids+=($abuse)
   sleep 0.5
