@@ -125,6 +125,7 @@ public final class NodeCore {
   public func removePeer(_ id: NodeID, now: UInt64) {
     self.now = now
     guard let peer = peers[id] else { return }
+    let wasConnected = !peer.links.isEmpty
     transports.removePeer(peer.handle, now: now)
     transportsChanged = true
     peers[id] = nil
@@ -132,6 +133,8 @@ public final class NodeCore {
     if let session = peer.session { endpoint.end(session, code: CloseCode.done, now: now) }
     requests.peerRemoved(id, now: now)
     servedRequests.peerRemoved(peer, now: now)
+    // Its links end as those of nobody, who is told of no last one.
+    if wasConnected { observer?.peer(peer, isConnected: false, now: now) }
   }
 
   /// A session with the peer is wanted from now on, whether there is traffic or not.

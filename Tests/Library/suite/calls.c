@@ -128,6 +128,32 @@ static void a_forgotten_peer(void) {
     WORKS(mesh_close(handle, 0));
 }
 
+/* "b" has "a" in its file; this "a" learns of "b" by an invitation only, and forgets it while they are connected. */
+static void a_connected_peer_is_forgotten(void) {
+    if (suite_daemons) return;
+    mesh_open_options options = node_options("a");
+    char text[4096], line[1024];
+    CHECK(snprintf(text, sizeof text, "%s", options.config_text) < (int)sizeof text);
+    char *own = strstr(text, "peers:"), *end = strstr(text, "control:");
+    CHECK(own && end);
+    memmove(own, end, strlen(end) + 1);
+    options.config_text = text;
+    mesh_handle *a, *b = node_open("b", 0);
+    WORKS(mesh_open(&options, &a));
+    uint64_t peer;
+    WORKS(mesh_invite(b, line, sizeof line, NULL));
+    WORKS(mesh_peer_add(a, line, NULL, &peer));
+    WORKS(mesh_connect(a, peer));
+    while (await(a, b, MESH_ON_PEER).code != MESH_OK) {}
+    EQUAL(mesh_broadcast(a, "/x", NULL, 0, NULL), 1);
+    WORKS(mesh_peer_remove(a, peer));
+    mesh_event event = await(a, b, MESH_ON_PEER);
+    CHECK(event.peer == peer && event.code == MESH_E_CLOSED);
+    EQUAL(mesh_broadcast(a, "/x", NULL, 0, NULL), 0);
+    WORKS(mesh_close(a, 0));
+    WORKS(mesh_close(b, 0));
+}
+
 /* A name for each handle and no more: who makes names up as it goes is told. */
 static void names_of_protocols(void) {
     mesh_handle *handle = node_open("a", 0);
@@ -273,6 +299,7 @@ const test call_tests[] = {{"texts, defaults and the table are complete", texts_
                            {"identities are made, read and sign", identities},
                            {"peers, reports and metrics are told", peers_and_reports},
                            {"a peer that was forgotten is nobody", a_forgotten_peer},
+                           {"a peer that is forgotten while connected is told as closed", a_connected_peer_is_forgotten},
                            {"a handle uses 1023 names of protocols", names_of_protocols},
                            {"a name has one server", one_server_for_a_name},
                            {"the descriptor is readable while events wait", a_descriptor_to_poll},
