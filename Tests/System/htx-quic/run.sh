@@ -7,7 +7,7 @@ source Tests/System/library.bash
 memory_limit=65536
 port=$(free_port)
 
-configure_htx() { # name htx-keys
+configure_htx() { # name htx-keys [more-yaml]
   mkdir -p -m 700 "$work/$1"
   cat >"$work/$1/mesh.yaml" <<YAML
 transport_priority: [htx]
@@ -19,6 +19,7 @@ control: { socket: $work/$1/client.sock, admin_socket: $work/$1/admin.sock }
 log: { level: info, format: text }
 protocols:
   /mesh/file/1: { allow: ["*"], folder: $work/$1/received }
+${3:-}
 YAML
 }
 invitation() { ctl b id --invite --address "$1"; }
@@ -99,13 +100,19 @@ through=$(ctl h --json htx ticket "htx://127.0.0.1:$router" | python3 -c 'import
 murder h
 configure_htx h "listen: [\"htx://127.0.0.1:$behind\"], advertise: [\"$through\"]"
 start h
-configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms"
+configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms" "session: { rekey_bytes: 1MiB }"
 start g
 ctl h peers add "$(ctl g id --invite)" --alias g >/dev/null
 ctl g peers add "$(ctl h id --invite --address "$through")" --alias h >/dev/null
 until_true 15 ctl g ping h --count 1
 links() { figure "$1" links_over_quic; }
 head -c 40000000 /dev/urandom >"$work/large"
+ctl g cp "$work/large" h: >/dev/null
+until_true 20 test -e "$work/h/received/large"
+[[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
+(($(links h) == 1 && $(figure h tickets_admitted_total) == 1)) || fail "new keys of the session end the link"
+step "the session changes its keys under load"
+rm "$work/h/received/large"
 ctl g cp "$work/large" h: >/dev/null &
 copy=$!
 for _ in 1 2 3; do
