@@ -11,8 +11,10 @@
 #define HOST_ROOM 128u       // bytes before and behind a payload that it leaves; a plugin's caps ask for no more
 #define HOST_BUFFER (65536u + 2 * HOST_ROOM) // bytes of storage of each
 #define HOST_GUARD 64u       // bytes before and behind the storage that nobody may touch
+#ifndef HOST_LINKS
 #define HOST_LINKS 64u
 #define HOST_EVENTS 512u
+#endif
 #define HOST_WATCHES 256u
 
 typedef struct host_event {

@@ -4,32 +4,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 source Tests/System/library.bash
+source Tests/System/htx-quic/configure.bash
 memory_limit=65536
 port=$(free_port)
 
-configure_htx() { # name htx-keys
-  mkdir -p -m 700 "$work/$1"
-  cat >"$work/$1/mesh.yaml" <<YAML
-transport_priority: [htx]
-node: { state: $work/$1/state, stop_timeout: 1s }
-plugins: { directories: [$plugins], trust: any }
-transports:
-  htx: { $2 }
-control: { socket: $work/$1/client.sock, admin_socket: $work/$1/admin.sock }
-log: { level: info, format: text }
-protocols:
-  /mesh/file/1: { allow: ["*"], folder: $work/$1/received }
-YAML
-}
 invitation() { ctl b id --invite --address "$1"; }
-figure() { ctl "$1" metrics | sed -n "s/^mesh_plugin_$2{.*} //p"; } # name figure
 
 configure_htx b "listen: [\"htx://127.0.0.1:$port\"]"
 configure_htx a "fallback_minimum: 20s, fallback_maximum: 20s"
 start b
 start a
-ctl b --json htx ticket "htx://127.0.0.1:$port" >"$work/ticket"
-address=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["address"])' "$work/ticket")
+address=$(address_of b "htx://127.0.0.1:$port")
 ctl b peers add "$(ctl a id --invite)" --alias a >/dev/null
 ctl a peers add "$(invitation "$address")" --alias b >/dev/null
 until_true 15 ctl a ping b --count 1
@@ -60,8 +45,7 @@ configure_htx c "listen: [\"htx+tcp://127.0.0.1:$tcp_port\"]"
 configure_htx d ""
 start c
 start d
-ctl c --json htx ticket "htx://127.0.0.1:$tcp_port" >"$work/ticket"
-address=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["address"])' "$work/ticket")
+address=$(address_of c "htx://127.0.0.1:$tcp_port")
 ctl c peers add "$(ctl d id --invite)" --alias d >/dev/null
 began=$(date +%s%N)
 ctl d peers add "$(ctl c id --invite --address "$address")" --alias c >/dev/null
@@ -78,7 +62,7 @@ other=$(ctl a --json htx ticket | python3 -c 'import json, sys; print(json.load(
 configure_htx e ""
 start e
 ctl b peers add "$(ctl e id --invite)" --alias e >/dev/null
-wrong=$(ctl b --json htx ticket "htx://127.0.0.1:$port" | python3 -c 'import json, sys; print(json.load(sys.stdin)["address"])')
+wrong=$(address_of b "htx://127.0.0.1:$port")
 wrong=$(sed "s/ticket=[^&]*/ticket=$other/" <<<"$wrong")
 ctl e peers add "$(invitation "$wrong")" --alias b >/dev/null
 ! ctl e ping b --count 1 --timeout 2s >/dev/null 2>&1 || fail "a ticket for another site opens this one"
@@ -95,17 +79,23 @@ pid_of[router]=$!
 until_true 5 grep -q ready "$work/router.log"
 configure_htx h "listen: [\"htx://127.0.0.1:$behind\"]"
 start h
-through=$(ctl h --json htx ticket "htx://127.0.0.1:$router" | python3 -c 'import json, sys; print(json.load(sys.stdin)["address"])')
+through=$(address_of h "htx://127.0.0.1:$router")
 murder h
 configure_htx h "listen: [\"htx://127.0.0.1:$behind\"], advertise: [\"$through\"]"
 start h
-configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms"
+configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms" "session: { rekey_bytes: 1MiB }"
 start g
 ctl h peers add "$(ctl g id --invite)" --alias g >/dev/null
 ctl g peers add "$(ctl h id --invite --address "$through")" --alias h >/dev/null
 until_true 15 ctl g ping h --count 1
 links() { figure "$1" links_over_quic; }
 head -c 40000000 /dev/urandom >"$work/large"
+ctl g cp "$work/large" h: >/dev/null
+until_true 20 test -e "$work/h/received/large"
+[[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
+(($(links h) == 1 && $(figure h tickets_admitted_total) == 1)) || fail "new keys of the session end the link"
+step "the session changes its keys under load"
+rm "$work/h/received/large"
 ctl g cp "$work/large" h: >/dev/null &
 copy=$!
 for _ in 1 2 3; do
@@ -129,3 +119,9 @@ until_true 30 test -e "$work/h/received/large"
 [[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
 (($(figure g links) > $(links g))) || fail "nothing goes over TCP: $(ctl g why h)"
 step "a session goes on over TCP when UDP is blocked under load"
+
+if unshare --map-root-user --net true 2>/dev/null; then
+  unshare --map-root-user --net bash Tests/System/htx-quic/move.sh
+else
+  step "skipped: no network namespaces here, so nothing moved to another address"
+fi

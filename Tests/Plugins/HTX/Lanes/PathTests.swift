@@ -33,6 +33,24 @@ import Testing
 
   private func arrived(_ pair: LanePair) -> Int { pair.far.arrived.reduce(0) { $0 + $1.count } }
 
+  /// Lanes that were opened first go first: what waits on a better class is not behind the bulk of another.
+  @Test(arguments: [0, 2, 3])
+  func aPacketOfABetterClassGoesPastTheBulk(lane: Int) throws {
+    let (pair, client, sent) = try loaded(0)
+    for _ in 0..<900 { pair.near.send(4, [UInt8](repeating: 4, count: 9000)) }
+    client.resume(4)
+    #expect(pair.network.run { pair.far.arrived[4].count > 500_000 })
+    let window = Int(try #require(pair.quic).statistics.congestion_window)
+    let (before, start) = (pair.far.arrived[4].count, pair.network.now)
+    pair.near.send(lane, [1, 2, 3])
+    client.resume(lane)
+    #expect(pair.network.run { pair.far.arrived[lane] == sent[lane] + [1, 2, 3] })
+    // A round trip until there is room, half of one for the way, and a little.
+    #expect(pair.network.now - start <= 4 * pair.network.delay)
+    #expect(pair.far.arrived[4].count - before <= 4 * window)
+    #expect(pair.far.arrived[4].count < 900 * 9000)
+  }
+
   @Test func lanesGoOnWhenTheClientMovesUnderLoad() throws {
     let (pair, client, sent) = try loaded(200_000)
     let quic = try #require(pair.quic)
