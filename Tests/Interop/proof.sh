@@ -40,6 +40,26 @@ timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/mtcp.py build/bin/meshd bu
 echo visit
 timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/visit.py build/bin/meshd "$PWD/build/plugins" || failed=1
 
+echo "dissect"
+# Only unpacked, with the libraries that are not there.
+tshark=$(command -v tshark || true)
+if [ -z "$tshark" ]; then
+  folder=$PWD/build/interop/wireshark
+  tshark=$folder/tshark
+  if [ ! -x "$tshark" ]; then
+    mkdir -p "$folder"
+    (cd "$folder" &&
+      apt-get download $(apt-get install -s --no-install-recommends tshark | awk '/^Inst/ { print $2 }') &&
+      for package in *.deb; do dpkg -x "$package" . || exit 1; done && rm -f ./*.deb) >/dev/null ||
+      { echo "interop: tshark cannot be downloaded, so Wireshark has not read what is said over TCPCLv4"; exit 1; }
+    libraries=$(dirname "$(find "$folder/usr/lib" -name 'libwireshark.so.*' | sed -n 1p)")
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$libraries" "$folder/usr/bin/tshark" >"$tshark"
+    chmod 755 "$tshark"
+  fi
+fi
+timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/dissect.py build/bin/meshd build/bin/meshctl build/plugins \
+  "$tshark" || failed=1
+
 echo "site"
 nginx=$(command -v nginx || echo "$PWD/build/packages/nginx/usr/sbin/nginx")
 timeout -k 10 400 "$venv/bin/python" -P Tests/Interop/site.py build/bin/meshd "$PWD/build/plugins" "$nginx" || failed=1

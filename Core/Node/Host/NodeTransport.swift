@@ -59,10 +59,15 @@ public final class NodeTransport {
   /// True while links can be dialled over it.
   public var isRunning: Bool { state == .running && plugin != nil }
 
-  /// What peers are told: what the file says, or what is bound, without wildcard addresses.
+  /// What peers are told: what the file says, or what is bound and can be dialled over this plugin, without wildcard
+  /// addresses.
   public var advertised: [String] {
     if !settings.advertise.isEmpty { return settings.advertise }
-    return listeners.compactMap(\.bound).filter { !$0.contains("://0.0.0.0") && !$0.contains("://[::]") }
+    let schemes = plugin?.info.schemes ?? []
+    return listeners.compactMap(\.bound).filter { address in
+      !address.contains("://0.0.0.0") && !address.contains("://[::]")
+        && schemes.contains { address.hasPrefix("\($0):") }
+    }
   }
 }
 
