@@ -39,6 +39,17 @@ until_true 30 ctl a ping b --count 1
 (($(figure b links_over_quic) == 1)) || fail "after its restart the listener has no link over QUIC"
 well a b "the link after the listener's restart"
 
+# The new load gets the TCP socket handed over at once, and the address of UDP with the end of the old one's last link.
+cp "$plugins/mesh_htx.so" "$work/mesh_htx.so"
+ctl b plugins replace htx "$work/mesh_htx.so" >/dev/null
+ctl a ping b --count 1 >/dev/null || fail "the replacement ended the link"
+kill -TERM "${pid_of[a]}"
+wait "${pid_of[a]}" || true
+start a
+over_quic() { ctl a ping b --count 1 && (($(figure b links_over_quic) == 1 && $(figure b links) == 1)); }
+until_true 30 over_quic
+well a b "a link over QUIC to the plugin's new load"
+
 # A listener without UDP: the packets of QUIC reach nobody.
 tcp_port=$(free_port)
 configure_htx c "listen: [\"htx+tcp://127.0.0.1:$tcp_port\"]"
