@@ -44,12 +44,37 @@ extension BundleAgent {
     return true
   }
 
+  /// What became of a bundle that `make` has numbered: `MESH_OK` once it is on disk, `MESH_E_AGAIN` until then. Any other
+  /// answer is given once.
+  public func outcome(of sequence: UInt64) -> Int32 {
+    guard made[sequence] != MESH_E_AGAIN else { return MESH_E_AGAIN }
+    return made.removeValue(forKey: sequence) ?? MESH_OK
+  }
+
   /// Makes a bundle of this node and keeps it: `MESH_OK`, or why not. Nothing reports what becomes of it.
   /// - Parameters:
   ///   - service: the endpoint of this node that it comes from.
   ///   - lifetime: milliseconds.
   public func send(_ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64) -> Int32 {
-    guard payload.count + 1024 <= settings.largestBundle else { return MESH_E_MTU }
+    switch make(payload, to: destination, service: service, lifetime: lifetime) {
+    case .success(let sequence):
+      made[sequence] = nil
+      return MESH_OK
+    case .failure(let refusal): return refusal.code
+    }
+  }
+
+  /// Why a bundle was not made.
+  public struct Refusal: Error {
+    /// `MESH_E_MTU`, `MESH_E_LIMIT`, …
+    public var code: Int32
+  }
+
+  /// The same, with the number of the bundle, for `outcome`.
+  public func make(
+    _ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64
+  ) -> Result<UInt64, Refusal> {
+    guard payload.count + 1024 <= settings.largestBundle else { return .failure(Refusal(code: MESH_E_MTU)) }
     let now = host.bundleTime
     // Without a clock the number alone tells this bundle from those of earlier lives.
     if now == 0, lastMade < 1 << 32 { lastMade = UInt64.random(in: (1 << 32)..<(1 << 62)) }
@@ -63,13 +88,14 @@ extension BundleAgent {
     let record = BundleRecord(
       id: bundle.id, destination: destination, deadline: Self.deadline(of: bundle, now: now), marks: .custody)
     switch store.admit(bundle.encoded, record, now: now) {
-    case .admitted(_, let evicted):
+    case .admitted(let sequence, let evicted):
       evict(evicted)
-      return MESH_OK
-    case .duplicate: return MESH_E_EXISTS
-    case .expired: return MESH_E_EXPIRED
-    case .full: return MESH_E_LIMIT
-    case .failed: return MESH_E_IO
+      made[sequence] = MESH_E_AGAIN
+      return .success(sequence)
+    case .duplicate: return .failure(Refusal(code: MESH_E_EXISTS))
+    case .expired: return .failure(Refusal(code: MESH_E_EXPIRED))
+    case .full: return .failure(Refusal(code: MESH_E_LIMIT))
+    case .failed: return .failure(Refusal(code: MESH_E_IO))
     }
   }
 

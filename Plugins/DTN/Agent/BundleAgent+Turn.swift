@@ -43,6 +43,7 @@ extension BundleAgent {
         host.report(token, MESH_CARRIER_REFUSED, MESH_E_IO)
       }
     }
+    if made[sequence] != nil { made[sequence] = completion.error == nil ? MESH_OK : MESH_E_IO }
     let from = unanswered[sequence]?.first?.neighbour
     if completion.error == nil, let record = record(sequence) {
       if isHere(record.destination) {

@@ -43,6 +43,8 @@ public final class BundleAgent {
   let life = UInt64.random(in: 1...(.max))
   /// Number of the last bundle that was made for a person.
   var lastMade: UInt64 = 0
+  /// What became of bundles that were made for a person, by number: `MESH_E_AGAIN` until the disk has answered.
+  var made: [UInt64: Int32] = [:]
   /// Bundles that could not be read, told once.
   var complaints: Set<UInt64> = []
 

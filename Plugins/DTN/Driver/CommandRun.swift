@@ -7,6 +7,8 @@ final class CommandRun {
   let isJSON: Bool
   /// The endpoint whose bundles are printed as they come.
   var service: String?
+  /// The bundle that was made and is on its way to the disk.
+  var made: UInt64?
   /// Those that were printed and wait to be read.
   var printed: [UInt64] = []
   private var output: [UInt8] = []

@@ -8,6 +8,8 @@ import CMeshABI
 final class Commands {
   let host: Host
   private var runs: [CommandRun] = []
+  /// Bundles whose makers have gone.
+  private var abandoned: [UInt64] = []
 
   init(_ host: Host) { self.host = host }
 
@@ -33,11 +35,23 @@ final class Commands {
     return MESH_OK
   }
 
-  func cancel(_ token: UInt64) { runs.removeAll { $0.token == token } }
+  func cancel(_ token: UInt64) {
+    abandoned += runs.filter { $0.token == token }.compactMap(\.made)
+    runs.removeAll { $0.token == token }
+  }
 
   /// Writes what waits; true when somebody has more to read than fits.
   func turn(_ agent: BundleAgent) -> Bool {
     for run in runs where run.service != nil { listen(run, agent) }
+    abandoned.removeAll { agent.outcome(of: $0) != MESH_E_AGAIN }
+    for run in runs {
+      // A person is told that a bundle is sent when it is on disk.
+      guard let sequence = run.made else { continue }
+      let code = agent.outcome(of: sequence)
+      guard code != MESH_E_AGAIN else { continue }
+      run.made = nil
+      run.finish(code, code == MESH_OK ? "" : "the disk did not take it")
+    }
     runs.removeAll { run in
       let isOver = run.flush(host)
       // What the person has read is taken.
@@ -120,7 +134,9 @@ final class Commands {
     guard let seconds, seconds > 0, seconds < 1 << 40 else {
       return run.finish(MESH_E_INVALID, "not a lifetime in seconds")
     }
-    let code = agent.send(Array(arguments[1].utf8), to: destination, service: "terminal", lifetime: seconds * 1000)
-    run.finish(code, code == MESH_OK ? "" : "the store did not take it")
+    switch agent.make(Array(arguments[1].utf8), to: destination, service: "terminal", lifetime: seconds * 1000) {
+    case .success(let sequence): run.made = sequence
+    case .failure(let refusal): run.finish(refusal.code, "the store did not take it")
+    }
   }
 }

@@ -32,6 +32,7 @@ start a
 start b
 hear b
 until_true 20 is_figure a neighbours 1
+! ctl b id --invite | grep -q tcpcl || fail "an invitation with an address that nobody can dial"
 ctl a send b "over tcpcl" --lifetime 1d --key one >"$work/one.out" 2>&1 || fail "not delivered: $(cat "$work/one.out")"
 grep -q delivered "$work/one.out" || fail "no delivery in: $(cat "$work/one.out")"
 has_heard b "over tcpcl" 1 || fail "not heard once"

@@ -90,6 +90,17 @@ import Testing
     #expect(node.agent.bundleCount == 0)
   }
 
+  @Test func whatAPersonSendsIsSentOnceItIsOnDisk() throws {
+    let node = try AgentNode(1, settings: .direct)
+    let sequence = try node.agent.make([1], to: .dtn("//ship/mail"), service: "terminal", lifetime: 60_000).get()
+    #expect(node.agent.outcome(of: sequence) == MESH_E_AGAIN)
+    settle(node)
+    #expect(node.agent.outcome(of: sequence) == MESH_OK)
+    #expect(throws: BundleAgent.Refusal.self) {
+      try node.agent.make([1], to: .dtn("//ship/mail"), service: "terminal", lifetime: 0).get()
+    }
+  }
+
   @Test func garbageIsRefused() throws {
     let node = try AgentNode(1)
     node.agent.came(one, node: nil, isNeighbour: false, isTrusted: false)
