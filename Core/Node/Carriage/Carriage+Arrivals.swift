@@ -82,7 +82,7 @@ extension Carriage {
     deliveries[reference] = Delivery(
       carrier: carrier, arrivals: [arrival], deadline: envelope.deadline, lifetime: envelope.lifetime)
     switch server.carried(message) {
-    case .taken: if let place = envelope.place { skip(place, from: envelope.sender) }
+    case .taken: if let place = envelope.place { skip(place, from: envelope.sender, deadline: envelope.deadline) }
     case .later:
       deliveries[reference] = nil
       later(carrier, arrival, now: now)

@@ -70,11 +70,24 @@ extension Carriage {
       trafficClass: .control, body: body)
     // A name that is no key gets none, now or later.
     guard let sealed = try? envelope.seal(for: peer, from: core.identity, random: random) else { return true }
-    return driver.carriers.contains { carrier in
-      driver.submit(
-        sealed, for: peer, to: carrier, token: Envelope.token(id), lifetime: lifetime, trafficClass: .control)
-        == MESH_OK
+    let token = Envelope.token(id)
+    for carrier in driver.carriers {
+      receiptsUnderWay[token] = (carrier, peer, Array(ids), lifetime)
+      let code = driver.submit(
+        sealed, for: peer, to: carrier, token: token, lifetime: lifetime, trafficClass: .control)
+      if code == MESH_OK { return true }
+      receiptsUnderWay[token] = nil
     }
+    return false
+  }
+
+  /// A carrier could not keep a receipt.
+  func sendAgain(_ ids: [Envelope.ID], to peer: NodeID, lifetime: UInt64, now: UInt64) {
+    var waiting = receipts[peer] ?? ([], 0)
+    waiting.ids += ids
+    waiting.lifetime = max(waiting.lifetime, lifetime)
+    receipts[peer] = waiting
+    receiptsAt = min(receiptsAt, now + Self.receiptRetry)
   }
 
   /// A protocol is served now: what waited for that may come.
