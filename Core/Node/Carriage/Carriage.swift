@@ -77,10 +77,19 @@ public final class Carriage {
     var receipt: (peer: NodeID, id: Envelope.ID, lifetime: UInt64)?
   }
 
-  var receipts: [NodeID: (ids: [Envelope.ID], lifetime: UInt64)] = [:]
+  /// A message of which its sender is to hear, with what the carrier keeps until the receipt is on its way.
+  struct Receipt {
+    var id: Envelope.ID
+    var carrier: Int
+    var arrivals: [[UInt8]]
+    /// How often no carrier had room for it.
+    var refusals = 0
+  }
+
+  var receipts: [NodeID: (waiting: [Receipt], lifetime: UInt64)] = [:]
   var receiptsAt: UInt64 = .max
   /// Receipts that no carrier has said to keep yet, by token.
-  var receiptsUnderWay: [UInt64: (carrier: Int, peer: NodeID, ids: [Envelope.ID], lifetime: UInt64)] = [:]
+  var receiptsUnderWay: [UInt64: (carrier: Int, peer: NodeID, receipts: [Receipt], lifetime: UInt64)] = [:]
 
   /// Figures since the start.
   public internal(set) var counters = Counters()
@@ -193,8 +202,12 @@ public final class Carriage {
   /// What a carrier says of an envelope of this node.
   public func reported(_ carrier: Int, token: UInt64, kind: UInt32, code: Int32, now: UInt64) {
     guard let one = outgoing[token], one.carrier == carrier else {
-      if let receipt = receiptsUnderWay.removeValue(forKey: token), kind == MESH_CARRIER_REFUSED {
-        sendAgain(receipt.ids, to: receipt.peer, lifetime: receipt.lifetime, now: now)
+      if let one = receiptsUnderWay.removeValue(forKey: token) {
+        if kind == MESH_CARRIER_REFUSED {
+          sendAgain(one.receipts, to: one.peer, lifetime: one.lifetime, now: now)
+        } else {
+          for receipt in one.receipts { letGo(receipt) }
+        }
       }
       if kind == MESH_CARRIER_STORED { orphans[token] = carrier }
       // At the recipient's node its receipt is still to come: a repetition must not take another way.
@@ -231,7 +244,7 @@ public final class Carriage {
     }
     for (token, receipt) in receiptsUnderWay where receipt.carrier == carrier {
       receiptsUnderWay[token] = nil
-      sendAgain(receipt.ids, to: receipt.peer, lifetime: receipt.lifetime, now: now)
+      sendAgain(receipt.receipts, to: receipt.peer, lifetime: receipt.lifetime, now: now)
     }
     deliveries = deliveries.filter { $0.value.carrier != carrier }
     orphans = orphans.filter { $0.value != carrier }
