@@ -225,7 +225,7 @@ let package = Package(
     program("http3-site", ["HTXHTTP3", "HTXQUIC", "CQUIC"], path: "Tests/Interop/http3-site"),
     program(
       "mesh-simulate",
-      ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire"],
+      ["MeshNode", "MeshMultiplexer", "MeshSession", "MeshTransportManager", "MeshCrypto", "MeshWire", "CMeshABI"],
       path: "Tests/Simulation"),
     .target(
       name: "BundleSimulation",

@@ -271,6 +271,8 @@ extension Multiplexer {
     heldBytes -= min(count, heldBytes)
     release(stream, count, now: now)
     if stream.kind != .bytes, !stream.receivingClosed, !stream.buffer.available.isEmpty { judge(stream) }
+    // While this was held the session did not count as full; others may have their messages cut off by now.
+    keepSessionGoing()
     retireIfDone(stream)
   }
 

@@ -63,6 +63,7 @@ struct Main {
       total.repetitions += result.statistics.repetitions
       total.cancelled += result.statistics.cancelled
       total.datagrams += result.statistics.datagrams
+      total.carried += result.statistics.carried
       if let failure = result.failures.first {
         failed.append(seed)
         if failed.count <= 20 { print("seed \(seed) \(failure)\n  replay: mesh-simulate --seed \(seed)") }
@@ -73,7 +74,8 @@ struct Main {
         + "\(total.linksConfirmed) links, \(total.linkDeaths) killed, \(total.restarts) restarts, \(total.rekeys) key changes, "
         + "\(total.requeued) frames sent again elsewhere, \(total.expired) messages expired and reported, \(total.dropped) dropped and reported, "
         + "\(total.requests) requests, \(total.answered) answered, \(total.executions) carried out, "
-        + "\(total.repetitions) of them flagged, \(total.cancelled) cancelled, \(total.datagrams) datagrams")
+        + "\(total.repetitions) of them flagged, \(total.cancelled) cancelled, \(total.datagrams) datagrams, \(total.carried) messages came with carriers"
+    )
     print("\(seeds.count - failed.count) passed, \(failed.count) failed")
     exit(failed.isEmpty ? 0 : 1)
   }

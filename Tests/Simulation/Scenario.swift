@@ -47,6 +47,7 @@ struct Scenario {
           world: world, from: world.random.number(0...1) as Int, number: UInt64(100 + number),
           total: world.random.number(UInt64(1)...200_000), trafficClass: world.random.chance(50) ? .bulk : .normal))
     }
+    let carried = world.carriers.isEmpty ? [] : carriedFlows(world)
     for flow in messages { world.at(world.random.number(0...second)) { flow.pump() } }
     for flow in bytes { world.at(world.random.number(0...second)) { flow.start() } }
     for flow in requests { flow.start() }
@@ -55,7 +56,9 @@ struct Scenario {
     for (index, node) in world.nodes.enumerated() { node.core.want(world.identities[1 - index].id, now: world.now) }
 
     scheduleFaults(
-      world, mayRestart ? Flows(messages: messages, bytes: bytes, requests: requests, datagrams: datagrams) : nil)
+      world,
+      mayRestart
+        ? Flows(messages: messages, bytes: bytes, requests: requests, datagrams: datagrams, carried: carried) : nil)
     var bufferedMost = 0
     func watch() {
       for node in world.nodes {
@@ -65,12 +68,16 @@ struct Scenario {
     }
     watch()
     world.settle()
-    let isDone = { messages.allSatisfy(\.isDone) && bytes.allSatisfy(\.isDone) && requests.allSatisfy(\.isDone) }
+    let isDone = {
+      carried.allSatisfy(\.isDone) && messages.allSatisfy(\.isDone) && bytes.allSatisfy(\.isDone)
+        && requests.allSatisfy(\.isDone)
+    }
     // Faults end after ten seconds; everything must be through well before an hour of virtual time has gone.
     world.run(until: world.now + 3600 * second, done: isDone)
     if world.failures.isEmpty {
       for flow in messages { flow.check() }
       for flow in bytes { flow.check() }
+      for flow in carried { flow.check() }
       // What was answered to nobody ends with its deadline.
       world.run(until: world.now + 30 * second)
       for flow in requests { flow.check() }
@@ -83,6 +90,7 @@ struct Scenario {
         + requests.reduce(0) { $0 + $1.asks.count } * 4 * 65_536
       if bufferedMost > bound { world.fail("\(bufferedMost) bytes were buffered, more than \(bound)") }
     }
+    world.statistics.carried = carried.reduce(0) { $0 + $1.carried }
     for node in world.nodes {
       for peer in node.core.peers.values {
         world.statistics.requeued += peer.session?.requeuedFrames ?? 0
@@ -100,12 +108,34 @@ struct Scenario {
     return (world.failures, world.statistics)
   }
 
+  /// Messages that carriers may take, and times without any path.
+  private func carriedFlows(_ world: World) -> [CarriedFlow] {
+    let second: UInt64 = 1_000_000_000
+    let flows = (0..<2).map {
+      CarriedFlow(world: world, from: Int(seed / 4) % 2, number: UInt64(400 + $0), total: world.random.number(5...60))
+    }
+    for flow in flows { world.at(world.random.number(0...second)) { flow.pump() } }
+    for _ in 0..<(world.random.number(1...3) as Int) {
+      let start = world.random.number(200_000_000...15 * second)
+      let length = world.random.number(second...20 * second)
+      world.at(start) { [unowned world] in
+        for index in world.transports.indices { world.transports[index].refuses = true }
+        for link in world.liveLinks { world.kill(link) }
+      }
+      world.at(start + length) { [unowned world] in
+        for index in world.transports.indices { world.transports[index].refuses = false }
+      }
+    }
+    return flows
+  }
+
   /// What a restart concerns.
   private struct Flows {
     var messages: [MessageFlow]
     var bytes: [ByteFlow]
     var requests: [RequestFlow]
     var datagrams: [DatagramFlow]
+    var carried: [CarriedFlow]
   }
 
   /// - Parameter flows: given when a node may be restarted.
@@ -153,7 +183,7 @@ struct Scenario {
     if let flows {
       world.at(soon()) { [unowned world] in
         // The node that only receives is restarted: a sender that dies has lost what it had accepted by definition.
-        let senders = Set(flows.messages.map(\.from))
+        let senders = Set(flows.messages.map(\.from) + flows.carried.map(\.from))
         guard let victim = [0, 1].first(where: { !senders.contains($0) }) else { return }
         let node = world.restart(victim)
         for flow in flows.messages where flow.from != victim {
@@ -164,6 +194,7 @@ struct Scenario {
           if flow.from == victim { flow.noteCallerRestart() } else { flow.serve() }
         }
         for flow in flows.datagrams where flow.from != victim { flow.serve() }
+        for flow in flows.carried where flow.from != victim { flow.serve() }
         for flow in flows.bytes {
           if flow.from == victim { flow.noteSenderRestart() } else { flow.serve() }
         }

@@ -23,6 +23,8 @@ final class World {
   var keepsStandby = true
   let identities: [Identity]
   var nodes: [SimulatedNode] = []
+  /// One for each node, or none.
+  private(set) var carriers: [SimulatedCarrier] = []
   /// What each node's state folder holds, and how far its clock is off, milliseconds.
   private var incarnations: [UInt64] = [0, 0]
   private var clocks: [UInt64] = [1 << 40, 1 << 40]
@@ -50,6 +52,7 @@ final class World {
     var repetitions: UInt64 = 0
     var cancelled: UInt64 = 0
     var datagrams: UInt64 = 0
+    var carried: UInt64 = 0
   }
 
   init(seed: UInt64, isVerbose: Bool) {
@@ -81,6 +84,10 @@ final class World {
       }
     }
     for index in 0..<2 { nodes.append(makeNode(index, life: 0)) }
+    // Whether there are carriers is not drawn from the same numbers: seeds stay what they were.
+    guard seed % 4 == 0 else { return }
+    carriers = [SimulatedCarrier(0, world: self), SimulatedCarrier(1, world: self)]
+    for index in 0..<2 { carriers[index].begin(nodes[index]) }
   }
 
   func makeNode(_ index: Int, life: Int) -> SimulatedNode {
@@ -292,7 +299,9 @@ final class World {
         }
       }
     }
+    old.core.carriage.driver = nil
     nodes[index] = makeNode(index, life: old.life + 1)
+    if !carriers.isEmpty { carriers[index].begin(nodes[index]) }
     return nodes[index]
   }
 
@@ -300,7 +309,9 @@ final class World {
   func dissolve() {
     events = EventQueue()
     links = [:]
+    for node in nodes { node.core.carriage.driver = nil }
     nodes = []
+    carriers = []
   }
 
   // MARK: reports

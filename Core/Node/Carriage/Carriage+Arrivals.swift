@@ -82,7 +82,7 @@ extension Carriage {
     deliveries[reference] = Delivery(
       carrier: carrier, arrivals: [arrival], deadline: envelope.deadline, lifetime: envelope.lifetime)
     switch server.carried(message) {
-    case .taken: if let place = envelope.place { skip(place, from: envelope.sender) }
+    case .taken: if let place = envelope.place { skip(place, from: envelope.sender, deadline: envelope.deadline) }
     case .later:
       deliveries[reference] = nil
       later(carrier, arrival, now: now)
@@ -172,13 +172,17 @@ extension Carriage {
     if !isOnDisk { unsaved = savingRecords + unsaved }
     savingRecords = []
     for settlement in settlements {
-      for arrival in settlement.arrivals {
-        driver?.settle(arrival, of: settlement.carrier, status: isOnDisk ? MESH_OK : MESH_E_AGAIN)
+      guard isOnDisk, let receipt = settlement.receipt else {
+        for arrival in settlement.arrivals {
+          driver?.settle(arrival, of: settlement.carrier, status: isOnDisk ? MESH_OK : MESH_E_AGAIN)
+        }
+        if !isOnDisk { retryAt[settlement.carrier] = now + Self.diskPause }
+        continue
       }
-      if !isOnDisk { retryAt[settlement.carrier] = now + Self.diskPause }
-      guard isOnDisk, let receipt = settlement.receipt else { continue }
+      // The carrier keeps the envelope until it keeps the receipt: after a crash in between it is offered again.
       let lifetime = max(receipts[receipt.peer]?.lifetime ?? 0, receipt.lifetime)
-      receipts[receipt.peer, default: ([], 0)].ids.append(receipt.id)
+      receipts[receipt.peer, default: ([], 0)].waiting.append(
+        Receipt(id: receipt.id, carrier: settlement.carrier, arrivals: settlement.arrivals))
       receipts[receipt.peer]?.lifetime = lifetime
       receiptsAt = now
     }

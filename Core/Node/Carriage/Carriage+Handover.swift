@@ -27,6 +27,8 @@ extension Carriage {
     var isWaiting = true
     /// The carrier's name for it.
     var token: UInt64?
+    /// The session's reader has gone past it.
+    var isPassed = false
   }
 
   private static let linklessInterval: UInt64 = 1_000_000_000
@@ -109,6 +111,12 @@ extension Carriage {
       handed[key]?.isInSession = false
       return false
     }
+    if outcome == .delivered, one.token != nil {
+      // Its reader may have gone past it because the application has the copy: the receipt tells when it is done.
+      handed[key]?.isInSession = false
+      handed[key]?.isPassed = true
+      return false
+    }
     handed[key] = nil
     if let token = one.token, let carried = outgoing.removeValue(forKey: token) {
       deadlines.remove(token)
@@ -116,6 +124,8 @@ extension Carriage {
     }
     return true
   }
+
+  func isPassed(_ one: WaitingCarriage) -> Bool { handed[HandedKey(one.handler, one.number)]?.isPassed == true }
 
   /// Tells the observer what a carrier has said, unless the session may still say otherwise.
   func tell(_ observer: (any CarriedMessageObserver)?, _ number: UInt64, _ state: CarriedState) {
@@ -125,6 +135,10 @@ extension Carriage {
     case .delivered, .expired: handed[HandedKey(observer, number)] = nil
     case .returned, .refused:
       let key = HandedKey(observer, number)
+      if handed[key]?.isPassed == true {
+        handed[key] = nil
+        return observer.carried(number, .delivered)
+      }
       if handed[key]?.isInSession == true {
         handed[key]?.token = nil
         return

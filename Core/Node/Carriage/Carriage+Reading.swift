@@ -20,6 +20,8 @@ extension Carriage {
 
   /// What is known here of a message whose copy came with a carrier.
   func progress(of place: SessionPlace, from peer: NodeID) -> MessageProgress {
+    // That its reader has gone past it says nothing: the copy counts.
+    if window.contains(Self.skipped(place, peer)) { return .unread }
     if let session = core.peers[peer]?.session, Self.incoming(session) == place.conversation,
       let multiplexer = session.frames as? Multiplexer
     {
@@ -32,8 +34,14 @@ extension Carriage {
     return released > place.message.offset ? .released : .unread
   }
 
+  private static func skipped(_ place: SessionPlace, _ peer: NodeID) -> EnvelopeWindow.Entry {
+    let name = streamName(place.conversation, place.message.stream)
+    return .init(kind: .skipped, peer: peer, id: Envelope.ID(name) << 64 | Envelope.ID(place.message.offset))
+  }
+
   /// The application has got the copy: the session's own is skipped when it comes.
-  func skip(_ place: SessionPlace, from peer: NodeID) {
+  func skip(_ place: SessionPlace, from peer: NodeID, deadline: UInt64) {
+    unsaved += window.insert(Self.skipped(place, peer), deadline: deadline)
     guard let session = core.peers[peer]?.session, Self.incoming(session) == place.conversation else { return }
     _ = (session.frames as? Multiplexer)?.skip(place.message)
   }

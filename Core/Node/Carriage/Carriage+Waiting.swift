@@ -50,7 +50,7 @@ extension Carriage {
   }
 
   /// Keeps a message until a link or a carrier takes it; `handler` hears from either.
-  func wait(
+  public func wait(
     _ message: OutgoingCarriage, number: UInt64, reportsSent: Bool, isOrdered: Bool,
     handler: any StreamHandler & CarriedMessageObserver, since: UInt64? = nil, now: UInt64
   ) {

@@ -77,8 +77,19 @@ public final class Carriage {
     var receipt: (peer: NodeID, id: Envelope.ID, lifetime: UInt64)?
   }
 
-  var receipts: [NodeID: (ids: [Envelope.ID], lifetime: UInt64)] = [:]
+  /// A message of which its sender is to hear, with what the carrier keeps until the receipt is on its way.
+  struct Receipt {
+    var id: Envelope.ID
+    var carrier: Int
+    var arrivals: [[UInt8]]
+    /// How often no carrier had room for it.
+    var refusals = 0
+  }
+
+  var receipts: [NodeID: (waiting: [Receipt], lifetime: UInt64)] = [:]
   var receiptsAt: UInt64 = .max
+  /// Receipts that no carrier has said to keep yet, by token.
+  var receiptsUnderWay: [UInt64: (carrier: Int, peer: NodeID, receipts: [Receipt], lifetime: UInt64)] = [:]
 
   /// Figures since the start.
   public internal(set) var counters = Counters()
@@ -191,6 +202,13 @@ public final class Carriage {
   /// What a carrier says of an envelope of this node.
   public func reported(_ carrier: Int, token: UInt64, kind: UInt32, code: Int32, now: UInt64) {
     guard let one = outgoing[token], one.carrier == carrier else {
+      if let one = receiptsUnderWay.removeValue(forKey: token) {
+        if kind == MESH_CARRIER_REFUSED {
+          sendAgain(one.receipts, to: one.peer, lifetime: one.lifetime, now: now)
+        } else {
+          for receipt in one.receipts { letGo(receipt) }
+        }
+      }
       if kind == MESH_CARRIER_STORED { orphans[token] = carrier }
       // At the recipient's node its receipt is still to come: a repetition must not take another way.
       if kind > MESH_CARRIER_DELIVERED { orphans[token] = nil }
@@ -215,7 +233,7 @@ public final class Carriage {
   func end(_ token: UInt64, _ state: CarriedState, now: UInt64) {
     guard let one = outgoing.removeValue(forKey: token) else { return }
     deadlines.remove(token)
-    if case .returned = state, let fallback = one.fallback { return waitAgain(fallback, now: now) }
+    if case .returned = state, let fallback = one.fallback, !isPassed(fallback) { return waitAgain(fallback, now: now) }
     tell(one.observer, one.number, state)
   }
 
@@ -223,6 +241,10 @@ public final class Carriage {
   public func carrierStopped(_ carrier: Int, now: UInt64) {
     for (token, one) in outgoing where one.carrier == carrier && !one.isStored {
       end(token, .returned(MESH_E_STATE), now: now)
+    }
+    for (token, receipt) in receiptsUnderWay where receipt.carrier == carrier {
+      receiptsUnderWay[token] = nil
+      sendAgain(receipt.receipts, to: receipt.peer, lifetime: receipt.lifetime, now: now)
     }
     deliveries = deliveries.filter { $0.value.carrier != carrier }
     orphans = orphans.filter { $0.value != carrier }

@@ -13,6 +13,8 @@ public struct EnvelopeWindow: Sendable {
     case confirmed = 2
     /// How far a stream of the peer was read; its id is the stream's name and the offset.
     case read = 3
+    /// A record of a session whose copy was taken; its id is the stream's name and the offset.
+    case skipped = 4
   }
 
   /// A message of one peer or to it.
