@@ -31,7 +31,7 @@ public struct ReadingMarks: Sendable {
 
 extension Multiplexer {
   /// Most places of which a copy has come first, over all streams.
-  static let skipLimit = 4096
+  public static let skipLimit = 4096
   /// Most streams whose reader stopped and of which it is remembered how far it came.
   static let stoppedLimit = 256
 

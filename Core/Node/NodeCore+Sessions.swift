@@ -52,6 +52,7 @@ extension NodeCore: SessionEndpointDelegate {
     peer.lastSeen = now
     peer.isUnreachable = false
     carriage.linkless[peer.id] = nil
+    if !carriage.skips.isEmpty { carriage.applySkips(to: session) }
     if !carriage.waiting.isEmpty { carriage.waitingAt = now }
     transports.linkUp(
       peer.handle, link: LinkHandle(rawValue: link.id), attempt: attempt, transport: state.transport,

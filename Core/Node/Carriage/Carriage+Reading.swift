@@ -42,8 +42,22 @@ extension Carriage {
   /// The application has got the copy: the session's own is skipped when it comes.
   func skip(_ place: SessionPlace, from peer: NodeID, deadline: UInt64) {
     unsaved += window.insert(Self.skipped(place, peer), deadline: deadline)
-    guard let session = core.peers[peer]?.session, Self.incoming(session) == place.conversation else { return }
-    _ = (session.frames as? Multiplexer)?.skip(place.message)
+    guard let session = core.peers[peer]?.session else { return }
+    if Self.incoming(session) == place.conversation {
+      _ = (session.frames as? Multiplexer)?.skip(place.message)
+    } else if session.conversation == place.conversation.recipient,
+      skips[peer, default: []].count < Multiplexer.skipLimit
+    {
+      // The sender has confirmed a link of which this side has not heard the end.
+      skips[peer, default: []].append(place)
+    }
+  }
+
+  /// A link is confirmed: what was read before of the conversation is known to its multiplexer.
+  func applySkips(to session: Session) {
+    for place in skips.removeValue(forKey: session.peer) ?? [] where Self.incoming(session) == place.conversation {
+      _ = (session.frames as? Multiplexer)?.skip(place.message)
+    }
   }
 
   /// The conversation is over, or begins anew.

@@ -47,6 +47,8 @@ public final class Carriage {
   /// Since when peers with a session have had no link.
   var linkless: [NodeID: UInt64] = [:]
   var linklessAt: UInt64 = .max
+  /// Copies that were read of conversations of which no link has been confirmed here.
+  var skips: [NodeID: [SessionPlace]] = [:]
   /// Conversations that are over, the newest last.
   var ended: [NodeID: [EndedConversation]] = [:]
   /// Nothing is handed over any more: the node stops.
