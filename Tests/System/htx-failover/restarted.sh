@@ -24,4 +24,6 @@ fi
 [[ $(hash_of "$work/bob/received/file") == "$(hash_of "$work/file")" ]] || fail "the file has changed"
 step "the server was killed at $had bytes of a file, which is whole (cp ended with $code): $(grep -oE '[0-9.]+ MiB in .*' "$work/file.copy")"
 over alice 1 || fail "the link is not over QUIC: $(ctl alice htx links)"
+[[ $(says alice bob) =~ "htx went down after "[0-9.]*" "m?s": the peer was restarted" ]] || fail "$(ctl alice why bob)"
+step "server restarted: ${BASH_REMATCH[0]}"
 end_flow_over_crash "server restarted"
