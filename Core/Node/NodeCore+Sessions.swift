@@ -94,6 +94,7 @@ extension NodeCore: SessionEndpointDelegate {
     case .handshakeFailed: (stage, kind, code) = (.handshake, .auth, -14)
     case .versionMismatch: (stage, kind, code) = (.handshake, .unsupported, -25)
     case .closedByPeer: (stage, kind, code) = (.diedLater, .peer, -12)
+    case .peerRestarted: (stage, kind, code) = (state.isConfirmed ? .diedLater : .handshake, .peer, -13)
     case .limit: (stage, kind, code) = (.refused, .resource, -20)
     case .integrityLimit, .protocolViolation, .stale:
       (stage, kind) = (state.isConfirmed ? .diedLater : .handshake, .peer)

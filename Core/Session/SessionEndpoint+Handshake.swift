@@ -233,7 +233,7 @@ extension SessionEndpoint {
       if !first { delegate?.sessionRestarts(session, now: now) }
       session.peerConversation = confirmation.conversation
       // The peer that the other links led to exists no more.
-      forsake(session, except: link, error: .protocolViolation("the peer was restarted"), now: now)
+      forsake(session, except: link, error: .peerRestarted, now: now)
       link.previous?.abandon { _ in }
       session.frames.restart(parameters: confirmation.parameters, now: now)
       if !first { delegate?.sessionRestarted(session, now: now) }

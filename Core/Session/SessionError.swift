@@ -16,6 +16,8 @@ public enum SessionError: Error, Equatable, Sendable {
   case integrityLimit
   /// One side was met in a later life already: the link leads to one that is over.
   case stale
+  /// The peer was met in a later life on another link: this one leads to nobody.
+  case peerRestarted
   /// The peer closed the link in an orderly way.
   case closedByPeer
   /// A fixed table is full.
@@ -34,6 +36,7 @@ public enum SessionError: Error, Equatable, Sendable {
     case .timedOut: "no answer in time"
     case .integrityLimit: "too many packets failed authentication"
     case .stale: "the conversation is of an earlier life of a node"
+    case .peerRestarted: "the peer was restarted"
     case .closedByPeer: "the peer closed the link"
     case .limit: "a limit on handshakes or sessions is reached"
     }

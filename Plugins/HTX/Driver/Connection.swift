@@ -43,6 +43,8 @@ final class Connection: LaneLender {
   var address: HTXAddress?
   var dial: Dial?
   var quicDial: QUICDial?
+  /// Over TCP because QUIC was not answered, now or lately.
+  var isBesideQUIC = false
 
   // Over HTTP/3.
   var port: Port?

@@ -3,15 +3,16 @@ import CMeshABI
 import HTXHTTP3
 import HTXQUIC
 import TransportDriver
+import TransportTLS
 
 extension Failure {
-  /// Why a QUIC connection ended, as the host wants to hear it.
-  init(_ reason: CloseReason) {
+  /// Why a QUIC connection ended, as the host wants to hear it; `pin` is what the server's key had to be.
+  init(_ reason: CloseReason, pin: String? = nil) {
     let words = reason.sentence.isEmpty ? "" : " (\(reason.sentence))"
     if let distrust = reason.distrust {
       let sentence =
         switch distrust {
-        case .pin: "QUIC: the server's key is not the pinned one"
+        case .pin: "QUIC: \(pin.flatMap { PublicKeyPin($0) }?.mismatch ?? "the server's key is not the pinned one")"
         case .authority: "QUIC: the server's certificate is not trusted; name its key in the address (#pin=sha256:…)"
         case .missing: "QUIC: the server has no certificate"
         }

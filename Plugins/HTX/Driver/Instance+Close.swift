@@ -51,7 +51,7 @@ extension Instance {
     }
     closeAttempts(connection)
     if connection.laneClient != nil, failure.code == MESH_E_TIMEOUT, let address = connection.address {
-      withoutQUIC.add(address.authority, now: host.now())
+      withoutQUIC.add(address.authority, now: host.now(), pause: settings.quicPause)
     }
     leavePort(connection, isOrderly: isOrderly)
     for lane in connection.lanes.indices { dropLane(connection, lane) }

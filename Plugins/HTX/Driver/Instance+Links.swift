@@ -19,6 +19,7 @@ extension Instance {
         ]
       } else {
         words.append("over HTTP/2")
+        if connection.isBesideQUIC { words.append("because QUIC was not answered") }
       }
       return ("link \(connection.link)", words[0] + " " + words[1...].joined(separator: ", "))
     }

@@ -13,7 +13,9 @@ extension Instance {
   /// The addresses are known: QUIC begins, and TCP a while later; or TCP at once.
   func beginDial(_ connection: Connection) {
     connection.phase = .connecting
-    guard let address = connection.address, address.scheme == "htx", !isWithoutQUIC(address) else {
+    guard let address = connection.address, address.scheme == "htx" else { return tryNextAddress(connection) }
+    guard !isWithoutQUIC(address) else {
+      connection.isBesideQUIC = true
       return tryNextAddress(connection)
     }
     connection.dial?.nextAttempt = MESH_DEADLINE_NONE
@@ -105,7 +107,7 @@ extension Instance {
   func missed(_ connection: Connection, _ client: LaneClient, _ reason: CloseReason) {
     guard let index = connection.quicDial?.attempts.firstIndex(where: { $0.client === client }) else { return }
     connection.quicDial?.attempts.remove(at: index).port.users -= 1
-    let failure = Failure(reason)
+    let failure = Failure(reason, pin: connection.address?.pin ?? settings.pin)
     connection.dial?.lastFailure = failure
     if failure.category == MESH_CLASS_AUTH {
       // Somebody else answers there; TCP would not make him the right one.
@@ -131,7 +133,9 @@ extension Instance {
   func overtake(_ connection: Connection) {
     guard connection.quicDial != nil, let address = connection.address else { return }
     dropAttempts(connection)
-    withoutQUIC.add(address.authority, now: host.now())
+    connection.isBesideQUIC = true
+    withoutQUIC.add(address.authority, now: host.now(), pause: settings.quicPause)
+    host.log(MESH_LOG_INFO, "no answer over QUIC from \(address.authority): the link goes over TCP")
   }
 
   private func isWithoutQUIC(_ address: HTXAddress) -> Bool {

@@ -48,6 +48,9 @@ enum Options {
       name: "fallback_maximum", help: "Longest such time; each dial draws its own.", fallback: "1200ms",
       range: 0...1 << 40, type: MESH_TYPE_DURATION),
     OptionSchema(
+      name: "quic_pause", help: "Time for which dials begin with TCP where QUIC was not answered.", fallback: "5m",
+      range: 0...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
       name: "mtu", help: "Largest packet, bytes.", fallback: "65528", range: 256...65_528, type: MESH_TYPE_INT),
     OptionSchema(
       name: "max_links", help: "Most links at a time, dialled and accepted.", fallback: "1024", range: 1...1_000_000,

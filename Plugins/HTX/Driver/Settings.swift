@@ -20,6 +20,8 @@ struct Settings {
   /// Nanoseconds from the first packet over QUIC to the first over TCP: anything between the two.
   var fallbackMinimum: UInt64 = 200_000_000
   var fallbackMaximum: UInt64 = 1_200_000_000
+  /// Nanoseconds before QUIC is tried again where it was not answered.
+  var quicPause: UInt64 = 300_000_000_000
   var mtu = 65_528
   var maximumLinks = 1024
   var maximumVisitors = 256
@@ -52,6 +54,7 @@ struct Settings {
       case "announce_http3": announcesHTTP3 = try parameter.flag(index)
       case "fallback_minimum": fallbackMinimum = UInt64(try parameter.number(index, 0...1 << 40))
       case "fallback_maximum": fallbackMaximum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "quic_pause": quicPause = UInt64(try parameter.number(index, 0...1 << 50))
       case "mtu": mtu = try parameter.number(index, 256...65_528)
       case "max_links": maximumLinks = try parameter.number(index, 1...1_000_000)
       case "max_visitors": maximumVisitors = try parameter.number(index, 1...65_536)

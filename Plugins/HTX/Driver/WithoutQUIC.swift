@@ -5,8 +5,6 @@
 struct WithoutQUIC {
   private var until: [String: UInt64] = [:]
   private static let capacity = 1024
-  /// Nanoseconds before QUIC is tried again.
-  private static let pause: UInt64 = 300_000_000_000
 
   /// Whether QUIC is not worth a try.
   mutating func contains(_ site: String, now: UInt64) -> Bool {
@@ -15,11 +13,11 @@ struct WithoutQUIC {
     return end > now
   }
 
-  /// TCP came through where QUIC did not.
-  mutating func add(_ site: String, now: UInt64) {
+  /// TCP came through where QUIC did not; QUIC is tried again after `pause` nanoseconds.
+  mutating func add(_ site: String, now: UInt64, pause: UInt64) {
     if until.count >= Self.capacity { until = until.filter { $0.value > now } }
     guard until.count < Self.capacity else { return }
-    until[site] = now &+ Self.pause
+    until[site] = now &+ pause
   }
 
   mutating func remove(_ site: String) { until[site] = nil }

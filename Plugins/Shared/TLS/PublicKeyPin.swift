@@ -49,6 +49,11 @@ public struct PublicKeyPin: Sendable {
     return "sha256:" + String(decoding: hex, as: UTF8.self)
   }
 
+  /// What to tell when a server has another key, and the way out; under 190 bytes.
+  public var mismatch: String {
+    "the server's key is not the pinned one, \(text); if it was changed on purpose, take the server's new address"
+  }
+
   private static func hex(_ text: Substring) -> [UInt8]? {
     let digits = text.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
     guard digits.allSatisfy({ $0 != nil }) else { return nil }

@@ -148,7 +148,7 @@ public final class TLSSession {
       try pin.matches(PublicKeyPin(ofCertificate: chain[0]))
     else {
       gnutls_alert_send(raw, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE)
-      throw TLSFailure("the server's key is not the pinned one", isAuthentication: true)
+      throw TLSFailure(pin.mismatch, isAuthentication: true)
     }
     return true
   }

@@ -180,6 +180,7 @@ import Testing
     #expect(pair.b.restarted == 1)
     #expect(pair.b.frames(pair.a).restarts == 2)
     #expect(pair.b.failures.map(\.link) == [1])
+    #expect(pair.b.failures.map(\.error) == [.peerRestarted])
   }
 
   @Test("A session that ends says goodbye on its links")

@@ -33,4 +33,10 @@ import WebSocketCore
     #expect(PublicKeyPin("sha1:" + String(repeating: "ff", count: 32)) == nil)
     #expect(PublicKeyPin("sha256:" + String(repeating: "gg", count: 32)) == nil)
   }
+
+  @Test func `a wrong pin is told with the pin and the way out, in the 200 bytes that a reason may have`() throws {
+    let pin = try #require(PublicKeyPin("sha256:" + String(repeating: "0f", count: 32)))
+    #expect(pin.mismatch.contains(pin.text) && pin.mismatch.hasSuffix("take the server's new address"))
+    #expect("QUIC: \(pin.mismatch)".utf8.count <= 200)
+  }
 }

@@ -55,21 +55,4 @@ import Testing
       #expect(lane.isEmpty == (count == 0) && lane.isDrained == (count == 0))
     }
   }
-
-  @Test func aSiteWithoutQUICIsRememberedForAWhileAndNotForEver() {
-    var sites = WithoutQUIC()
-    func has(_ site: String, _ now: UInt64) -> Bool { sites.contains(site, now: now) }
-    sites.add("example.org", now: 1000)
-    #expect(has("example.org", 299_000_000_000))
-    #expect(!has("example.org:444", 2000))
-    #expect(!has("example.org", 300_000_002_000))
-    sites.add("example.org", now: 5)
-    sites.remove("example.org")
-    #expect(!has("example.org", 6))
-    for number in 0..<5000 { sites.add("\(number).example", now: 0) }
-    #expect((0..<5000).filter { has("\($0).example", 1) }.count == 1024)
-    // What is over makes room.
-    sites.add("late.example", now: 400_000_000_000)
-    #expect(has("late.example", 400_000_000_001))
-  }
 }

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The server is killed under load and started again: its peer comes back over QUIC, with every message accounted for.
+source Tests/System/htx-failover/scenario.bash
+node bob htx "  htx: { listen: [\"$site\"] }"
+node alice htx "  htx: { fallback_minimum: 4s, fallback_maximum: 4s }"
+start bob
+start alice
+acquaint alice bob
+until_true 10 ctl alice ping bob --count 1
+over alice 1 || fail "the link is not over QUIC: $(ctl alice htx links)"
+begin_flow
+begin_copy file 300000000
+until_true 8 part_beyond file 10000000
+crash
+had=$(stat -c %s "$work/bob/received/.file.part")
+back
+code=0
+wait "$copy" || code=$?
+if ((code != 0)); then
+  until_true 15 ctl alice ping bob --count 1 --timeout 1s
+  ctl alice cp "$work/file" bob:file >"$work/file.copy" 2>&1 || fail "cp does not resume: $(cat "$work/file.copy")"
+fi
+[[ $(hash_of "$work/bob/received/file") == "$(hash_of "$work/file")" ]] || fail "the file has changed"
+step "the server was killed at $had bytes of a file, which is whole (cp ended with $code): $(grep -oE '[0-9.]+ MiB in .*' "$work/file.copy")"
+over alice 1 || fail "the link is not over QUIC: $(ctl alice htx links)"
+[[ $(says alice bob) =~ "htx went down after "[0-9.]*" "m?s": the peer was restarted" ]] || fail "$(ctl alice why bob)"
+step "server restarted: ${BASH_REMATCH[0]}"
+end_flow_over_crash "server restarted"
