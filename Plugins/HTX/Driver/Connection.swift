@@ -70,6 +70,7 @@ final class Connection: LaneLender {
   /// Of a visitor, once TLS stands.
   var timer: VisitorTimer?
 
+  var cover = IdleCover()
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
   var returnedFrames: UInt32 = 0
   var returnedBytes: UInt64 = 0

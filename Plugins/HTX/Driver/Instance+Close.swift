@@ -73,7 +73,10 @@ extension Instance {
   }
 
   private func dropLane(_ connection: Connection, _ lane: Int) {
-    while !connection.lanes[lane].isEmpty { complete(connection.lanes[lane].removeFirst(), MESH_E_CLOSED) }
+    while !connection.lanes[lane].isEmpty {
+      let buffer = connection.lanes[lane].removeFirst()
+      if !buffer.isPadding { complete(buffer, MESH_E_CLOSED) }
+    }
     if connection.lanes[lane].hasBuffer {
       host.put(&connection.lanes[lane].buffer, 1)
       connection.lanes[lane].hasBuffer = false

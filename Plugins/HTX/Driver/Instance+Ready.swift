@@ -78,6 +78,7 @@ extension Instance {
       }
     }
     if now >= resumeAccepting { resumeListeners() }
+    fillSilence(now)
     if isStopping, now >= stopDeadline {
       for connection in slots.compactMap({ $0 }) { end(connection, Self.closed) }
     }
@@ -118,7 +119,7 @@ extension Instance {
   }
 
   private func nextDeadline() -> UInt64 {
-    var next = min(resumeAccepting, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
+    var next = min(resumeAccepting, coverNext, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
       next = min(next, connection.deadline, connection.patience)
       next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)

@@ -67,6 +67,9 @@ final class Instance {
   var inReady = false
   var announcedDeadline: UInt64 = MESH_DEADLINE_NONE
   var figures = Figures()
+  var random = BufferedRandom()
+  /// When the first silent link is due.
+  var coverNext: UInt64 = .max
 
   init(host: Host, settings: Settings, site: Site, ticketKeys: [TicketKey]) {
     self.host = host

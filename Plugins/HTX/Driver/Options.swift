@@ -48,6 +48,24 @@ enum Options {
       name: "fallback_maximum", help: "Longest such time; each dial draws its own.", fallback: "1200ms",
       range: 0...1 << 40, type: MESH_TYPE_DURATION),
     OptionSchema(
+      name: "keepalive_minimum", help: "Shortest silence after which a link sends a little padding.", fallback: "10s",
+      range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "keepalive_maximum", help: "Longest such silence; each draws its own. 0 for never.", fallback: "0",
+      range: 0...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "padding_delay_minimum", help: "Shortest time from the last packet to the padding behind it.",
+      fallback: "200ms", range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "padding_delay_maximum", help: "Longest such time; each draws its own.", fallback: "1200ms",
+      range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "idle_padding", help: "Most bytes of that padding; each draws its own number. 0 for none.", fallback: "0",
+      range: 0...16_384, type: MESH_TYPE_SIZE),
+    OptionSchema(
+      name: "record_padding", help: "Most bytes of padding behind packets that leave together. 0 for none.",
+      fallback: "0", range: 0...16_384, type: MESH_TYPE_SIZE),
+    OptionSchema(
       name: "mtu", help: "Largest packet, bytes.", fallback: "65528", range: 256...65_528, type: MESH_TYPE_INT),
     OptionSchema(
       name: "max_links", help: "Most links at a time, dialled and accepted.", fallback: "1024", range: 1...1_000_000,

@@ -18,8 +18,8 @@ struct Settings {
   var limits = TicketLimits()
   var announcesHTTP3 = true
   /// Nanoseconds from the first packet over QUIC to the first over TCP: anything between the two.
-  var fallbackMinimum: UInt64 = 200_000_000
-  var fallbackMaximum: UInt64 = 1_200_000_000
+  var fallback = DrawnRange(200_000_000, 1_200_000_000)
+  var cover = CoverSettings()
   var mtu = 65_528
   var maximumLinks = 1024
   var maximumVisitors = 256
@@ -50,8 +50,16 @@ struct Settings {
       case "tickets_per_hour": limits.perSecond = Double(try parameter.number(index, 1...1_000_000)) / 3600
       case "ticket_memory": limits.perHour = try parameter.number(index, 256...1_000_000)
       case "announce_http3": announcesHTTP3 = try parameter.flag(index)
-      case "fallback_minimum": fallbackMinimum = UInt64(try parameter.number(index, 0...1 << 40))
-      case "fallback_maximum": fallbackMaximum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "fallback_minimum": fallback.minimum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "fallback_maximum": fallback.maximum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "keepalive_minimum": cover.keepAlive.minimum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
+      case "keepalive_maximum": cover.keepAlive.maximum = UInt64(try parameter.number(index, 0...1 << 50))
+      case "padding_delay_minimum":
+        cover.paddingDelay.minimum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
+      case "padding_delay_maximum":
+        cover.paddingDelay.maximum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
+      case "idle_padding": cover.idlePadding = UInt64(try parameter.number(index, 0...CoverSettings.largest))
+      case "record_padding": cover.recordPadding = UInt64(try parameter.number(index, 0...CoverSettings.largest))
       case "mtu": mtu = try parameter.number(index, 256...65_528)
       case "max_links": maximumLinks = try parameter.number(index, 1...1_000_000)
       case "max_visitors": maximumVisitors = try parameter.number(index, 1...65_536)

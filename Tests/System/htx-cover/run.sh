@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Two nodes over HTX with all of the cover behaviour: padding and keep-alives over HTTP/2 and HTTP/3, next to a node that
+# has none of it. Called by `make test`.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+source Tests/System/library.bash
+source Tests/System/htx-quic/configure.bash
+memory_limit=65536
+padded="keepalive_minimum: 100ms, keepalive_maximum: 400ms, padding_delay_minimum: 20ms, padding_delay_maximum: 60ms, \
+idle_padding: 3KiB, record_padding: 1KiB"
+more() { (($(figure "$1" "$2") > $3)); } # name figure than
+
+# Of each pair the second has no cover: it takes the padding of the other.
+for scheme in htx htx+tcp; do
+  port=$(free_port) a=a-${scheme#htx+} b=b-${scheme#htx+}
+  configure_htx "$b" "listen: [\"$scheme://127.0.0.1:$port\"]"
+  configure_htx "$a" "$padded, fallback_minimum: 20s, fallback_maximum: 20s"
+  start "$b"
+  start "$a"
+  ctl "$b" peers add "$(ctl "$a" id --invite)" --alias a >/dev/null
+  ctl "$a" peers add "$(ctl "$b" id --invite --address "$(address_of "$b" "$scheme://127.0.0.1:$port")")" --alias b >/dev/null
+  until_true 15 ctl "$a" ping b --count 1
+  before=$(figure "$a" padding_out_total)
+  until_true 10 more "$a" padding_out_total $((before + 2000))
+  head -c 3000000 /dev/urandom >"$work/file"
+  ctl "$a" cp "$work/file" b: >/dev/null 2>&1
+  ctl "$b" cp "$work/file" a: >/dev/null 2>&1
+  for name in "$a" "$b"; do
+    until_true 10 test -e "$work/$name/received/file"
+    [[ $(hash_of "$work/file") == $(hash_of "$work/$name/received/file") ]] || fail "the file has changed at $name"
+  done
+  (($(figure "$b" padding_in_total) > before && $(figure "$b" padding_out_total) == 0)) || fail "$b got no padding"
+  (($(figure "$b" violations_total) == 0 && $(figure "$b" tickets_admitted_total) == 1)) || fail "the link did not last"
+  well "$a" b "padding and keep-alives over $scheme"
+done
+configure_htx c "keepalive_minimum: 2s, keepalive_maximum: 1s"
+start c
+until_true 10 grep -q 'keepalive_minimum is over keepalive_maximum' "$work/c/log"
+step "an upside-down range is refused"
