@@ -64,6 +64,9 @@ final class Connection: LaneLender {
   var server: ServerConnection?
   var client: ClientConnection?
   var plain: PlainConnection?
+  /// It reads a page, beside a link, and is none.
+  var isVisit = false
+  var page: PageFetch?
   /// Frames of HTTP on their way into TLS records.
   let frames = ByteBuffer(capacity: 1024)
   var ticketDigest: [UInt8] = []
@@ -97,6 +100,9 @@ final class Connection: LaneLender {
 
   var isEndingLanes: Bool { phase == .closing || hasLostPatience }
   var isUp: Bool { phase == .open || phase == .closing }
+
+  /// The next bytes of HTTP/2 to send.
+  func nextFrames() -> UnsafeRawBufferPointer? { server?.send() ?? client?.send() ?? page?.send() }
 
   override func judge(_ candidates: [String]) -> TicketVerdict { instance.judge(self, candidates) }
   override func opened() { instance.opened(self) }

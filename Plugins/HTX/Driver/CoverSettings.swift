@@ -14,6 +14,17 @@ struct CoverSettings {
   /// Most bytes of padding behind packets that leave together; 0 for none.
   var recordPadding: UInt64 = 0
 
+  /// Pages of other sites that are read beside a dialled link, so many of them each time.
+  var origins: [HTXAddress] = []
+  var originCount = 2
+  /// Whether the page of the dialled site is read too.
+  var visitsSite = false
+  /// Nanoseconds from the beginning of a dial to that of a visit, and for which a visit stays.
+  var visitDelay = DrawnRange(0, 1_000_000_000)
+  var visitHold = DrawnRange(3_000_000_000, 15_000_000_000)
+
+  var visitsPages: Bool { visitsSite || !origins.isEmpty }
+
   /// Whether a silent link ever sends something.
   var fillsSilence: Bool { idlePadding > 0 || !keepAlive.isOff }
 

@@ -27,7 +27,9 @@ struct Credentials {
       throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "pin: expected sha256: and 32 bytes in hex or base64url")
     }
     let cover = settings.cover
-    for (name, range) in [("fallback", settings.fallback), ("padding_delay", cover.paddingDelay)] where range.isEmpty {
+    for (name, range) in [
+      ("fallback", settings.fallback), ("padding_delay", cover.paddingDelay), ("cover", cover.visitHold),
+    ] where range.isEmpty {
       throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "\(name)_minimum is over \(name)_maximum")
     }
     if !cover.keepAlive.isOff, cover.keepAlive.isEmpty {

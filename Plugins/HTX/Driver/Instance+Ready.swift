@@ -64,6 +64,10 @@ extension Instance {
         connection.server?.shut()
         flush(connection)
         end(connection, Self.closed)
+      } else if connection.deadline <= now, let page = connection.page {
+        page.shut()
+        flush(connection)
+        end(connection, Self.closed)
       } else if connection.deadline <= now {
         let refusal = connection.dial?.lastFailure
         let timeout = Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time")
@@ -79,6 +83,7 @@ extension Instance {
     }
     if now >= resumeAccepting { resumeListeners() }
     fillSilence(now)
+    startVisits(now)
     if isStopping, now >= stopDeadline {
       for connection in slots.compactMap({ $0 }) { end(connection, Self.closed) }
     }
@@ -119,7 +124,8 @@ extension Instance {
   }
 
   private func nextDeadline() -> UInt64 {
-    var next = min(resumeAccepting, coverNext, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
+    var next = min(
+      resumeAccepting, coverNext, visits.next, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
       next = min(next, connection.deadline, connection.patience)
       next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
@@ -133,6 +139,7 @@ extension Instance {
   func stop(deadline: UInt64) {
     isStopping = true
     stopDeadline = deadline
+    visits.removeAll()
     for listener in Array(listeners.values) { unlisten(listener) }
     for connection in slots.compactMap({ $0 }) {
       if connection.link == 0 { end(connection, Self.closed) } else { disconnect(connection, gracefully: true) }

@@ -28,6 +28,12 @@ extension Instance {
         connection, Failure(code, error.isAuthentication ? MESH_CLASS_AUTH : MESH_CLASS_PEER, "TLS: \(error.sentence)"))
     }
     connection.phase = .visiting
+    guard !connection.isVisit else {
+      beginPage(connection)
+      guard connection.phase != .gone else { return }
+      touch(connection)
+      return receive(connection)
+    }
     let isSecond = tls.applicationProtocol == "h2"
     if !connection.isServer {
       guard isSecond else {
@@ -99,7 +105,8 @@ extension Instance {
 
   private func take(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
     if let plain = connection.plain { return plain.receive(bytes) }
-    let isGood = connection.server?.receive(bytes) ?? connection.client?.receive(bytes) ?? false
+    let isGood =
+      connection.server?.receive(bytes) ?? connection.client?.receive(bytes) ?? connection.page?.receive(bytes) ?? false
     guard !isGood, connection.ending == nil else { return }
     if connection.wasUp { figures.violations &+= 1 }
     connection.ending = Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "the other end broke HTTP/2")
@@ -187,7 +194,7 @@ extension Instance {
     }
     let frames = connection.frames
     let enough = connection.wasUp ? Self.writeBytes : Self.visitorWriteBytes
-    while frames.count < enough, let bytes = connection.server?.send() ?? connection.client?.send() {
+    while frames.count < enough, let bytes = connection.nextFrames() {
       frames.append(bytes)
     }
     guard !frames.isEmpty else { return false }

@@ -68,6 +68,7 @@ final class Instance {
   var announcedDeadline: UInt64 = MESH_DEADLINE_NONE
   var figures = Figures()
   var random = BufferedRandom()
+  var visits = PageVisits()
   /// When the first silent link is due.
   var coverNext: UInt64 = .max
 

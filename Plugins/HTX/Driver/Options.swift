@@ -48,6 +48,22 @@ enum Options {
       name: "fallback_maximum", help: "Longest such time; each dial draws its own.", fallback: "1200ms",
       range: 0...1 << 40, type: MESH_TYPE_DURATION),
     OptionSchema(
+      name: "cover_origins", help: "Pages to read beside a dialled link: https://host/path, and #pin=… if it has one.",
+      type: MESH_TYPE_STRING, flags: MESH_OPTION_LIST),
+    OptionSchema(
+      name: "cover_count", help: "How many of them at a time.", fallback: "2", range: 1...8, type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "cover_site", help: "Whether the page of the dialled site is read beside the link too.", fallback: "false",
+      type: MESH_TYPE_BOOL),
+    OptionSchema(
+      name: "cover_delay", help: "Longest time from a dial to such a visit; each draws its own.", fallback: "1s",
+      range: 0...1 << 40, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "cover_minimum", help: "Shortest time that such a visit stays.", fallback: "3s", range: 1...1 << 40,
+      type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "cover_maximum", help: "Longest such time.", fallback: "15s", range: 1...1 << 40, type: MESH_TYPE_DURATION),
+    OptionSchema(
       name: "keepalive_minimum", help: "Shortest silence after which a link sends a little padding.", fallback: "10s",
       range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
     OptionSchema(

@@ -30,6 +30,13 @@ struct Settings {
   var visitor = VisitorTimer.Limits()
   var closeTimeout: UInt64 = 2_000_000_000
 
+  /// The same for sites that are nobody's peers.
+  var withoutPin: Settings {
+    var copy = self
+    copy.pin = nil
+    return copy
+  }
+
   /// Takes the values over these; throws the index of the first that cannot be taken.
   mutating func apply(_ parameters: UnsafeBufferPointer<mesh_param>) throws(WrongParameter) {
     for (index, parameter) in parameters.enumerated() {
@@ -52,6 +59,14 @@ struct Settings {
       case "announce_http3": announcesHTTP3 = try parameter.flag(index)
       case "fallback_minimum": fallback.minimum = UInt64(try parameter.number(index, 0...1 << 40))
       case "fallback_maximum": fallback.maximum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "cover_origins":
+        guard let origin = HTXAddress(origin: try parameter.text(index)) else { throw WrongParameter(index: index) }
+        cover.origins.append(origin)
+      case "cover_count": cover.originCount = try parameter.number(index, 1...8)
+      case "cover_site": cover.visitsSite = try parameter.flag(index)
+      case "cover_delay": cover.visitDelay.maximum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "cover_minimum": cover.visitHold.minimum = UInt64(try parameter.number(index, 1...1 << 40))
+      case "cover_maximum": cover.visitHold.maximum = UInt64(try parameter.number(index, 1...1 << 40))
       case "keepalive_minimum": cover.keepAlive.minimum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
       case "keepalive_maximum": cover.keepAlive.maximum = UInt64(try parameter.number(index, 0...1 << 50))
       case "padding_delay_minimum":

@@ -34,6 +34,33 @@ for scheme in htx htx+tcp; do
   (($(figure "$b" violations_total) == 0 && $(figure "$b" tickets_admitted_total) == 1)) || fail "the link did not last"
   well "$a" b "padding and keep-alives over $scheme"
 done
+
+# A third site is read beside the dials, and the dialled site too.
+port=$(free_port) origin_port=$(free_port)
+mkdir -p "$work/www"
+echo '<link href="/style.css"><img src="/image.png">' >"$work/www/index.html"
+echo '* {}' >"$work/www/style.css"
+head -c 50000 /dev/urandom >"$work/www/image.png"
+configure_htx o "listen: [\"htx+tcp://127.0.0.1:$origin_port\"], site: $work/www"
+start o
+origin=$(address_of o "htx+tcp://127.0.0.1:$origin_port")
+origin="https://127.0.0.1:$origin_port/#pin=${origin#*&pin=}"
+configure_htx d "listen: [\"htx+tcp://127.0.0.1:$port\"]"
+configure_htx v "cover_origins: [\"$origin\"], cover_site: true, cover_delay: 200ms, cover_minimum: 500ms, cover_maximum: 1s"
+start d
+start v
+ctl d peers add "$(ctl v id --invite)" --alias v >/dev/null
+ctl v peers add "$(ctl d id --invite --address "$(address_of d "htx+tcp://127.0.0.1:$port")")" --alias d >/dev/null
+until_true 15 ctl v ping d --count 1
+until_true 10 more v page_visits_total 1
+until_true 10 more o visitors_total 0
+until_true 10 more d visitors_total 1
+only() { (($(figure "$1" connections) == 1)); }
+until_true 10 only v
+until_true 10 only d
+(($(figure o tickets_wrong_total) == 0 && $(figure d tickets_admitted_total) == 1)) || fail "a visit shows a ticket"
+well v d "pages read beside a dial"
+
 configure_htx c "keepalive_minimum: 2s, keepalive_maximum: 1s"
 start c
 until_true 10 grep -q 'keepalive_minimum is over keepalive_maximum' "$work/c/log"

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import HTXTCP
+import TransportDriver
+import TransportTLS
+
+extension Instance {
+  /// Begins the visits whose time has come. Nobody hears how they end.
+  func startVisits(_ now: UInt64) {
+    while let address = visits.take(now: now) {
+      let connection = makeConnection(isServer: false, phase: .resolving)
+      connection.address = address
+      connection.isVisit = true
+      connection.dial = Dial()
+      figures.pageVisits &+= 1
+      setDeadline(connection, now &+ settings.handshakeTimeout)
+      if credentials.lackAuthorities(for: address, settings.withoutPin) {
+        _ = readAuthorities(for: connection)
+      } else if let literal = SocketAddress(literal: address.host, port: address.port) {
+        connection.dial?.candidates = [literal]
+        beginDial(connection)
+      } else {
+        resolve(connection, address)
+      }
+    }
+  }
+
+  /// TLS stands: the page is asked for. A site without HTTP/2 has seen a handshake, and that is all.
+  func beginPage(_ connection: Connection) {
+    guard connection.tls?.applicationProtocol == "h2", let address = connection.address,
+      let page = PageFetch(authority: address.authority, path: address.path)
+    else { return end(connection, Self.closed) }
+    connection.page = page
+    setDeadline(connection, host.now() &+ settings.cover.visitHold.draw(using: &random))
+  }
+}
+
+extension HTXAddress {
+  /// An origin whose page can be read, `https://host/path`, with `#pin=sha256:…` where no authority vouches for it.
+  init?(origin text: String) {
+    guard text.hasPrefix("https://"), let address = HTXAddress("htx+tcp\(text.dropFirst(5))"), address.ticket == nil
+    else {
+      return nil
+    }
+    self = address
+  }
+
+  /// The page of the site that the address leads to.
+  var site: HTXAddress? { HTXAddress(origin: "https://\(authority)\(path)\(pin.map { "#pin=\($0)" } ?? "")") }
+}
