@@ -67,6 +67,8 @@ final class Connection: LaneLender {
   /// It reads a page, beside a link, and is none.
   var isVisit = false
   var page: PageFetch?
+  /// What it reads is of interest.
+  var isCalibration = false
   /// Frames of HTTP on their way into TLS records.
   let frames = ByteBuffer(capacity: 1024)
   var ticketDigest: [UInt8] = []

@@ -38,7 +38,8 @@ extension Instance {
     case .attempt: if let connection = connection(token) { attemptEnded(connection, Int(token.attempt)) }
     case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
     case .wake: resumeUnread()
-    case .restore: restored(event)
+    case .restore where token.slot == 0: restored(event)
+    case .restore: if token.slot == Self.calibrationLoad.slot { calibrationLoaded(event) }
     case .datagrams: portReady(token.slot, event.mask)
     case .store: if let connection = connection(token) { stored(connection, event.status) }
     case .link:
@@ -84,6 +85,7 @@ extension Instance {
     if now >= resumeAccepting { resumeListeners() }
     fillSilence(now)
     startVisits(now)
+    calibrate(now)
     if isStopping, now >= stopDeadline {
       for connection in slots.compactMap({ $0 }) { end(connection, Self.closed) }
     }
@@ -125,7 +127,8 @@ extension Instance {
 
   private func nextDeadline() -> UInt64 {
     var next = min(
-      resumeAccepting, coverNext, visits.next, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
+      resumeAccepting, coverNext, visits.next, calibrateAt,
+      isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
       next = min(next, connection.deadline, connection.patience)
       next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
@@ -140,6 +143,7 @@ extension Instance {
     isStopping = true
     stopDeadline = deadline
     visits.removeAll()
+    calibrateAt = .max
     for listener in Array(listeners.values) { unlisten(listener) }
     for connection in slots.compactMap({ $0 }) {
       if connection.link == 0 { end(connection, Self.closed) } else { disconnect(connection, gracefully: true) }

@@ -42,7 +42,8 @@ extension Instance {
       overtake(connection)
       showTicket(connection)
     } else if isSecond {
-      connection.server = ServerConnection(connection.site ?? site, connection, clock: Self.wallClock)
+      connection.server = ServerConnection(
+        connection.site ?? site, connection, settings: serverSettings, clock: Self.wallClock)
     } else {
       connection.plain = PlainConnection(connection.site ?? site, clock: Self.wallClock)
     }

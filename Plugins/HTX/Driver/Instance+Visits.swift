@@ -8,21 +8,28 @@ extension Instance {
   /// Begins the visits whose time has come. Nobody hears how they end.
   func startVisits(_ now: UInt64) {
     while let address = visits.take(now: now) {
-      let connection = makeConnection(isServer: false, phase: .resolving)
-      connection.address = address
-      connection.isVisit = true
-      connection.dial = Dial()
       figures.pageVisits &+= 1
-      setDeadline(connection, now &+ settings.handshakeTimeout)
-      if credentials.lackAuthorities(for: address, settings.withoutPin) {
-        _ = readAuthorities(for: connection)
-      } else if let literal = SocketAddress(literal: address.host, port: address.port) {
-        connection.dial?.candidates = [literal]
-        beginDial(connection)
-      } else {
-        resolve(connection, address)
-      }
+      startVisit(address, now)
     }
+  }
+
+  /// Begins one.
+  @discardableResult
+  func startVisit(_ address: HTXAddress, _ now: UInt64) -> Connection {
+    let connection = makeConnection(isServer: false, phase: .resolving)
+    connection.address = address
+    connection.isVisit = true
+    connection.dial = Dial()
+    setDeadline(connection, now &+ settings.handshakeTimeout)
+    if credentials.lackAuthorities(for: address, settings.withoutPin) {
+      _ = readAuthorities(for: connection)
+    } else if let literal = SocketAddress(literal: address.host, port: address.port) {
+      connection.dial?.candidates = [literal]
+      beginDial(connection)
+    } else {
+      resolve(connection, address)
+    }
+    return connection
   }
 
   /// TLS stands: the page is asked for. A site without HTTP/2 has seen a handshake, and that is all.

@@ -64,6 +64,12 @@ enum Options {
     OptionSchema(
       name: "cover_maximum", help: "Longest such time.", fallback: "15s", range: 1...1 << 40, type: MESH_TYPE_DURATION),
     OptionSchema(
+      name: "calibration_origin", help: "Page whose server's HTTP/2 settings the site has: https://host/path.",
+      type: MESH_TYPE_STRING),
+    OptionSchema(
+      name: "calibration_age", help: "How long they are used before they are asked for again.", fallback: "24h",
+      range: 60_000_000_000...1 << 55, type: MESH_TYPE_DURATION),
+    OptionSchema(
       name: "keepalive_minimum", help: "Shortest silence after which a link sends a little padding.", fallback: "10s",
       range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
     OptionSchema(

@@ -20,6 +20,9 @@ struct Settings {
   /// Nanoseconds from the first packet over QUIC to the first over TCP: anything between the two.
   var fallback = DrawnRange(200_000_000, 1_200_000_000)
   var cover = CoverSettings()
+  /// Whose settings of HTTP/2 the site has, and nanoseconds until they are asked for again.
+  var calibrationOrigin: (text: String, address: HTXAddress)?
+  var calibrationAge: UInt64 = 86_400_000_000_000
   var mtu = 65_528
   var maximumLinks = 1024
   var maximumVisitors = 256
@@ -67,6 +70,12 @@ struct Settings {
       case "cover_delay": cover.visitDelay.maximum = UInt64(try parameter.number(index, 0...1 << 40))
       case "cover_minimum": cover.visitHold.minimum = UInt64(try parameter.number(index, 1...1 << 40))
       case "cover_maximum": cover.visitHold.maximum = UInt64(try parameter.number(index, 1...1 << 40))
+      case "calibration_origin":
+        let text = try parameter.text(index)
+        guard let origin = HTXAddress(origin: text) else { throw WrongParameter(index: index) }
+        calibrationOrigin = (text, origin)
+      case "calibration_age":
+        calibrationAge = UInt64(try parameter.number(index, 60_000_000_000...1 << 55))
       case "keepalive_minimum": cover.keepAlive.minimum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
       case "keepalive_maximum": cover.keepAlive.maximum = UInt64(try parameter.number(index, 0...1 << 50))
       case "padding_delay_minimum":

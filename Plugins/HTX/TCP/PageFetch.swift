@@ -23,6 +23,9 @@ public final class PageFetch {
   /// Whether all was read, or enough of it.
   public var isDone: Bool { streams.isDone }
 
+  /// What the site's server began with; nil before it has said.
+  public var settings: [ServerSettings.Entry]? { connection.remoteSettings }
+
   /// Says goodbye.
   public func shut() { connection.shut(.none) }
 }

@@ -61,6 +61,26 @@ until_true 10 only d
 (($(figure o tickets_wrong_total) == 0 && $(figure d tickets_admitted_total) == 1)) || fail "a visit shows a ticket"
 well v d "pages read beside a dial"
 
+# The settings of an origin are asked for once, kept, and used.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
+  -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+pin=$(openssl x509 -in "$work/cert.pem" -noout -pubkey | openssl pkey -pubin -outform der | sha256sum | cut -d' ' -f1)
+port=$(free_port) origin_port=$(free_port)
+python3 Tests/System/htx-cover/origin.py serve "$origin_port" "$work/cert.pem" "$work/key.pem" >"$work/origin.log" 2>&1 &
+pids+=($!)
+until_true 10 grep -q ready "$work/origin.log"
+begins_with() { [[ $(python3 Tests/System/htx-cover/origin.py ask "$1") == "$2" ]]; } # port settings
+begins_with "$(sed 's/.*:\([0-9]*\)\/.*/\1/' <<<"$origin")" "3=128 4=65536 5=16777215" || fail "without a calibration not nginx's"
+configure_htx s "listen: [\"htx+tcp://127.0.0.1:$port\"], cover_minimum: 100ms, cover_maximum: 200ms, \
+calibration_origin: \"https://127.0.0.1:$origin_port/#pin=sha256:$pin\""
+start s
+until_true 15 begins_with "$port" "3=100 4=65535 6=32768"
+murder s
+start s
+until_true 15 begins_with "$port" "3=100 4=65535 6=32768"
+(($(grep -c asked "$work/origin.log") == 1)) || fail "asked again: $(cat "$work/origin.log")"
+step "a site begins as its origin does, and remembers how"
+
 configure_htx c "keepalive_minimum: 2s, keepalive_maximum: 1s"
 start c
 until_true 10 grep -q 'keepalive_minimum is over keepalive_maximum' "$work/c/log"
