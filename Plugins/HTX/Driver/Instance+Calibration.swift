@@ -38,7 +38,7 @@ extension Instance {
     startVisit(origin.address, now).isCalibration = true
   }
 
-  /// The visit to the origin is over.
+  /// The origin has said its settings, or its visit is over without.
   func calibrated(_ connection: Connection, _ failure: Failure) {
     guard let origin = settings.calibrationOrigin else { return }
     guard let entries = connection.page?.settings else {

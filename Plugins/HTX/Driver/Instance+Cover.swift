@@ -11,14 +11,14 @@ extension Instance {
 
   /// A link is up.
   func beginCover(_ connection: Connection) {
-    guard settings.cover.fillsSilence else { return }
+    guard fillsSilence else { return }
     connection.cover.begin(settings.cover, now: host.now(), using: &random)
     coverNext = min(coverNext, connection.cover.at)
   }
 
   /// The host sends a packet.
   func spoke(_ connection: Connection) {
-    guard settings.cover.fillsSilence, connection.cover.spoke(settings.cover) else { return }
+    guard fillsSilence, connection.cover.spoke(settings.cover) else { return }
     connection.cover.beginBurst(settings.cover, now: host.now(), using: &random)
     coverNext = min(coverNext, connection.cover.at)
   }

@@ -107,7 +107,8 @@ extension Instance {
   private func take(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
     if let plain = connection.plain { return plain.receive(bytes) }
     let isGood =
-      connection.server?.receive(bytes) ?? connection.client?.receive(bytes) ?? connection.page?.receive(bytes) ?? false
+      connection.server?.receive(bytes) ?? connection.client?.receive(bytes)
+      ?? connection.page.map { receivePage(connection, $0, bytes) } ?? false
     guard !isGood, connection.ending == nil else { return }
     if connection.wasUp { figures.violations &+= 1 }
     connection.ending = Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "the other end broke HTTP/2")

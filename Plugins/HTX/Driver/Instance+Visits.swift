@@ -38,6 +38,22 @@ extension Instance {
       let page = PageFetch(authority: address.authority, path: address.path)
     else { return end(connection, Self.closed) }
     connection.page = page
+    if !connection.isCalibration { stay(connection) }
+  }
+
+  /// Bytes of a page have come.
+  func receivePage(_ connection: Connection, _ page: PageFetch, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    let isGood = page.receive(bytes)
+    if connection.isCalibration, page.settings != nil {
+      connection.isCalibration = false
+      calibrated(connection, Self.closed)
+      stay(connection)
+    }
+    return isGood
+  }
+
+  /// A visit ends some time after it began.
+  private func stay(_ connection: Connection) {
     setDeadline(connection, host.now() &+ settings.cover.visitHold.draw(using: &random))
   }
 }

@@ -19,6 +19,8 @@ final class Instance {
   let settings: Settings
   let site: Site
   let ticketKeys: [TicketKey]
+  /// Of the settings, as each packet asks for it.
+  let fillsSilence: Bool
   var credentials = Credentials()
   var gate: TicketGate
 
@@ -81,6 +83,7 @@ final class Instance {
     self.settings = settings
     self.site = site
     self.ticketKeys = ticketKeys
+    fillsSilence = settings.cover.fillsSilence
     visitors = VisitorTable(limit: settings.maximumVisitors, limitOfNetwork: settings.maximumOfNetwork)
     gate = TicketGate(keys: ticketKeys, limits: settings.limits)
   }

@@ -15,7 +15,9 @@ public final class PageFetch {
   }
 
   /// Takes bytes that arrived; false when the connection has to end.
-  public func receive(_ bytes: UnsafeRawBufferPointer) -> Bool { connection.receive(bytes) && connection.isAlive }
+  public func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    connection.receive(bytes) && connection.isAlive && !streams.isTooMuch
+  }
 
   /// The next bytes to send, valid until the next call; nil when there are none.
   public func send() -> UnsafeRawBufferPointer? { connection.send() }

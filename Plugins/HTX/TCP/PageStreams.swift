@@ -16,6 +16,8 @@ final class PageStreams: HTTP2Events {
   private var page: [UInt8] = []
   private var open = 0
   private var bytes = 0
+  /// The site sends without end.
+  var isTooMuch: Bool { bytes > Self.byteLimit }
   /// Nothing more is to be read.
   private(set) var isDone = false
 
@@ -40,8 +42,7 @@ final class PageStreams: HTTP2Events {
 
   override func data(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
     self.bytes += bytes.count
-    // Without windows the other end stops.
-    guard self.bytes <= Self.byteLimit else {
+    guard !isTooMuch else {
       isDone = true
       return
     }
