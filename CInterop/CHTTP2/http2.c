@@ -3,10 +3,16 @@
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 
+// As many settings of the other end as are kept.
+enum { REMOTE = 16 };
+
 struct chttp2 {
     nghttp2_session *session;
     void *ctx;
     chttp2_events events;
+    // What the other end began with; negative before it has said.
+    int remote_count;
+    chttp2_setting remote[REMOTE];
 };
 
 // The most frames of CONTINUATION, settings in one frame, and answers to pings and settings that may wait.
@@ -42,6 +48,13 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     chttp2 *self = user;
     (void)session;
     const int ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    if (frame->hd.type == NGHTTP2_SETTINGS && self->remote_count < 0) {
+        self->remote_count = frame->settings.niv < REMOTE ? (int)frame->settings.niv : REMOTE;
+        for (int index = 0; index < self->remote_count; index++) {
+            const nghttp2_settings_entry *entry = frame->settings.iv + index;
+            self->remote[index] = (chttp2_setting){(uint16_t)entry->settings_id, entry->value};
+        }
+    }
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat != NGHTTP2_HCAT_HEADERS) {
         self->events.head(self->ctx, frame->hd.stream_id, ends != 0);
     } else if (ends && (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)) {
@@ -121,6 +134,7 @@ static chttp2 *make(void *ctx, const chttp2_events *events, int is_server) {
     if (!failed) {
         self->ctx = ctx;
         self->events = *events;
+        self->remote_count = -1;
         failed = is_server ? nghttp2_session_server_new2(&self->session, all, self, option)
                            : nghttp2_session_client_new2(&self->session, all, self, option);
     }
@@ -133,15 +147,15 @@ static chttp2 *make(void *ctx, const chttp2_events *events, int is_server) {
     return self;
 }
 
-chttp2 *chttp2_server(void *ctx, const chttp2_events *events) {
+chttp2 *chttp2_server(void *ctx, const chttp2_events *events, const chttp2_setting *settings, size_t count) {
+    nghttp2_settings_entry entries[REMOTE];
+    if (count > REMOTE) return NULL;
     chttp2 *self = make(ctx, events, 1);
     if (!self) return NULL;
-    const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 128},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 65536},
-        {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, 16777215},
-    };
-    if (nghttp2_submit_settings(self->session, NGHTTP2_FLAG_NONE, settings, 3) ||
+    for (size_t index = 0; index < count; index++) {
+        entries[index] = (nghttp2_settings_entry){settings[index].id, settings[index].value};
+    }
+    if (nghttp2_submit_settings(self->session, NGHTTP2_FLAG_NONE, entries, count) ||
         nghttp2_session_set_local_window_size(self->session, NGHTTP2_FLAG_NONE, 0, WINDOW)) {
         chttp2_free(self);
         return NULL;
@@ -163,6 +177,12 @@ chttp2 *chttp2_client(void *ctx, const chttp2_events *events) {
         return NULL;
     }
     return self;
+}
+
+int chttp2_settings(const chttp2 *self, chttp2_setting *settings, size_t room) {
+    int count = 0;
+    for (; count < self->remote_count && (size_t)count < room; count++) settings[count] = self->remote[count];
+    return self->remote_count < 0 ? -1 : count;
 }
 
 void chttp2_free(chttp2 *self) {

@@ -17,6 +17,11 @@ typedef struct chttp2_field {
     size_t value_length;
 } chttp2_field;
 
+typedef struct chttp2_setting {
+    uint16_t id; /* RFC 9113, 6.5.2 */
+    uint32_t value;
+} chttp2_setting;
+
 /* What a connection tells its owner; `ctx` is what chttp2_server or chttp2_client was given. */
 typedef struct chttp2_events {
     /* A head begins on a stream. */
@@ -40,12 +45,13 @@ typedef struct chttp2_events {
 #define CHTTP2_WAIT (-1)
 #define CHTTP2_FAIL (-2)
 
-/* The sides of a connection; NULL without memory. The server's settings are those of a small web server: 128 streams,
- * windows of 65,536 bytes, frames of any size. What a server is told in fields is not looked at, for small web servers
+/* The sides of a connection; NULL without memory. A server begins with the given settings, as they stand. What a server is told in fields is not looked at, for small web servers
  * answer what nghttp2 would only reset; what a client is told is checked (RFC 9113, 8). */
-chttp2 *chttp2_server(void *ctx, const chttp2_events *events);
+chttp2 *chttp2_server(void *ctx, const chttp2_events *events, const chttp2_setting *settings, size_t count);
 chttp2 *chttp2_client(void *ctx, const chttp2_events *events);
 void chttp2_free(chttp2 *connection);
+/* What the other end began with, at most `room` settings; how many, or negative before it has said. */
+int chttp2_settings(const chttp2 *connection, chttp2_setting *settings, size_t room);
 
 /* Takes bytes that arrived. 0, or a negative number when the connection has to end; what is left to send says why. */
 int chttp2_receive(chttp2 *connection, const uint8_t *bytes, size_t length);

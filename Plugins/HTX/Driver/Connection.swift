@@ -66,12 +66,18 @@ final class Connection: LaneLender {
   var server: ServerConnection?
   var client: ClientConnection?
   var plain: PlainConnection?
+  /// It reads a page, beside a link, and is none.
+  var isVisit = false
+  var page: PageFetch?
+  /// What it reads is of interest.
+  var isCalibration = false
   /// Frames of HTTP on their way into TLS records.
   let frames = ByteBuffer(capacity: 1024)
   var ticketDigest: [UInt8] = []
   /// Of a visitor, once TLS stands.
   var timer: VisitorTimer?
 
+  var cover = IdleCover()
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
   var returnedFrames: UInt32 = 0
   var returnedBytes: UInt64 = 0
@@ -98,6 +104,9 @@ final class Connection: LaneLender {
 
   var isEndingLanes: Bool { phase == .closing || hasLostPatience }
   var isUp: Bool { phase == .open || phase == .closing }
+
+  /// The next bytes of HTTP/2 to send.
+  func nextFrames() -> UnsafeRawBufferPointer? { server?.send() ?? client?.send() ?? page?.send() }
 
   override func judge(_ candidates: [String]) -> TicketVerdict { instance.judge(self, candidates) }
   override func opened() { instance.opened(self) }

@@ -26,8 +26,14 @@ struct Credentials {
     if let pin = settings.pin, PublicKeyPin(pin) == nil {
       throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "pin: expected sha256: and 32 bytes in hex or base64url")
     }
-    if settings.fallbackMinimum > settings.fallbackMaximum {
-      throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "fallback_minimum is over fallback_maximum")
+    let cover = settings.cover
+    for (name, range) in [
+      ("fallback", settings.fallback), ("padding_delay", cover.paddingDelay), ("cover", cover.visitHold),
+    ] where range.isEmpty {
+      throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "\(name)_minimum is over \(name)_maximum")
+    }
+    if !cover.keepAlive.isOff, cover.keepAlive.isEmpty {
+      throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "keepalive_minimum is over keepalive_maximum")
     }
     if (settings.certificate == nil) != (settings.key == nil) {
       throw Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "certificate and key go together")

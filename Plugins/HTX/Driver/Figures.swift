@@ -9,6 +9,9 @@ struct Figures {
   var framesOut: UInt64 = 0
   var bytesIn: UInt64 = 0
   var bytesOut: UInt64 = 0
+  var pageVisits: UInt64 = 0
+  var paddingIn: UInt64 = 0
+  var paddingOut: UInt64 = 0
   var visitors: UInt64 = 0
   var visitorsDisplaced: UInt64 = 0
   var visitorsRefused: UInt64 = 0
@@ -27,6 +30,8 @@ struct Figures {
     ("tickets_replayed", "Tickets that were used before"),
     ("tickets_over_rate", "Tickets from networks that ask too often"),
     ("tickets_without_memory", "Good tickets for which there was no memory"),
+    ("page_visits", "Pages read beside dialled links"), ("padding_in", "Bytes of padding that were dropped"),
+    ("padding_out", "Bytes of padding sent beside packets"),
   ]
 
   /// Writes up to `capacity` figures and returns how many.
@@ -37,7 +42,7 @@ struct Figures {
     let values = [
       UInt64(links), UInt64(overQUIC), UInt64(connections), UInt64(gate.remembered), framesIn, framesOut, bytesIn,
       bytesOut, visitors, visitorsDisplaced, visitorsRefused, violations, gate.figures.admitted, gate.figures.wrong,
-      gate.figures.replayed, gate.figures.overRate, gate.figures.memoryFull,
+      gate.figures.replayed, gate.figures.overRate, gate.figures.memoryFull, pageVisits, paddingIn, paddingOut,
     ]
     let count = min(capacity, values.count)
     for index in 0..<count {

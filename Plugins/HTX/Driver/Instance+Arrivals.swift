@@ -51,6 +51,7 @@ extension Instance {
   /// Cuts bytes into packets; returns how many it took: all, unless buffers ran out or the other end broke the framing.
   private func ingest(_ connection: Connection, _ number: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
     guard let base = bytes.baseAddress else { return 0 }
+    defer { figures.paddingIn &+= UInt64(connection.lanes[number].reader.takePadding()) }
     var at = 0
     while at < bytes.count {
       if connection.lanes[number].hasBuffer {
@@ -64,20 +65,14 @@ extension Instance {
         if connection.lanes[number].missing == 0 { packetArrived(connection, number) }
         continue
       }
-      guard let high = connection.lanes[number].partialLength else {
-        connection.lanes[number].partialLength = bytes[at]
-        at += 1
-        continue
-      }
-      let length = Int(high) << 8 | Int(bytes[at])
-      guard length > 0, length <= 65_528 else {
+      guard let length = connection.lanes[number].reader.length(bytes, &at) else { return at }
+      guard length <= 65_528 else {
         figures.violations &+= 1
         connection.ending = Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "a packet of \(length) bytes")
         return at
       }
       guard let buffer = length <= 2048 ? small.take(host) : large.take(host) else { return at }
-      at += 1
-      connection.lanes[number].partialLength = nil
+      connection.lanes[number].reader.accept(&at)
       connection.lanes[number].buffer = buffer
       connection.lanes[number].buffer.off = 0
       connection.lanes[number].buffer.len = 0

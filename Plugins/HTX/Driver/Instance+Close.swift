@@ -43,6 +43,7 @@ extension Instance {
     let failure = connection.phase == .closing ? Self.closed : failure
     let isOrderly = failure.code == MESH_E_CLOSED || failure.code == MESH_E_PROTOCOL
     connection.phase = .gone
+    if connection.isCalibration { calibrated(connection, failure) }
     if connection.descriptor >= 0 {
       if isOrderly, let tls = connection.tls { sayGoodbye(connection, tls.output.isEmpty) }
       host.unwatch(connection.descriptor)
@@ -73,7 +74,10 @@ extension Instance {
   }
 
   private func dropLane(_ connection: Connection, _ lane: Int) {
-    while !connection.lanes[lane].isEmpty { complete(connection.lanes[lane].removeFirst(), MESH_E_CLOSED) }
+    while !connection.lanes[lane].isEmpty {
+      let buffer = connection.lanes[lane].removeFirst()
+      if !buffer.isPadding { complete(buffer, MESH_E_CLOSED) }
+    }
     if connection.lanes[lane].hasBuffer {
       host.put(&connection.lanes[lane].buffer, 1)
       connection.lanes[lane].hasBuffer = false

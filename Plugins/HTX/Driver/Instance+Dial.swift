@@ -22,6 +22,7 @@ extension Instance {
     links[id] = connection
     setDeadline(connection, min(deadline, host.now() &+ settings.handshakeTimeout))
     connection.dial = Dial()
+    visits.plan(beside: address, settings.cover, now: host.now(), using: &random)
     if credentials.lackAuthorities(for: address, settings) { return readAuthorities(for: connection) }
     if let literal = SocketAddress(literal: address.host, port: address.port) {
       connection.dial?.candidates = [literal]
@@ -121,7 +122,7 @@ extension Instance {
   private func beginClient(_ connection: Connection) {
     guard let address = connection.address else { return }
     do throws(Failure) {
-      connection.tls = try credentials.clientSession(address, settings)
+      connection.tls = try credentials.clientSession(address, connection.isVisit ? settings.withoutPin : settings)
     } catch { return end(connection, error) }
     stepTLS(connection)
   }

@@ -44,6 +44,7 @@ extension Instance {
       }
     }
     host.credit(connection.link, frames: UInt32(settings.queueFrames), bytes: UInt64(settings.queueBytes))
+    beginCover(connection)
   }
 
   /// What only the two ends of the TLS session know.
@@ -91,11 +92,12 @@ extension Instance {
       let wasDrained = connection.lanes[lane].isDrained
       connection.lanes[lane].append(buffer)
       if wasDrained { resume(connection, lane) }
+      spoke(connection)
       touch(connection)
     }
   }
 
-  private func resume(_ connection: Connection, _ lane: Int) {
+  func resume(_ connection: Connection, _ lane: Int) {
     connection.server?.resume(lane)
     connection.client?.resume(lane)
     connection.laneServer?.resume(lane)
@@ -128,11 +130,14 @@ extension Instance {
   func fill(_ connection: Connection, _ number: Int, _ target: UnsafeMutableRawBufferPointer) -> Int {
     guard let base = target.baseAddress else { return 0 }
     var written = 0
-    while written < target.count, !connection.lanes[number].isEmpty {
+    var wasPacket = false
+    while written < target.count {
+      if connection.lanes[number].isEmpty { guard wasPacket, padRecord(connection, number) else { break } }
       let buffer = connection.lanes[number].first
-      let whole = Int(buffer.len) + Information.frameHeader
+      wasPacket = !buffer.isPadding
+      let whole = Int(buffer.len) + buffer.headerBytes
       var sent = connection.lanes[number].sent
-      if sent < Information.frameHeader {
+      if sent < buffer.headerBytes {
         let byte = sent == 0 ? buffer.len >> 8 : buffer.len & 0xFF
         (base + written).storeBytes(of: UInt8(byte), as: UInt8.self)
         written += 1
@@ -140,7 +145,7 @@ extension Instance {
         continue
       }
       let part = min(whole - sent, target.count - written)
-      let source = buffer.data.ptr + Int(buffer.off) + sent - Information.frameHeader
+      let source = buffer.data.ptr + Int(buffer.off) + sent - buffer.headerBytes
       (base + written).copyMemory(from: source, byteCount: part)
       written += part
       sent += part
@@ -152,6 +157,10 @@ extension Instance {
 
   func frameLeft(_ connection: Connection, _ lane: Int) {
     let buffer = connection.lanes[lane].removeFirst()
+    guard !buffer.isPadding else {
+      figures.paddingOut &+= UInt64(buffer.len)
+      return
+    }
     figures.framesOut &+= 1
     figures.bytesOut &+= UInt64(buffer.len)
     connection.returnedFrames &+= 1

@@ -12,7 +12,16 @@ extension Instance {
     _ connection: Connection, _ number: Int, _ vectors: UnsafeMutablePointer<cquic_vector>, _ limit: Int
   ) -> HTTP3Fill {
     var count = 0
-    while count < limit, let buffer = connection.lanes[number].lendNext() {
+    var wasPacket = false
+    while count < limit {
+      if wasPacket, connection.lanes[number].isDrained { guard padRecord(connection, number) else { break } }
+      guard let buffer = connection.lanes[number].lendNext() else { break }
+      wasPacket = !buffer.isPadding
+      guard wasPacket else {
+        vectors[count] = cquic_vector(bytes: buffer.data.ptr, length: Int(buffer.len))
+        count += 1
+        continue
+      }
       let start = buffer.data.ptr + Int(buffer.off) - Information.frameHeader
       start[0] = UInt8(truncatingIfNeeded: buffer.len >> 8)
       start[1] = UInt8(truncatingIfNeeded: buffer.len)
@@ -27,7 +36,8 @@ extension Instance {
   func acknowledged(_ connection: Connection, _ number: Int, _ count: Int) {
     connection.lanes[number].sent += count
     while connection.lanes[number].hasLent {
-      let whole = Int(connection.lanes[number].first.len) + Information.frameHeader
+      let first = connection.lanes[number].first
+      let whole = Int(first.len) + first.headerBytes
       let sent = connection.lanes[number].sent
       guard sent >= whole else { break }
       frameLeft(connection, number)

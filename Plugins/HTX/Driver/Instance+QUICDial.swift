@@ -19,9 +19,7 @@ extension Instance {
       return tryNextAddress(connection)
     }
     connection.dial?.nextAttempt = MESH_DEADLINE_NONE
-    let span = settings.fallbackMaximum &- settings.fallbackMinimum
-    let delay = settings.fallbackMinimum &+ (span == 0 ? 0 : UInt64.random(in: 0...span))
-    connection.quicDial = QUICDial(tcpStart: host.now() &+ delay)
+    connection.quicDial = QUICDial(tcpStart: host.now() &+ settings.fallback.draw(using: &random))
     tryNextPath(connection)
   }
 

@@ -38,7 +38,8 @@ extension Instance {
     case .attempt: if let connection = connection(token) { attemptEnded(connection, Int(token.attempt)) }
     case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
     case .wake: resumeUnread()
-    case .restore: restored(event)
+    case .restore where token.slot == 0: restored(event)
+    case .restore: if token.slot == Self.calibrationLoad.slot { calibrationLoaded(event) }
     case .datagrams: portReady(token.slot, event.mask)
     case .store: if let connection = connection(token) { stored(connection, event.status) }
     case .link:
@@ -64,6 +65,10 @@ extension Instance {
         connection.server?.shut()
         flush(connection)
         end(connection, Self.closed)
+      } else if connection.deadline <= now, let page = connection.page {
+        page.shut()
+        flush(connection)
+        end(connection, Self.closed)
       } else if connection.deadline <= now {
         let refusal = connection.dial?.lastFailure
         let timeout = Failure(MESH_E_TIMEOUT, MESH_CLASS_TRANSIENT, "no answer in time")
@@ -78,6 +83,9 @@ extension Instance {
       }
     }
     if now >= resumeAccepting { resumeListeners() }
+    fillSilence(now)
+    startVisits(now)
+    calibrate(now)
     if isStopping, now >= stopDeadline {
       for connection in slots.compactMap({ $0 }) { end(connection, Self.closed) }
     }
@@ -118,7 +126,9 @@ extension Instance {
   }
 
   private func nextDeadline() -> UInt64 {
-    var next = min(resumeAccepting, isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
+    var next = min(
+      resumeAccepting, coverNext, visits.next, calibrateAt,
+      isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
       next = min(next, connection.deadline, connection.patience)
       next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
@@ -132,6 +142,8 @@ extension Instance {
   func stop(deadline: UInt64) {
     isStopping = true
     stopDeadline = deadline
+    visits.removeAll()
+    calibrateAt = .max
     for listener in Array(listeners.values) { unlisten(listener) }
     for connection in slots.compactMap({ $0 }) {
       if connection.link == 0 { end(connection, Self.closed) } else { disconnect(connection, gracefully: true) }

@@ -28,6 +28,12 @@ extension Instance {
         connection, Failure(code, error.isAuthentication ? MESH_CLASS_AUTH : MESH_CLASS_PEER, "TLS: \(error.sentence)"))
     }
     connection.phase = .visiting
+    guard !connection.isVisit else {
+      beginPage(connection)
+      guard connection.phase != .gone else { return }
+      touch(connection)
+      return receive(connection)
+    }
     let isSecond = tls.applicationProtocol == "h2"
     if !connection.isServer {
       guard isSecond else {
@@ -36,7 +42,8 @@ extension Instance {
       overtake(connection)
       showTicket(connection)
     } else if isSecond {
-      connection.server = ServerConnection(connection.site ?? site, connection, clock: Self.wallClock)
+      connection.server = ServerConnection(
+        connection.site ?? site, connection, settings: serverSettings, clock: Self.wallClock)
     } else {
       connection.plain = PlainConnection(connection.site ?? site, clock: Self.wallClock)
     }
@@ -99,7 +106,9 @@ extension Instance {
 
   private func take(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
     if let plain = connection.plain { return plain.receive(bytes) }
-    let isGood = connection.server?.receive(bytes) ?? connection.client?.receive(bytes) ?? false
+    let isGood =
+      connection.server?.receive(bytes) ?? connection.client?.receive(bytes)
+      ?? connection.page.map { receivePage(connection, $0, bytes) } ?? false
     guard !isGood, connection.ending == nil else { return }
     if connection.wasUp { figures.violations &+= 1 }
     connection.ending = Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "the other end broke HTTP/2")
@@ -187,7 +196,7 @@ extension Instance {
     }
     let frames = connection.frames
     let enough = connection.wasUp ? Self.writeBytes : Self.visitorWriteBytes
-    while frames.count < enough, let bytes = connection.server?.send() ?? connection.client?.send() {
+    while frames.count < enough, let bytes = connection.nextFrames() {
       frames.append(bytes)
     }
     guard !frames.isEmpty else { return false }

@@ -19,6 +19,7 @@ extension Instance {
     }
     isStarted = true
     report(MESH_EVENT_STARTED)
+    loadCalibration()
   }
 
   /// A record came from the disk, or the word that there is none.

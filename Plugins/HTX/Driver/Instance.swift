@@ -19,6 +19,8 @@ final class Instance {
   let settings: Settings
   let site: Site
   let ticketKeys: [TicketKey]
+  /// Of the settings, as each packet asks for it.
+  let fillsSilence: Bool
   var credentials = Credentials()
   var gate: TicketGate
 
@@ -67,12 +69,21 @@ final class Instance {
   var inReady = false
   var announcedDeadline: UInt64 = MESH_DEADLINE_NONE
   var figures = Figures()
+  var random = BufferedRandom()
+  var visits = PageVisits()
+  /// What visitors over HTTP/2 are told.
+  var serverSettings = ServerSettings.nginx
+  /// When the origin whose settings these are is asked.
+  var calibrateAt: UInt64 = .max
+  /// When the first silent link is due.
+  var coverNext: UInt64 = .max
 
   init(host: Host, settings: Settings, site: Site, ticketKeys: [TicketKey]) {
     self.host = host
     self.settings = settings
     self.site = site
     self.ticketKeys = ticketKeys
+    fillsSilence = settings.cover.fillsSilence
     visitors = VisitorTable(limit: settings.maximumVisitors, limitOfNetwork: settings.maximumOfNetwork)
     gate = TicketGate(keys: ticketKeys, limits: settings.limits)
   }

@@ -4,7 +4,7 @@ import TransportBytes
 
 /// One lane of a link: what waits to be sent, and the packet that arrives.
 struct Lane {
-  /// Buffers of the host, in their order; `head` is the first that has not left.
+  /// Buffers of the host and padding, in their order; `head` is the first that has not left.
   private var queue: [mesh_buf] = []
   private var head = 0
   /// The first that was not lent yet, where buffers are lent; else `head`.
@@ -12,8 +12,8 @@ struct Lane {
   /// Bytes of the first one that have left, its length included; where buffers are lent, that are acknowledged.
   var sent = 0
 
-  /// The first byte of a length that has arrived without the second.
-  var partialLength: UInt8?
+  /// Where the next packet begins in what arrives.
+  var reader = LaneReader()
   /// The packet that arrives, when `hasBuffer`.
   var buffer = mesh_buf()
   var hasBuffer = false

@@ -51,6 +51,46 @@ enum Options {
       name: "quic_pause", help: "Time for which dials begin with TCP where QUIC was not answered.", fallback: "5m",
       range: 0...1 << 50, type: MESH_TYPE_DURATION),
     OptionSchema(
+      name: "cover_origins", help: "Pages to read beside a dialled link: https://host/path, and #pin=… if it has one.",
+      type: MESH_TYPE_STRING, flags: MESH_OPTION_LIST),
+    OptionSchema(
+      name: "cover_count", help: "How many of them at a time.", fallback: "2", range: 1...8, type: MESH_TYPE_INT),
+    OptionSchema(
+      name: "cover_site", help: "Whether the page of the dialled site is read beside the link too.", fallback: "false",
+      type: MESH_TYPE_BOOL),
+    OptionSchema(
+      name: "cover_delay", help: "Longest time from a dial to such a visit; each draws its own.", fallback: "1s",
+      range: 0...1 << 40, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "cover_minimum", help: "Shortest time that such a visit stays.", fallback: "3s", range: 1...1 << 40,
+      type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "cover_maximum", help: "Longest such time.", fallback: "15s", range: 1...1 << 40, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "calibration_origin", help: "Page whose server's HTTP/2 settings the site has: https://host/path.",
+      type: MESH_TYPE_STRING),
+    OptionSchema(
+      name: "calibration_age", help: "How long they are used before they are asked for again.", fallback: "24h",
+      range: 60_000_000_000...1 << 55, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "keepalive_minimum", help: "Shortest silence after which a link sends a little padding.", fallback: "10s",
+      range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "keepalive_maximum", help: "Longest such silence; each draws its own. 0 for never.", fallback: "0",
+      range: 0...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "padding_delay_minimum", help: "Shortest time from the last packet to the padding behind it.",
+      fallback: "200ms", range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "padding_delay_maximum", help: "Longest such time; each draws its own.", fallback: "1200ms",
+      range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
+    OptionSchema(
+      name: "idle_padding", help: "Most bytes of that padding; each draws its own number. 0 for none.", fallback: "0",
+      range: 0...16_384, type: MESH_TYPE_SIZE),
+    OptionSchema(
+      name: "record_padding", help: "Most bytes of padding behind packets that leave together. 0 for none.",
+      fallback: "0", range: 0...16_384, type: MESH_TYPE_SIZE),
+    OptionSchema(
       name: "mtu", help: "Largest packet, bytes.", fallback: "65528", range: 256...65_528, type: MESH_TYPE_INT),
     OptionSchema(
       name: "max_links", help: "Most links at a time, dialled and accepted.", fallback: "1024", range: 1...1_000_000,

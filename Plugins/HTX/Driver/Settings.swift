@@ -18,8 +18,11 @@ struct Settings {
   var limits = TicketLimits()
   var announcesHTTP3 = true
   /// Nanoseconds from the first packet over QUIC to the first over TCP: anything between the two.
-  var fallbackMinimum: UInt64 = 200_000_000
-  var fallbackMaximum: UInt64 = 1_200_000_000
+  var fallback = DrawnRange(200_000_000, 1_200_000_000)
+  var cover = CoverSettings()
+  /// Whose settings of HTTP/2 the site has, and nanoseconds until they are asked for again.
+  var calibrationOrigin: (text: String, address: HTXAddress)?
+  var calibrationAge: UInt64 = 86_400_000_000_000
   /// Nanoseconds before QUIC is tried again where it was not answered.
   var quicPause: UInt64 = 300_000_000_000
   var mtu = 65_528
@@ -31,6 +34,13 @@ struct Settings {
   var handshakeTimeout: UInt64 = 10_000_000_000
   var visitor = VisitorTimer.Limits()
   var closeTimeout: UInt64 = 2_000_000_000
+
+  /// The same for sites that are nobody's peers.
+  var withoutPin: Settings {
+    var copy = self
+    copy.pin = nil
+    return copy
+  }
 
   /// Takes the values over these; throws the index of the first that cannot be taken.
   mutating func apply(_ parameters: UnsafeBufferPointer<mesh_param>) throws(WrongParameter) {
@@ -52,9 +62,31 @@ struct Settings {
       case "tickets_per_hour": limits.perSecond = Double(try parameter.number(index, 1...1_000_000)) / 3600
       case "ticket_memory": limits.perHour = try parameter.number(index, 256...1_000_000)
       case "announce_http3": announcesHTTP3 = try parameter.flag(index)
-      case "fallback_minimum": fallbackMinimum = UInt64(try parameter.number(index, 0...1 << 40))
-      case "fallback_maximum": fallbackMaximum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "fallback_minimum": fallback.minimum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "fallback_maximum": fallback.maximum = UInt64(try parameter.number(index, 0...1 << 40))
       case "quic_pause": quicPause = UInt64(try parameter.number(index, 0...1 << 50))
+      case "cover_origins":
+        guard let origin = HTXAddress(origin: try parameter.text(index)) else { throw WrongParameter(index: index) }
+        cover.origins.append(origin)
+      case "cover_count": cover.originCount = try parameter.number(index, 1...8)
+      case "cover_site": cover.visitsSite = try parameter.flag(index)
+      case "cover_delay": cover.visitDelay.maximum = UInt64(try parameter.number(index, 0...1 << 40))
+      case "cover_minimum": cover.visitHold.minimum = UInt64(try parameter.number(index, 1...1 << 40))
+      case "cover_maximum": cover.visitHold.maximum = UInt64(try parameter.number(index, 1...1 << 40))
+      case "calibration_origin":
+        let text = try parameter.text(index)
+        guard let origin = HTXAddress(origin: text) else { throw WrongParameter(index: index) }
+        calibrationOrigin = (text, origin)
+      case "calibration_age":
+        calibrationAge = UInt64(try parameter.number(index, 60_000_000_000...1 << 55))
+      case "keepalive_minimum": cover.keepAlive.minimum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
+      case "keepalive_maximum": cover.keepAlive.maximum = UInt64(try parameter.number(index, 0...1 << 50))
+      case "padding_delay_minimum":
+        cover.paddingDelay.minimum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
+      case "padding_delay_maximum":
+        cover.paddingDelay.maximum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
+      case "idle_padding": cover.idlePadding = UInt64(try parameter.number(index, 0...CoverSettings.largest))
+      case "record_padding": cover.recordPadding = UInt64(try parameter.number(index, 0...CoverSettings.largest))
       case "mtu": mtu = try parameter.number(index, 256...65_528)
       case "max_links": maximumLinks = try parameter.number(index, 1...1_000_000)
       case "max_visitors": maximumVisitors = try parameter.number(index, 1...65_536)

@@ -17,10 +17,13 @@ final class HTTP2Connection {
   private unowned(unsafe) let events: HTTP2Events
 
   /// The side of a server or of a client, whose `events` it calls; nil without memory.
-  init?(isServer: Bool, _ events: HTTP2Events) {
+  init?(isServer: Bool, _ events: HTTP2Events, settings: ServerSettings = .nginx) {
     var table = Self.table
     let context = Unmanaged.passUnretained(events).toOpaque()
-    guard let raw = isServer ? chttp2_server(context, &table) : chttp2_client(context, &table) else { return nil }
+    let entries = settings.entries.map { chttp2_setting(id: $0.id, value: $0.value) }
+    let made =
+      isServer ? chttp2_server(context, &table, entries, entries.count) : chttp2_client(context, &table)
+    guard let raw = made else { return nil }
     self.raw = raw
     self.events = events
   }
@@ -38,6 +41,13 @@ final class HTTP2Connection {
     var bytes: UnsafePointer<UInt8>?
     let count = chttp2_send(raw, &bytes)
     return count > 0 ? UnsafeRawBufferPointer(start: bytes, count: Int(count)) : nil
+  }
+
+  /// What the other end began with; nil before it has said.
+  var remoteSettings: [ServerSettings.Entry]? {
+    var entries = [chttp2_setting](repeating: chttp2_setting(), count: 16)
+    let count = chttp2_settings(raw, &entries, entries.count)
+    return count < 0 ? nil : entries.prefix(Int(count)).map { ServerSettings.Entry($0.id, $0.value) }
   }
 
   /// Frames that wait to be sent.

@@ -17,9 +17,11 @@ public final class ServerConnection {
   /// A connection that serves `site`; `handler` outlives it. Nil without memory.
   ///
   /// - Parameter clock: Unix seconds.
-  public init?(_ site: Site, _ handler: LaneHandler, clock: @escaping () -> Int64) {
+  public init?(
+    _ site: Site, _ handler: LaneHandler, settings: ServerSettings = .nginx, clock: @escaping () -> Int64
+  ) {
     streams = ServerStreams(site, handler, clock)
-    guard let connection = HTTP2Connection(isServer: true, streams) else { return nil }
+    guard let connection = HTTP2Connection(isServer: true, streams, settings: settings) else { return nil }
     self.connection = connection
     streams.connection = connection
   }

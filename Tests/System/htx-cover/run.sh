@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Two nodes over HTX with all of the cover behaviour: padding and keep-alives over HTTP/2 and HTTP/3, next to a node that
+# has none of it. Called by `make test`.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+source Tests/System/library.bash
+source Tests/System/htx-quic/configure.bash
+memory_limit=65536
+padded="keepalive_minimum: 100ms, keepalive_maximum: 400ms, padding_delay_minimum: 20ms, padding_delay_maximum: 60ms, \
+idle_padding: 3KiB, record_padding: 1KiB"
+more() { (($(figure "$1" "$2") > $3)); } # name figure than
+
+# Of each pair the second has no cover: it takes the padding of the other.
+for scheme in htx htx+tcp; do
+  port=$(free_port) a=a-${scheme#htx+} b=b-${scheme#htx+}
+  configure_htx "$b" "listen: [\"$scheme://127.0.0.1:$port\"]"
+  configure_htx "$a" "$padded, fallback_minimum: 20s, fallback_maximum: 20s"
+  start "$b"
+  start "$a"
+  ctl "$b" peers add "$(ctl "$a" id --invite)" --alias a >/dev/null
+  ctl "$a" peers add "$(ctl "$b" id --invite --address "$(address_of "$b" "$scheme://127.0.0.1:$port")")" --alias b >/dev/null
+  until_true 15 ctl "$a" ping b --count 1
+  before=$(figure "$a" padding_out_total)
+  until_true 10 more "$a" padding_out_total $((before + 2000))
+  head -c 3000000 /dev/urandom >"$work/file"
+  ctl "$a" cp "$work/file" b: >/dev/null 2>&1
+  ctl "$b" cp "$work/file" a: >/dev/null 2>&1
+  for name in "$a" "$b"; do
+    until_true 10 test -e "$work/$name/received/file"
+    [[ $(hash_of "$work/file") == $(hash_of "$work/$name/received/file") ]] || fail "the file has changed at $name"
+  done
+  (($(figure "$b" padding_in_total) > before && $(figure "$b" padding_out_total) == 0)) || fail "$b got no padding"
+  (($(figure "$b" violations_total) == 0 && $(figure "$b" tickets_admitted_total) == 1)) || fail "the link did not last"
+  well "$a" b "padding and keep-alives over $scheme"
+done
+
+# A third site is read beside the dials, and the dialled site too.
+port=$(free_port) origin_port=$(free_port)
+mkdir -p "$work/www"
+echo '<link href="/style.css"><img src="/image.png">' >"$work/www/index.html"
+echo '* {}' >"$work/www/style.css"
+head -c 50000 /dev/urandom >"$work/www/image.png"
+configure_htx o "listen: [\"htx+tcp://127.0.0.1:$origin_port\"], site: $work/www"
+start o
+origin=$(address_of o "htx+tcp://127.0.0.1:$origin_port")
+origin="https://127.0.0.1:$origin_port/#pin=${origin#*&pin=}"
+configure_htx d "listen: [\"htx+tcp://127.0.0.1:$port\"]"
+configure_htx v "cover_origins: [\"$origin\"], cover_site: true, cover_delay: 200ms, cover_minimum: 500ms, cover_maximum: 1s"
+start d
+start v
+ctl d peers add "$(ctl v id --invite)" --alias v >/dev/null
+ctl v peers add "$(ctl d id --invite --address "$(address_of d "htx+tcp://127.0.0.1:$port")")" --alias d >/dev/null
+until_true 15 ctl v ping d --count 1
+until_true 10 more v page_visits_total 1
+until_true 10 more o visitors_total 0
+until_true 10 more d visitors_total 1
+only() { (($(figure "$1" connections) == 1)); }
+until_true 10 only v
+until_true 10 only d
+(($(figure o tickets_wrong_total) == 0 && $(figure d tickets_admitted_total) == 1)) || fail "a visit shows a ticket"
+well v d "pages read beside a dial"
+
+# The settings of an origin are asked for once, kept, and used.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
+  -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+pin=$(openssl x509 -in "$work/cert.pem" -noout -pubkey | openssl pkey -pubin -outform der | sha256sum | cut -d' ' -f1)
+port=$(free_port) origin_port=$(free_port)
+python3 Tests/System/htx-cover/origin.py serve "$origin_port" "$work/cert.pem" "$work/key.pem" >"$work/origin.log" 2>&1 &
+pids+=($!)
+until_true 10 grep -q ready "$work/origin.log"
+begins_with() { [[ $(python3 Tests/System/htx-cover/origin.py ask "$1") == "$2" ]]; } # port settings
+begins_with "$(sed 's/.*:\([0-9]*\)\/.*/\1/' <<<"$origin")" "3=128 4=65536 5=16777215" || fail "without a calibration not nginx's"
+configure_htx s "listen: [\"htx+tcp://127.0.0.1:$port\"], cover_minimum: 100ms, cover_maximum: 200ms, \
+calibration_origin: \"https://127.0.0.1:$origin_port/#pin=sha256:$pin\""
+start s
+until_true 15 begins_with "$port" "3=100 4=65535 6=32768"
+murder s
+start s
+until_true 15 begins_with "$port" "3=100 4=65535 6=32768"
+(($(grep -c asked "$work/origin.log") == 1)) || fail "asked again: $(cat "$work/origin.log")"
+step "a site begins as its origin does, and remembers how"
+
+configure_htx c "keepalive_minimum: 2s, keepalive_maximum: 1s"
+start c
+until_true 10 grep -q 'keepalive_minimum is over keepalive_maximum' "$work/c/log"
+step "an upside-down range is refused"
