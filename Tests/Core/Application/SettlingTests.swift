@@ -31,7 +31,8 @@ import Testing
       receiver.command(APP_RELEASE, id: ids[9], data: bytes([ids[0], 1 << 62 | 77, ids[7], ids[8], ids[6]])))
     try town.wait("all are settled") { sender.read().count >= 0 && sender.seen(APP_ON_CREDIT).last?.header.token == 10 }
     #expect(sender.seen(MESH_ON_SETTLED).isEmpty)
-    #expect(sender.seen(APP_ON_CREDIT).last?.header.value == 10 * 65)
+    let total: UInt64 = 10 * 65
+    #expect(sender.seen(APP_ON_CREDIT).last?.header.value == total)
     #expect(throws: ApplicationFault.self) {
       try receiver.submit(receiver.command(APP_RELEASE, id: ids[0], data: [1, 2, 3]))
     }
