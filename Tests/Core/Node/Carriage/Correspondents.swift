@@ -10,17 +10,23 @@ import MeshWire
 /// Nodes without any link, and carriers that do what the script says.
 final class Correspondents {
   /// One node, with the life that it has now.
-  final class Member: CarriedMessageObserver {
+  final class Member {
     let identity: Identity
     let carrier = ScriptedCarrier()
     var core: NodeCore
     var reader = Reader()
-    var states: [UInt64: [CarriedState]] = [:]
+    let observer = Observer()
+    var states: [UInt64: [CarriedState]] { observer.states }
 
     init(_ identity: Identity, _ core: NodeCore) {
       self.identity = identity
       self.core = core
     }
+  }
+
+  /// Hears what becomes of messages. The core keeps it until they have ended, so it keeps no core.
+  final class Observer: CarriedMessageObserver {
+    var states: [UInt64: [CarriedState]] = [:]
 
     func carried(_ number: UInt64, _ state: CarriedState) { states[number, default: []].append(state) }
   }
@@ -96,7 +102,7 @@ final class Correspondents {
   ) -> CarriageAnswer {
     let message = OutgoingCarriage(
       peer: other.identity.id, name: name, trafficClass: .normal, key: key, body: body, deadline: now + lifetime)
-    return one.core.carriage.carry(message, observer: one, number: number, now: now)
+    return one.core.carriage.carry(message, observer: one.observer, number: number, now: now)
   }
 
   /// One turn of every node: disks sync, carriers store and offer.

@@ -41,7 +41,7 @@ import Testing
       case 10:
         note(alice, &delivered)
         town.restart(alice)
-        alice.states = [:]
+        alice.observer.states = [:]
         for number in 0..<30 where !delivered.contains(UInt64(number)) { carry(number) }
       default: town.turn(milliseconds: generator.next() % 2000)
       }
