@@ -177,9 +177,14 @@ public final class TLSSession {
   /// Decrypts up to `count` bytes; nil when more input is needed, 0 when the other end has closed the session.
   public func receive(_ target: UnsafeMutableRawPointer, count: Int) throws(TLSFailure) -> Int? {
     while true {
+      let before = input.count
       let result = gnutls_record_recv(raw, target, count)
       if result >= 0 { return result }
-      if result == Int(GNUTLS_E_AGAIN) { return nil }
+      if result == Int(GNUTLS_E_AGAIN) {
+        // It also says so behind a message of the handshake, such as a ticket, with whole records still to be read.
+        if !input.isEmpty, input.count < before { continue }
+        return nil
+      }
       guard gnutls_error_is_fatal(Int32(result)) != 0 else { continue }
       throw TLSFailure(Int32(result), "receive")
     }
