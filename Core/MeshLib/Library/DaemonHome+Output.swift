@@ -197,7 +197,7 @@ extension DaemonHome {
     }
   }
 
-  /// An event of the home's own.
+  /// An event of the home's own. There is nobody who would tell it again: it does not wait for room.
   func tell(_ kind: UInt32, code: Int32 = MESH_OK, id: UInt64, token: UInt64 = 0, value: UInt64 = 0) {
     var event = application_event()
     event.kind = kind
@@ -205,7 +205,6 @@ extension DaemonHome {
     event.id = id
     event.token = token
     event.value = value
-    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-    _ = writer.append(event, meta: nothing, data: nothing)
+    _ = writer.appendEnd(event)
   }
 }

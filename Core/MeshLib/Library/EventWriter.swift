@@ -46,6 +46,15 @@ final class EventWriter: EventSink {
     return write(header, meta: meta, data: data, to: events)
   }
 
+  /// Adds an event without payload beyond the limit: the end of something that was accepted, of which there are no more
+  /// than the application has under way. False without memory.
+  func appendEnd(_ header: application_event) -> Bool {
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    guard header.kind < APP_ON_CREDIT else { return append(header, meta: nothing, data: nothing) }
+    isSignalWanted = true
+    return write(header, meta: nothing, data: nothing, to: events)
+  }
+
   private func write(
     _ header: application_event, meta: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer, to queue: RecordQueue
   ) -> Bool {
