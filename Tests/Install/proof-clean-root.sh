@@ -30,8 +30,9 @@ if [ ! -e "$base/done" ]; then
   rm -rf "$base"
   echo "Making a Debian 12 in $base"
   # What the packages depend on comes with it, so that dpkg alone installs them.
+  quic=libnghttp2-14,libnghttp3-3,libngtcp2-9,libngtcp2-crypto-gnutls2
   debootstrap --variant=minbase --cache-dir="$PWD/build/clean-root/cache" \
-    --include=gcc,libc6-dev,pkg-config,libgnutls30,libsodium23,libyaml-0-2,libstdc++6,zlib1g,liblmdb0,libnghttp2-14 \
+    --include="gcc,libc6-dev,pkg-config,libgnutls30,libsodium23,libyaml-0-2,libstdc++6,zlib1g,liblmdb0,$quic" \
     bookworm "$base" ${mirror:+"$mirror"} >>"$log" 2>&1 || { tail -n 20 "$log"; exit 1; }
   touch "$base/done"
 fi
