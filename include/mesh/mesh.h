@@ -20,9 +20,10 @@
  *
  * Threads. Every function may be called from any thread. Calls on one handle from several threads at once are put in
  * order by a lock, so that a thread that waits holds up the others: use one thread a handle, or a handle a thread.
- * `mesh_wake` is never held up and may be called from a signal handler; `mesh_close` ends the waits of others. The library starts the threads that
- * docs/application-author/threads.md lists, changes no signal handler or environment variable, prints nothing, and
- * runs nothing of its own after `mesh_close` has returned. In the child of a fork every call answers MESH_E_FORKED.
+ * `mesh_wake` is never held up and may be called from a signal handler; `mesh_close` ends the waits of others. The
+ * library starts the threads that docs/application-author/threads.md lists, changes no signal handler or environment
+ * variable, prints nothing, and runs nothing of its own after `mesh_close` has returned. In the child of a fork every
+ * call answers MESH_E_FORKED.
  *
  * Hostile arguments. A handle, peer, stream, message or request is a number in disguise and never followed as an
  * address: one that is closed, foreign or made up is answered with MESH_E_STALE, NULL with MESH_E_INVALID.

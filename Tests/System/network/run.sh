@@ -45,8 +45,8 @@ grep -q '^open 0$' "$work/slow" || fail "slow heads are not cut off: $(<"$work/s
 well c b "slow heads are cut off by their time limit"
 
 # First messages: noise, then a true one that is said again and again.
-hostile first "$work/b/link.sock" 500 "$(head -c 200 /dev/urandom | xxd -p -c 1000)"
-hostile firstws "$port" 300 "$(head -c 200 /dev/urandom | xxd -p -c 1000)"
+hostile first "$work/b/link.sock" 500 "$(head -c 200 /dev/urandom | od -An -tx1 -v | tr -d ' \n')"
+hostile firstws "$port" 300 "$(head -c 200 /dev/urandom | od -An -tx1 -v | tr -d ' \n')"
 well a b "a flood of first messages that are noise"
 invitation=$(ctl b id --invite)
 configure d
