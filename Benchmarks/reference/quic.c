@@ -47,7 +47,9 @@ static uint64_t now(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int on_connected(void *user) { ((struct line *)user)->connected = 1; return 0; }
+static int on_connected(void *user) { (void)user; return 0; }
+// The first request goes with the last packet of the handshake.
+static int on_completed(void *user) { ((struct line *)user)->connected = 1; return 0; }
 static int on_opened(void *user, int64_t stream) {
     struct line *line = user;
     line->stream = stream;
@@ -118,7 +120,8 @@ static void on_refused(void *user, int64_t stream, int gone) {
 }
 
 static const cquic_callbacks callbacks = {on_connected, on_opened, on_received, on_acked, on_reset, on_closed,
-    on_credit, on_streams, on_datagram, on_id, on_id_gone, on_token, on_token, on_path, on_pull, on_took, on_refused};
+    on_credit, on_streams, on_datagram, on_id, on_id_gone, on_token, on_token, on_path, on_pull, on_took, on_refused,
+    on_completed};
 static const cquic_options options = {.connection_window = WINDOW, .stream_window = WINDOW,
     .handshake_timeout = 10000000000u, .secret = secret, .bidirectional_streams = 100, .unidirectional_streams = 3,
     .payload_size = 1452, .flags = CQUIC_FLAG_FIXED_PAYLOAD};

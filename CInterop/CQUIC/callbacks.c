@@ -15,7 +15,8 @@ static int become_confirmed(cquic_connection *connection) {
 static int on_completed(ngtcp2_conn *conn, void *user) {
     cquic_connection *connection = user;
     (void)conn;
-    return connection->is_server ? become_confirmed(connection) : 0;
+    int status = FAIL_UNLESS_ZERO(connection->callbacks.completed(connection->user));
+    return status == 0 && connection->is_server ? become_confirmed(connection) : status;
 }
 
 static int on_confirmed(ngtcp2_conn *conn, void *user) {

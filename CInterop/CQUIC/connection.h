@@ -32,10 +32,12 @@ struct cquic_connection {
     uint8_t *pins;
     uint32_t pin_count;
     uint32_t key_updates;
+    uint32_t sent_bytes; /* of streams, up to where larger packets are tried */
     uint16_t hello_padding;
     uint8_t is_server;
     uint8_t is_confirmed;
     uint8_t has_failed; /* `error` says how */
+    uint8_t probes_path; /* larger packets are tried */
     uint8_t trust;
     uint8_t *hello; /* where the ClientHello is copied to; NULL: nowhere */
     size_t hello_capacity;

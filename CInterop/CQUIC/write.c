@@ -4,7 +4,9 @@
 
 #include "connection.h"
 
-enum { SEGMENTS_MAXIMUM = 64, TRAIN_MAXIMUM = 65507, PACKET_MAXIMUM = 65527 };
+/* QUIET_BYTES: who sends no more than this on streams gains nothing from larger packets, and trying them costs two packets
+ * and their acknowledgements in each direction, as much as the rest of a short connection. */
+enum { SEGMENTS_MAXIMUM = 64, TRAIN_MAXIMUM = 65507, PACKET_MAXIMUM = 65527, QUIET_BYTES = 16384 };
 
 /* The next packet's bytes; what streams want to send is put together in it. Its length, 0 for none, negative fatal. */
 static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path, ngtcp2_pkt_info *information,
@@ -29,6 +31,10 @@ static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path,
             size_t offered = 0;
             for (uint32_t i = 0; i < out.count; i++) offered += out.vectors[i].length;
             callbacks->took(connection->user, out.stream, (uint64_t)taken, out.fin && (size_t)taken == offered);
+            if (!connection->probes_path) {
+                connection->sent_bytes += (uint32_t)taken;
+                connection->probes_path = connection->sent_bytes >= QUIET_BYTES;
+            }
         }
         switch (length) {
         case NGTCP2_ERR_WRITE_MORE:
@@ -75,11 +81,13 @@ int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, 
         /* A packet is never cut short by the buffer's end: that would end its train early. */
         size_t whole = ngtcp2_conn_get_max_tx_udp_payload_size(connection->conn);
         if (room < whole) break;
+        /* ngtcp2 tries a larger packet as soon as it has room for one. */
+        size_t most = connection->probes_path ? PACKET_MAXIMUM : ngtcp2_conn_get_path_max_tx_udp_payload_size(connection->conn);
         ngtcp2_path_storage path;
         ngtcp2_pkt_info information = {0};
         ngtcp2_path_storage_zero(&path);
         ngtcp2_ssize length =
-            next_packet(connection, &path.path, &information, buffer + used, room < PACKET_MAXIMUM ? room : PACKET_MAXIMUM, now);
+            next_packet(connection, &path.path, &information, buffer + used, room < most ? room : most, now);
         if (length < 0) return cquic_result(connection, (int)length);
         if (connection->has_failed) return CQUIC_CLOSE;
         if (length == 0) {

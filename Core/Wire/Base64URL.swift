@@ -6,7 +6,13 @@ public enum Base64URL {
 
   /// Four characters for three bytes, two or three for what is left.
   public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.withContiguousStorageIfAvailable { encode($0) } ?? Array(bytes).withUnsafeBufferPointer { encode($0) }
+  }
+
+  // Neither loop is generic: other modules could not specialise it, and a link's ticket goes through both.
+  private static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     var text: [UInt8] = []
+    text.reserveCapacity((4 * bytes.count + 2) / 3)
     var buffer: UInt32 = 0
     var bits = 0
     for byte in bytes {
@@ -24,10 +30,17 @@ public enum Base64URL {
 
   /// The bytes of `text`; nil for padding, other characters, an impossible length or non-zero unused bits.
   public static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    let utf8 = text.utf8
+    let decoded = utf8.withContiguousStorageIfAvailable { decode($0) }
+    return decoded ?? Array(utf8).withUnsafeBufferPointer { decode($0) }
+  }
+
+  private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3 + 2)
     var buffer: UInt32 = 0
     var bits = 0
-    for character in text.utf8 {
+    for character in text {
       guard let value = value(of: character) else { return nil }
       buffer = buffer << 6 | UInt32(value)
       bits += 6

@@ -129,6 +129,9 @@ typedef struct cquic_callbacks {
     void (*took)(void *user, int64_t stream, uint64_t count, int fin);
     /* None did: the stream has no credit, or (`gone`) takes nothing any more. Must not be pulled again until then. */
     void (*refused)(void *user, int64_t stream, int gone);
+    /* The handshake is complete at this end: the other end's certificate is good, and streams may be opened. A client does
+     * not know yet whether the server has its last packet; `connected` follows. */
+    int (*completed)(void *user);
 } cquic_callbacks;
 
 /* Equal packets in one buffer, for one path: what UDP_SEGMENT sends in one call. */

@@ -118,6 +118,7 @@ final class Connection: LaneLender {
   }
   override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
   override func reached(_ client: LaneClient) { instance.reached(self, client) }
+  override func confirmed(_ client: LaneClient) { instance.confirmed(self, client) }
   override func missed(_ client: LaneClient, _ reason: CloseReason) { instance.missed(self, client, reason) }
   override func over(_ reason: CloseReason) { instance.over(self, reason) }
 

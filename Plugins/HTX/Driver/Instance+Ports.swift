@@ -16,6 +16,8 @@ extension Instance {
   private static let visitorWindow: UInt64 = 8 << 20
   /// Bytes in one turn that are acknowledged at once.
   private static let muchBytes: UInt64 = 16_384
+  /// Nanoseconds that a port to dial from stays open without a connection.
+  private static let idlePortTime: UInt64 = 10_000_000_000
   /// Nanoseconds between two tries to take over the address of a listener that is being replaced.
   static let rebindPause: UInt64 = 100_000_000
 
@@ -153,9 +155,19 @@ extension Instance {
     connection.http3 = nil
   }
 
-  /// Closes ports that nobody needs. Not to be called while one of them is on the stack.
+  /// Closes ports that nobody needs. Not to be called while one of them is on the stack. Where somebody was dialled from,
+  /// somebody else often is soon, and a socket costs as much as its first packets.
   func closeIdlePorts() {
-    for port in ports.values where port.isIdle {
+    for port in ports.values {
+      guard port.isIdle else {
+        port.closesAt = .max
+        continue
+      }
+      if port.site == nil, !isStopping {
+        let now = host.now()
+        if port.closesAt == .max { port.closesAt = now &+ Self.idlePortTime }
+        guard port.closesAt <= now else { continue }
+      }
       host.unwatch(port.socket.descriptor)
       ports[port.slot] = nil
     }

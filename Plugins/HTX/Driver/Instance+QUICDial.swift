@@ -62,11 +62,29 @@ extension Instance {
     tryNextAddress(connection)
   }
 
-  /// A connection over QUIC is confirmed. Called while the endpoint is on the stack.
+  /// A connection over QUIC may be used, though nobody knows yet whether anything arrives: the first one shows a ticket,
+  /// and the others and TCP go on until it is confirmed. Called while the endpoint is on the stack.
   func reached(_ connection: Connection, _ client: LaneClient) {
+    guard let attempts = connection.quicDial?.attempts, attempts.allSatisfy({ $0.client.ticketDigest == nil }) else {
+      return
+    }
+    showTicket(connection, client)
+  }
+
+  private func showTicket(_ connection: Connection, _ client: LaneClient) {
+    guard let address = connection.address, let key = address.ticket, connection.ending == nil else { return }
+    let target = ClientTarget(authority: address.authority, path: address.path, cookie: settings.cookie)
+    let ticket = IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
+    guard let ticket, client.begin(target, ticket) else {
+      connection.ending = Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key")
+      return touch(connection)
+    }
+  }
+
+  /// A connection over QUIC is confirmed: it is the one. Called while the endpoint is on the stack.
+  func confirmed(_ connection: Connection, _ client: LaneClient) {
     guard let attempts = connection.quicDial?.attempts, let winner = attempts.first(where: { $0.client === client }),
-      connection.phase == .connecting || connection.phase == .tls, connection.ending == nil,
-      let address = connection.address, let key = address.ticket
+      connection.phase == .connecting || connection.phase == .tls, connection.ending == nil
     else { return }
     for other in attempts where other.client !== client {
       other.client.leave()
@@ -79,14 +97,9 @@ extension Instance {
     connection.laneClient = client
     use(winner.port, winner.http3, connection)
     connection.phase = .visiting
-    let ticket = IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
-    let target = ClientTarget(authority: address.authority, path: address.path, cookie: settings.cookie)
     beginVisit(connection)
-    connection.ticketDigest = ticket?.payload.digest ?? []
-    guard let ticket, client.begin(target, ticket) else {
-      connection.ending = Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key")
-      return touch(connection)
-    }
+    if client.ticketDigest == nil { showTicket(connection, client) }
+    connection.ticketDigest = client.ticketDigest ?? []
   }
 
   /// Gives up TCP, which QUIC has overtaken.

@@ -16,6 +16,8 @@ final class Port {
   /// Connections of the instance that need it.
   var users = 0
   var mask: UInt32 = 0
+  /// When one that is dialled from and idle is closed; `.max` while it is needed.
+  var closesAt: UInt64 = .max
 
   init(slot: UInt32, socket: UDPSocket, endpoint: Endpoint, site: Site?, listener: UInt64) {
     self.slot = slot

@@ -98,7 +98,8 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func began(_ connection: Connection) { self.connection = connection }
 
-  public override func connected(_ connection: Connection) {
+  /// The first requests go with the last packet of the handshake, as everybody's do.
+  public override func completed(_ connection: Connection) {
     guard let raw, let control = connection.openStream(isBidirectional: false),
       let encoder = connection.openStream(isBidirectional: false),
       let decoder = connection.openStream(isBidirectional: false),
@@ -108,6 +109,8 @@ public final class HTTP3Connection: ConnectionHandler {
     connection.wake()
     handler.opened(self)
   }
+
+  public override func connected(_ connection: Connection) { handler.confirmed(self) }
 
   public override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
     guard let raw else { return }

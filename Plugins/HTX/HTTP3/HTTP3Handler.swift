@@ -9,8 +9,10 @@ open class HTTP3Handler {
   /// A handler that ignores everything.
   public init() {}
 
-  /// The connection is confirmed on both sides; a client may send requests.
+  /// The handshake is complete at this end, and the other end is who it has to be; a client may send requests.
   open func opened(_ connection: HTTP3Connection) {}
+  /// The handshake is confirmed on both sides: what a client sends arrives.
+  open func confirmed(_ connection: HTTP3Connection) {}
   /// The head of a request (server) or of an answer, which has no body when `isFinal`. An answer may have several
   /// heads, of which the last one's status is 200 or more.
   open func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {}

@@ -7,6 +7,13 @@ import HTXTickets
 
 /// The dialling side of one HTTP/3 connection: a request with the ticket, and then one request for each lane.
 public final class LaneClient: HTTP3Handler {
+  private enum Refusal {
+    case none
+    /// It came before the ticket, or the other end takes lanes only afterwards.
+    case early
+    case askedAgain
+  }
+
   private var handler: LaneLender?
   /// Keeps this alive, and says when it ends; a weak reference would slow down every use of it.
   private unowned(unsafe) var connection: HTTP3Connection?
@@ -14,11 +21,16 @@ public final class LaneClient: HTTP3Handler {
   private var ticketStream: Int64 = -1
   /// What is lent of the form; its memory stays.
   private var lentForm: UnsafeMutableBufferPointer<UInt8>?
+  private var isTicketAnswered = false
   private var laneOf: [Int64: Int] = [:]
   private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
+  /// Lanes that were answered as strangers are, and whether they were asked for again.
+  private var refusal = [Refusal](repeating: .none, count: LaneNumbers.count)
   private var openLanes = 0
   private var endedLanes = 0
-  private var hasBegun = false
+  private var isConfirmed = false
+  /// Of the ticket that it has shown.
+  public private(set) var ticketDigest: [UInt8]?
   private var isOver = false
 
   /// A client that asks and tells `handler`, which it holds until its end or `leave`.
@@ -38,10 +50,19 @@ public final class LaneClient: HTTP3Handler {
 
   public override func opened(_ connection: HTTP3Connection) { handler?.reached(self) }
 
-  /// Sends the ticket. Lanes follow when its request was answered: the server has it on disk then.
+  public override func confirmed(_ connection: HTTP3Connection) { confirm() }
+
+  private func confirm() {
+    guard !isConfirmed else { return }
+    isConfirmed = true
+    handler?.confirmed(self)
+  }
+
+  /// Sends the ticket, and the heads of the lanes right behind it: the server holds them until it has the ticket on disk.
+  /// Where they overtake it they are answered as a stranger's, and asked for again when the ticket was answered.
   public func begin(_ target: ClientTarget, _ ticket: IssuedTicket) -> Bool {
     self.target = target
-    hasBegun = true
+    ticketDigest = ticket.payload.digest
     let text = ticket.payload.text
     let parameter = "\(TicketCarrier.parameter)=\(text)"
     let stream: Int64?
@@ -57,8 +78,10 @@ public final class LaneClient: HTTP3Handler {
       ]
       stream = ask("POST", target.path, fields, hasBody: true)
     }
-    ticketStream = stream ?? -1
-    return stream != nil
+    guard let stream else { return false }
+    ticketStream = stream
+    for lane in 0..<LaneNumbers.count { openLane(lane) }
+    return true
   }
 
   private func ask(_ method: String, _ path: String, _ fields: [HTTPField], hasBody: Bool = false) -> Int64? {
@@ -72,11 +95,14 @@ public final class LaneClient: HTTP3Handler {
   public override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
     let status = head.fields.first(":status").flatMap { Int($0) } ?? 0
     guard status >= 200 else { return }
-    if stream == ticketStream, isFinal { openLanes(after: stream) }
-    guard laneOf[stream] != nil else { return }
-    guard status == 200, !isFinal else { return end(.refused(status)) }
+    if stream == ticketStream, isFinal { ticketAnswered() }
+    guard let lane = laneOf[stream] else { return }
+    guard status == 200, !isFinal else { return refused(lane, stream, status) }
     openLanes += 1
-    if openLanes == LaneNumbers.count, !isOver { handler?.opened() }
+    guard openLanes == LaneNumbers.count, !isOver else { return }
+    // The word that the handshake is confirmed may come later than what was asked behind it.
+    confirm()
+    handler?.opened()
   }
 
   public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
@@ -85,12 +111,12 @@ public final class LaneClient: HTTP3Handler {
   }
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
-    if stream == ticketStream { return openLanes(after: stream) }
+    if stream == ticketStream { return ticketAnswered() }
     if laneOf[stream] != nil { laneEnded() }
   }
 
   public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
-    if stream == ticketStream, laneOf.isEmpty { end(.reset) }
+    if stream == ticketStream, !isTicketAnswered { end(.reset) }
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = -1
     if error != HTTP3Connection.noError { end(.reset) }
@@ -100,7 +126,8 @@ public final class LaneClient: HTTP3Handler {
     _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
   ) -> HTTP3Fill {
     if let lane = laneOf[stream] { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
-    guard let lentForm else { return .broken }
+    // Nothing more is said on a lane that was refused.
+    guard stream == ticketStream, let lentForm else { return .last(0) }
     vectors[0] = cquic_vector(bytes: lentForm.baseAddress, length: lentForm.count)
     return .last(1)
   }
@@ -109,16 +136,33 @@ public final class LaneClient: HTTP3Handler {
     if let lane = laneOf[stream] { handler?.acknowledged(lane, Int(count)) }
   }
 
-  private func openLanes(after stream: Int64) {
-    guard laneOf.isEmpty else { return }
-    for lane in 0..<LaneNumbers.count {
-      let fields = [HTTPField("content-type", "application/octet-stream")]
-      guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
-        return end(.violated)
-      }
-      laneOf[stream] = lane
-      streamOf[lane] = stream
+  private func openLane(_ lane: Int) {
+    let fields = [HTTPField("content-type", "application/octet-stream")]
+    guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
+      return end(.violated)
     }
+    laneOf[stream] = lane
+    streamOf[lane] = stream
+  }
+
+  private func refused(_ lane: Int, _ stream: Int64, _ status: Int) {
+    guard refusal[lane] == .none else { return end(.refused(status)) }
+    refusal[lane] = .early
+    laneOf[stream] = nil
+    streamOf[lane] = -1
+    connection?.resume(stream)
+    if isTicketAnswered { askAgain(lane) }
+  }
+
+  private func askAgain(_ lane: Int) {
+    refusal[lane] = .askedAgain
+    openLane(lane)
+  }
+
+  private func ticketAnswered() {
+    guard !isTicketAnswered else { return }
+    isTicketAnswered = true
+    for lane in 0..<LaneNumbers.count where refusal[lane] == .early { askAgain(lane) }
   }
 
   /// The lane has something to send again.
@@ -140,12 +184,13 @@ public final class LaneClient: HTTP3Handler {
   private func end(_ end: LaneEnd) {
     guard !isOver else { return }
     isOver = true
+    confirm()
     handler?.ended(end)
   }
 
   public override func over(_ connection: HTTP3Connection, _ reason: CloseReason) {
     self.connection = nil
-    if hasBegun { handler?.over(reason) } else { handler?.missed(self, reason) }
+    if isConfirmed { handler?.over(reason) } else { handler?.missed(self, reason) }
     handler = nil
   }
 }

@@ -12,9 +12,11 @@ open class LaneLender: LaneHandler {
   open func lend(_ lane: Int, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int) -> HTTP3Fill { .wait }
   /// The other end has the `count` oldest bytes that were lent on the lane.
   open func acknowledged(_ lane: Int, _ count: Int) {}
-  /// A dialled connection is confirmed at both ends; `LaneClient.begin` may show a ticket.
+  /// A dialled connection's handshake is complete at this end; `LaneClient.begin` may show a ticket.
   open func reached(_ client: LaneClient) {}
-  /// A dialled connection that was not told to begin is over.
+  /// The other end has answered after that: the path takes packets both ways.
+  open func confirmed(_ client: LaneClient) {}
+  /// A dialled connection that was not confirmed is over.
   open func missed(_ client: LaneClient, _ reason: CloseReason) {}
   /// The connection is over, and with it everything that was lent.
   open func over(_ reason: CloseReason) {}

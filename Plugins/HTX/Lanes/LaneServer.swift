@@ -20,8 +20,10 @@ public final class LaneServer: HTTP3Handler {
     var request = WebRequest()
     var body = LentBody()
     var isAnswered = false
-    /// It is whole, and waits until a ticket is settled.
+    /// It waits until a ticket is settled.
     var isHeld = false
+    /// The lane that it becomes when that ticket is admitted.
+    var lane: Int?
   }
 
   private let site: Site
@@ -68,6 +70,7 @@ public final class LaneServer: HTTP3Handler {
     let request = Self.read(head)
     if isAdmitted, !isFinal, openLane(connection, stream, request) { return }
     exchanges[stream] = Exchange(request: request)
+    if isSettling, !isFinal { holdLane(stream, request) }
     fieldBytes += request.headBytes
     guard requests <= Self.requestLimit + 100, fieldBytes <= Self.fieldLimit else { return connection.close() }
     // Small servers do not wait for bodies that they have no use for.
@@ -92,12 +95,15 @@ public final class LaneServer: HTTP3Handler {
     if let lane = laneOf[stream] { return handler?.received(lane, bytes) ?? bytes.count }
     guard exchanges[stream]?.isAnswered == false else { return bytes.count }
     exchanges[stream]?.request.addBody(bytes)
+    // The other end cannot know yet that this is a lane: what comes on it is for the site.
+    exchanges[stream]?.lane = nil
     if exchanges[stream]?.request.mayHoldTicket == false { finish(connection, stream) }
     return bytes.count
   }
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
     guard laneOf[stream] == nil else { return laneEnded() }
+    exchanges[stream]?.lane = nil
     finish(connection, stream)
   }
 
@@ -149,10 +155,26 @@ public final class LaneServer: HTTP3Handler {
     isSettling = false
     isAdmitted = admitted
     guard let connection else { return }
-    for (stream, exchange) in exchanges where exchange.isHeld {
+    for stream in exchanges.keys.sorted() {
+      guard let exchange = exchanges[stream], exchange.isHeld else { continue }
       exchanges[stream]?.isHeld = false
-      answer(connection, stream)
+      if admitted, exchange.lane != nil, openLane(connection, stream, exchange.request) {
+        fieldBytes -= exchange.request.headBytes
+        exchanges[stream] = nil
+      } else {
+        answer(connection, stream)
+      }
     }
+  }
+
+  /// A lane that was asked for behind a good ticket waits for it, each lane once. Nobody else is kept waiting: a lane that
+  /// comes before its ticket is answered as a stranger's, and asked for again.
+  private func holdLane(_ stream: Int64, _ request: WebRequest) {
+    guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
+      !exchanges.values.contains(where: { $0.lane == lane })
+    else { return }
+    exchanges[stream]?.lane = lane
+    exchanges[stream]?.isHeld = true
   }
 
   private func openLane(_ connection: HTTP3Connection, _ stream: Int64, _ request: WebRequest) -> Bool {

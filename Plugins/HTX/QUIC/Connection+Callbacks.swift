@@ -101,6 +101,13 @@ extension Connection {
     },
     refused: { context, stream, gone in
       with(context) { $0.handler.refused($0, stream: stream, isGone: gone != 0) }
+    },
+    completed: { context in
+      with(context) { connection in
+        connection.isComplete = true
+        connection.handler.completed(connection)
+        return connection.verdict
+      }
     }
   )
 }

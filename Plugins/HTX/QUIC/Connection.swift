@@ -19,6 +19,8 @@ public final class Connection {
   public var handler: ConnectionHandler
   /// Whether the handshake is confirmed on both sides.
   public internal(set) var isConnected = false
+  /// The handshake is complete at this end.
+  var isComplete = false
 
   var raw: OpaquePointer?
   /// What it dialled with; the C side points at them.
@@ -123,7 +125,7 @@ public final class Connection {
   /// `count` bytes that only the two ends of this TLS session can know (RFC 8446, 7.5); empty before the handshake.
   public func export(label: String, count: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    guard let raw, isConnected, cquic_export(raw, label, &bytes, count) == 0 else { return [] }
+    guard let raw, isComplete, cquic_export(raw, label, &bytes, count) == 0 else { return [] }
     return bytes
   }
 

@@ -11,6 +11,9 @@ open class ConnectionHandler {
 
   /// It is the handler of this connection from now on; the first call.
   open func began(_ connection: Connection) {}
+  /// The handshake is complete at this end and the other end's certificate is good; streams may be opened. A client does
+  /// not know yet whether what it has sent arrives.
+  open func completed(_ connection: Connection) {}
   /// The handshake is confirmed on both sides, certificates included.
   open func connected(_ connection: Connection) {}
   /// The other end has opened a stream.

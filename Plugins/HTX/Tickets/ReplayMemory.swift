@@ -13,6 +13,8 @@ struct ReplayMemory {
   static let places = 8
   /// Tickets of one record on disk.
   static let recordEntries = 256
+  private static let headBytes = 9
+  private static let entryBytes = 16
 
   /// What stands for a ticket: the first 16 bytes of its value's SHA-256.
   struct Entry: Hashable {
@@ -38,35 +40,49 @@ struct ReplayMemory {
   private struct Place {
     var hour: TicketHour
     var known: Set<Entry> = []
-    /// The entries of the record that is being filled.
-    var last: [Entry] = []
+    /// The record that is being filled: version 1, the hour in 8 bytes, big-endian, and 16 bytes for each ticket.
+    var last: [UInt8]
     var record = 0
+
+    init(hour: TicketHour) {
+      self.hour = hour
+      last = [1]
+      withUnsafeBytes(of: hour.number.bigEndian) { last.append(contentsOf: $0) }
+    }
+
+    var isEmpty: Bool { known.isEmpty }
+    var isFull: Bool { last.count == headBytes + entryBytes * recordEntries }
+
+    mutating func remember(
+      _ entry: Entry, _ wanted: TicketHour, at number: Int, perHour: Int
+    ) throws(TicketRefusal) -> ReplayRecord {
+      guard hour == wanted, !known.contains(entry) else { throw .replayed }
+      guard known.count < perHour else { throw .memoryFull }
+      if isFull {
+        last.removeSubrange(headBytes...)
+        record += 1
+      }
+      known.insert(entry)
+      entry.append(to: &last)
+      return ReplayRecord(place: number, number: record, bytes: last)
+    }
   }
 
   private let perHour: Int
-  private var held: [Place?] = Array(repeating: nil, count: places)
+  private var held = [Place](repeating: Place(hour: TicketHour(0)), count: places)
 
   /// Remembers up to `perHour` tickets of each hour.
   init(perHour: Int) { self.perHour = max(1, perHour) }
 
   /// Tickets that are remembered.
-  var count: Int { held.reduce(0) { $0 + ($1?.known.count ?? 0) } }
+  var count: Int { held.reduce(0) { $0 + $1.known.count } }
 
   /// Remembers a ticket and returns the record that has to be on disk before it opens anything.
   mutating func remember(_ entry: Entry, hour: TicketHour) throws(TicketRefusal) -> ReplayRecord {
     let number = Int(hour.number % UInt64(Self.places))
-    var place = held[number] ?? Place(hour: hour)
-    if place.hour < hour { place = Place(hour: hour) }
-    guard place.hour == hour, !place.known.contains(entry) else { throw .replayed }
-    guard place.known.count < perHour else { throw .memoryFull }
-    if place.last.count == Self.recordEntries {
-      place.last.removeAll(keepingCapacity: true)
-      place.record += 1
-    }
-    place.known.insert(entry)
-    place.last.append(entry)
-    held[number] = place
-    return ReplayRecord(place: number, number: place.record, bytes: Self.encode(hour, place.last))
+    if held[number].hour < hour || held[number].isEmpty { held[number] = Place(hour: hour) }
+    // In its place: a copy of the set for every ticket would cost more than the ticket.
+    return try held[number].remember(entry, hour, at: number, perHour: perHour)
   }
 
   /// Takes a record from disk. False when it is none, or continues another hour than the one before it: then this place
@@ -75,29 +91,20 @@ struct ReplayMemory {
     guard let (hour, entries) = Self.decode(bytes), Int(hour.number % UInt64(Self.places)) == number else {
       return false
     }
-    var place = held[number] ?? Place(hour: hour)
-    guard place.hour == hour, record == 0 || place.last.count == Self.recordEntries else { return false }
-    place.known.formUnion(entries)
-    place.last = entries
-    place.record = record
-    held[number] = place
+    if held[number].isEmpty { held[number] = Place(hour: hour) }
+    guard held[number].hour == hour, record == 0 || held[number].isFull else { return false }
+    held[number].known.formUnion(entries)
+    held[number].last = bytes
+    held[number].record = record
     return true
   }
 
-  /// Version 1, the hour in 8 bytes, big-endian, and 16 bytes for each ticket.
-  private static func encode(_ hour: TicketHour, _ entries: [Entry]) -> [UInt8] {
-    var bytes: [UInt8] = [1]
-    bytes.reserveCapacity(9 + 16 * entries.count)
-    withUnsafeBytes(of: hour.number.bigEndian) { bytes.append(contentsOf: $0) }
-    for entry in entries { entry.append(to: &bytes) }
-    return bytes
-  }
-
   private static func decode(_ bytes: [UInt8]) -> (TicketHour, [Entry])? {
-    guard bytes.count >= 25, bytes[0] == 1, (bytes.count - 9) % 16 == 0, bytes.count <= 9 + 16 * recordEntries else {
-      return nil
-    }
-    let hour = TicketHour(bytes[1..<9].reduce(0) { $0 << 8 | UInt64($1) })
-    return (hour, stride(from: 9, to: bytes.count, by: 16).map { Entry(bytes: bytes[$0..<$0 + 16]) })
+    guard bytes.count >= headBytes + entryBytes, bytes[0] == 1, (bytes.count - headBytes) % entryBytes == 0,
+      bytes.count <= headBytes + entryBytes * recordEntries
+    else { return nil }
+    let hour = TicketHour(bytes[1..<headBytes].reduce(0) { $0 << 8 | UInt64($1) })
+    let starts = stride(from: headBytes, to: bytes.count, by: entryBytes)
+    return (hour, starts.map { Entry(bytes: bytes[$0..<$0 + entryBytes]) })
   }
 }

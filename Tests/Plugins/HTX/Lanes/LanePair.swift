@@ -28,7 +28,8 @@ final class LanePair {
   struct NoEndpoint: Error {}
 
   /// - Parameter judges: whether the server knows about tickets; the far lender's gate has to be set then.
-  init(judges: Bool = true, seed: UInt64 = 1) throws {
+  /// - Parameter other: who answers instead of the site.
+  init(judges: Bool = true, seed: UInt64 = 1, other: HTTP3Handler? = nil) throws {
     network = VirtualNetwork(seed: seed)
     site = try Site(folder: nil, started: 1000)
     let credentials = try Credentials(.selfMade(name: "server"), protocols: [HTTP3Connection.applicationProtocol])
@@ -42,6 +43,7 @@ final class LanePair {
     server = Endpoint(
       credentials, options, sink: VirtualSink(network),
       acceptor: { [unowned self] _ in
+        if let other { return HTTP3Connection(isServer: true, other, requestStreams: 128) }
         let made = LaneServer(site, judges ? far : LaneLender(), clock: { 784_111_777 })
         laneServer = made
         return made.makeConnection(requestStreams: 128)
@@ -59,6 +61,18 @@ final class LanePair {
   func dial(_ http3: HTTP3Connection) -> Connection? {
     client.connect(
       to: serverAddress, from: clientAddress, PeerIdentity(name: "server", pins: [pin]), http3, now: network.now)
+  }
+
+  /// Dials, and shows a ticket as soon as it may; it is admitted in the step after that.
+  func open(_ ticket: IssuedTicket, seconds: Double = 60, until isDone: () -> Bool) -> LaneClient? {
+    let laneClient = LaneClient(near)
+    near.onReached = { _ = $0.begin(.local, ticket) }
+    quic = dial(laneClient.makeConnection())
+    let isWhole = network.run(seconds: seconds) {
+      if !far.verdicts.isEmpty { laneServer?.settle(admitted: true) }
+      return isDone()
+    }
+    return isWhole ? laneClient : nil
   }
 
   /// Opens a link with a ticket, which is settled as `admitted` as soon as it was judged.

@@ -13,6 +13,7 @@ final class RecordingLender: LaneLender {
   var verdicts: [String] = []
   var isOpen = false
   var hasReached = false
+  var isConfirmed = false
   var ends: [LaneEnd] = []
   var reason: CloseReason?
   var missedReason: CloseReason?
@@ -52,6 +53,7 @@ final class RecordingLender: LaneLender {
   }
 
   override func opened() { isOpen = true }
+  override func confirmed(_ client: LaneClient) { isConfirmed = true }
   override func ended(_ end: LaneEnd) { ends.append(end) }
   override func over(_ reason: CloseReason) { self.reason = reason }
   override func missed(_ client: LaneClient, _ reason: CloseReason) { missedReason = reason }

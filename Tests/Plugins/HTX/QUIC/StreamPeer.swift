@@ -38,6 +38,7 @@ final class StreamPeer: ConnectionHandler {
   private(set) var validPaths = 0
   private(set) var reason: CloseReason?
   var onClosed: (Connection, Int64) -> Void = { _, _ in }
+  var onStreamsCredited: (Connection) -> Void = { _ in }
   var onConnected: (Connection) -> Void = { _ in }
   private(set) weak var connection: Connection?
 
@@ -58,6 +59,8 @@ final class StreamPeer: ConnectionHandler {
   }
 
   override func opened(_ connection: Connection, stream: Int64) { opened += 1 }
+
+  override func streamsCredited(_ connection: Connection) { onStreamsCredited(connection) }
 
   override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
     bytesReceived += bytes.count

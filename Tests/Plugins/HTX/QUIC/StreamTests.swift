@@ -25,12 +25,15 @@ import Testing
       finished += 1
       start(connection)
     }
+    // Where all streams are over before the word comes that there may be more.
+    peer.onStreamsCredited = start
     start(connection)
     #expect(pair.network.run(seconds: 3600) { finished >= 20_000 })
     let held = try #require(server.connection)
     let early = (connection.statistics.memory, held.statistics.memory)
     #expect(pair.network.run(seconds: 3600) { finished == total })
     peer.onClosed = { _, _ in }
+    peer.onStreamsCredited = { _ in }
     #expect(server.opened == total)
     #expect(peer.bytesReceived == total * message.count)
     #expect(connection.statistics.memory < 2 * early.0 + 65_536)

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import CQUIC
+import HTXHTTP3
+
+/// A server that takes lanes only once it has answered a GET, and turns away those that come before: as one does that the
+/// lanes reach before the ticket.
+final class HastySite: HTTP3Handler {
+  private(set) var refused = 0
+  private(set) var opened = 0
+  /// Lanes are turned away for ever.
+  var isClosed = false
+  /// What it was asked, of which the ticket is answered last.
+  private var held: Int64?
+
+  override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
+    guard head.fields.first(":method") == "POST" else {
+      held = stream
+      return
+    }
+    let isTaken = held == nil && refused > 0 && !isClosed
+    if isTaken { opened += 1 } else { refused += 1 }
+    _ = connection.answer(stream, [HTTPField(":status", isTaken ? "200" : "405")], hasBody: isTaken)
+    guard refused == 6, let held else { return }
+    self.held = nil
+    _ = connection.answer(held, [HTTPField(":status", "200")], hasBody: false)
+  }
+
+  override func fill(
+    _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
+  ) -> HTTP3Fill { .wait }
+}
