@@ -32,6 +32,7 @@ struct cquic_connection {
     uint8_t *pins;
     uint32_t pin_count;
     uint32_t key_updates;
+    uint32_t burst_bytes; /* sent since the pacer was told */
     uint16_t hello_padding;
     uint8_t is_server;
     uint8_t is_confirmed;
