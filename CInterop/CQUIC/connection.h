@@ -54,6 +54,10 @@ int cquic_tls_start(cquic_connection *connection);
 void cquic_memory_fill(cquic_connection *connection);
 /* Fills in ngtcp2's table. */
 void cquic_callbacks_fill(ngtcp2_callbacks *callbacks, int is_server);
+/* The callbacks that have to do with keys. */
+void cquic_cipher_fill(ngtcp2_callbacks *callbacks);
+/* Takes the secrets of the TLS session, once that is set up. */
+void cquic_cipher_start(cquic_connection *connection);
 /* Turns a result of ngtcp2 into one of ours, keeping the reason. */
 int cquic_result(cquic_connection *connection, int code);
 
