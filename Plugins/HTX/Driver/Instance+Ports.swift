@@ -14,6 +14,9 @@ extension Instance {
   private static let requestStreams: UInt32 = 128
   /// Bytes of all streams of a visitor that may arrive before they are taken.
   private static let visitorWindow: UInt64 = 8 << 20
+  /// Bytes that a port reads in one turn, and that it sends in one go: some 50 µs of work, for what is interactive waits
+  /// behind all of that at this end and at the other.
+  private static let portBytes = 131_072
   /// Bytes in one turn that are acknowledged at once.
   private static let muchBytes: UInt64 = 16_384
   /// Nanoseconds between two tries to take over the address of a listener that is being replaced.
@@ -118,16 +121,16 @@ extension Instance {
   private func receive(_ port: Port) {
     let now = host.now()
     let (packets, bytes) = (figures.framesIn, port.endpoint.figures.bytesReceived)
-    _ = port.socket.receive(into: port.endpoint, batches: 1, now: now)
+    _ = port.socket.receive(into: port.endpoint, bytes: Self.portBytes, now: now)
     let isMuch = port.endpoint.figures.bytesReceived - bytes > Self.muchBytes
-    if isMuch || figures.framesIn == packets { port.endpoint.poll(now: now) }
+    if isMuch || figures.framesIn == packets { port.endpoint.poll(now: now, bytes: UInt64(Self.portBytes)) }
   }
 
   /// Sends what is due.
   func pollPorts() {
     let now = host.now()
     for port in ports.values where port.endpoint.nextDeadline <= now {
-      port.endpoint.poll(now: now)
+      port.endpoint.poll(now: now, bytes: UInt64(Self.portBytes))
       adjustMask(port)
     }
   }
