@@ -16,6 +16,10 @@ final class Port {
   /// Connections of the instance that need it.
   var users = 0
   var mask: UInt32 = 0
+  /// The turn of the loop that `share` is for, by its clock.
+  var turn: UInt64 = 0
+  /// Bytes that may still be sent in that turn.
+  var share = 0
 
   init(slot: UInt32, socket: UDPSocket, endpoint: Endpoint, site: Site?, listener: UInt64) {
     self.slot = slot
