@@ -65,7 +65,10 @@ let package = Package(
       name: "CNettle", path: "CInterop/CNettle",
       linkerSettings: [.linkedLibrary("nettle"), .linkedLibrary("hogweed"), .linkedLibrary("gmp")]),
     .target(
-      name: "CQUIC", path: "CInterop/CQUIC", cSettings: [.define("_GNU_SOURCE")],
+      name: "CAESGCM", path: "CInterop/CAESGCM", cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("gnutls")]),
+    .target(
+      name: "CQUIC", dependencies: ["CAESGCM"], path: "CInterop/CQUIC", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [
         .linkedLibrary("ngtcp2"), .linkedLibrary("ngtcp2_crypto_gnutls"), .linkedLibrary("gnutls"),
       ]),
@@ -78,7 +81,7 @@ let package = Package(
 
     // Core, each depending only on those above it here.
     core("Wire"),
-    core("Crypto", ["MeshWire", "CSodium", "CGnuTLS"]),
+    core("Crypto", ["MeshWire", "CSodium", "CGnuTLS", "CAESGCM"]),
     core("Session", ["MeshWire", "MeshCrypto"]),
     core("Multiplexer", ["MeshWire", "MeshSession"]),
     core("TransportManager", ["MeshWire"]),
@@ -314,7 +317,9 @@ let package = Package(
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
-    tests("CryptoTests", of: ["MeshCrypto", "MeshWire", "AllocationCount", "TestSupport"], path: "Tests/Core/Crypto"),
+    tests(
+      "CryptoTests", of: ["MeshCrypto", "MeshWire", "CAESGCM", "AllocationCount", "TestSupport"],
+      path: "Tests/Core/Crypto"),
     tests(
       "SessionTests", of: ["MeshSession", "MeshCrypto", "MeshWire", "AllocationCount"], path: "Tests/Core/Session"),
     tests(

@@ -216,7 +216,8 @@ static void turn(struct channel *channel, int wait) {
     cquic_arrival arrivals[CQUIC_UDP_BATCH];
     // Before receiving and not after: so an answer carries the acknowledgement of its question.
     send_all(channel);
-    int count = cquic_udp_receive(channel->fd, &channel->local, channel->arrivals_memory, arrivals);
+    int count = cquic_udp_receive(channel->fd, &channel->local, channel->arrivals_memory, arrivals,
+                                  CQUIC_UDP_BATCH);
     if (count < 0) bench_die("receive", strerror(-count));
     for (int i = 0; i < count; i++)
         for (uint32_t at = 0; at < arrivals[i].length; at += arrivals[i].segment) {

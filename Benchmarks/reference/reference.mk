@@ -8,7 +8,7 @@ REFERENCE_LIBS_zeromq := -lzmq
 REFERENCE_LIBS_nng := -lnng -lmbedtls -lmbedx509 -lmbedcrypto -lgnutls -latomic -pthread
 REFERENCE_LIBS_nats := -lnats
 REFERENCE_LIBS_libmesh := -Iinclude -Lbuild/lib -lmesh '-Wl,-rpath,$$ORIGIN/../lib'
-REFERENCE_LIBS_quic := -ICInterop/CQUIC/include -lngtcp2 -lngtcp2_crypto_gnutls -lgnutls
+REFERENCE_LIBS_quic := -ICInterop/CQUIC/include -ICInterop/CAESGCM/include -lngtcp2 -lngtcp2_crypto_gnutls -lgnutls
 REFERENCE_LIBS_calls := $(REFERENCE_LIBS_libmesh)
 REFERENCE_PARTS_gnutls := $(REFERENCE)/certificate.c
 REFERENCE_PARTS_nng := $(REFERENCE)/certificate.c
@@ -18,7 +18,7 @@ build/benchmarks/bench-%: $(REFERENCE)/%.c $(REFERENCE)/bench.c $(REFERENCE)/str
 	$(CC) $(REFERENCE_CFLAGS) -o $@ $(filter %.c,$^) $(REFERENCE_PARTS_$*) $(REFERENCE_LIBS_$*)
 
 # The shim is compiled with it.
-build/benchmarks/bench-quic: $(wildcard CInterop/CQUIC/*.c CInterop/CQUIC/*.h CInterop/CQUIC/include/*.h)
+build/benchmarks/bench-quic: $(foreach part,CQUIC CAESGCM,$(wildcard CInterop/$(part)/*.c CInterop/$(part)/*.h CInterop/$(part)/include/*.h))
 
 # Debian's crates stand in a folder of sources. An absolute target folder: cargo runs in its own.
 QUINN_LIBRARY := build/benchmarks/quinn/release/libbench_quinn.a

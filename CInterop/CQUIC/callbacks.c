@@ -134,16 +134,6 @@ static int on_reset(ngtcp2_conn *conn, const ngtcp2_pkt_stateless_reset *reset, 
     return 0;
 }
 
-static int on_update_key(ngtcp2_conn *conn, uint8_t *rx_secret, uint8_t *tx_secret, ngtcp2_crypto_aead_ctx *rx_context,
-                         uint8_t *rx_iv, ngtcp2_crypto_aead_ctx *tx_context, uint8_t *tx_iv,
-                         const uint8_t *present_rx_secret, const uint8_t *present_tx_secret, size_t length,
-                         void *user) {
-    cquic_connection *connection = user;
-    connection->key_updates++;
-    return ngtcp2_crypto_update_key_cb(conn, rx_secret, tx_secret, rx_context, rx_iv, tx_context, tx_iv,
-                                       present_rx_secret, present_tx_secret, length, user);
-}
-
 void cquic_callbacks_fill(ngtcp2_callbacks *table, int is_server) {
     memset(table, 0, sizeof *table);
     if (is_server) {
@@ -155,8 +145,7 @@ void cquic_callbacks_fill(ngtcp2_callbacks *table, int is_server) {
     }
     table->handshake_completed = on_completed;
     table->recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb;
-    table->encrypt = ngtcp2_crypto_encrypt_cb;
-    table->decrypt = ngtcp2_crypto_decrypt_cb;
+    cquic_cipher_fill(table);
     table->hp_mask = ngtcp2_crypto_hp_mask_cb;
     table->recv_stream_data = on_stream_data;
     table->acked_stream_data_offset = on_acked;
@@ -170,9 +159,7 @@ void cquic_callbacks_fill(ngtcp2_callbacks *table, int is_server) {
     table->get_new_connection_id = on_new_id;
     table->remove_connection_id = on_retired_id;
     table->dcid_status = on_peer_id;
-    table->update_key = on_update_key;
     table->path_validation = on_path_validation;
-    table->delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;
     table->delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb;
     table->recv_datagram = on_datagram;
     table->get_path_challenge_data = ngtcp2_crypto_get_path_challenge_data_cb;

@@ -9,6 +9,7 @@
 
 #if NGTCP2_VERSION_NUM >= 0x010000
 
+typedef ngtcp2_encryption_level compat_level;
 typedef ngtcp2_ccerr compat_close_error;
 #define compat_close_error_default ngtcp2_ccerr_default
 #define compat_close_error_library(error, code) ngtcp2_ccerr_set_liberr((error), (code), NULL, 0)
@@ -40,6 +41,7 @@ static inline void compat_set_original(ngtcp2_transport_params *parameters) { pa
 
 #else
 
+typedef ngtcp2_crypto_level compat_level;
 typedef ngtcp2_connection_close_error compat_close_error;
 #define compat_close_error_default ngtcp2_connection_close_error_default
 #define compat_close_error_library(error, code)                                                                        \

@@ -33,6 +33,7 @@ struct cquic_connection {
     uint32_t pin_count;
     uint32_t key_updates;
     uint32_t sent_bytes; /* of streams, up to where larger packets are tried */
+    uint32_t burst_bytes; /* sent since the pacer was told */
     uint16_t hello_padding;
     uint8_t is_server;
     uint8_t is_confirmed;
@@ -55,6 +56,10 @@ int cquic_tls_start(cquic_connection *connection);
 void cquic_memory_fill(cquic_connection *connection);
 /* Fills in ngtcp2's table. */
 void cquic_callbacks_fill(ngtcp2_callbacks *callbacks, int is_server);
+/* The callbacks that have to do with keys. */
+void cquic_cipher_fill(ngtcp2_callbacks *callbacks);
+/* Takes the secrets of the TLS session, once that is set up. */
+void cquic_cipher_start(cquic_connection *connection);
 /* Turns a result of ngtcp2 into one of ours, keeping the reason. */
 int cquic_result(cquic_connection *connection, int code);
 

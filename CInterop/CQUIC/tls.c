@@ -76,6 +76,7 @@ int cquic_tls_start(cquic_connection *connection) {
     if (connection->is_server && connection->pin_count > 0)
         gnutls_certificate_server_set_request(connection->tls, GNUTLS_CERT_REQUIRE);
     gnutls_session_set_ptr(connection->tls, &connection->reference);
+    cquic_cipher_start(connection);
     return 0;
 }
 

@@ -199,7 +199,8 @@ static void read_control(struct msghdr *message, const cquic_address *bound, cqu
     }
 }
 
-int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memory, cquic_arrival *arrivals) {
+int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memory, cquic_arrival *arrivals,
+                      uint32_t limit) {
     struct mmsghdr messages[CQUIC_UDP_BATCH];
     struct iovec vectors[CQUIC_UDP_BATCH];
     struct sockaddr_storage names[CQUIC_UDP_BATCH];
@@ -207,7 +208,8 @@ int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memor
         struct cmsghdr align;
         uint8_t bytes[192];
     } controls[CQUIC_UDP_BATCH];
-    for (int i = 0; i < CQUIC_UDP_BATCH; i++) {
+    if (limit > CQUIC_UDP_BATCH) limit = CQUIC_UDP_BATCH;
+    for (uint32_t i = 0; i < limit; i++) {
         memset(&messages[i], 0, sizeof messages[i]);
         vectors[i].iov_base = memory + (size_t)i * CQUIC_UDP_DATAGRAM;
         vectors[i].iov_len = CQUIC_UDP_DATAGRAM;
@@ -218,7 +220,7 @@ int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memor
         messages[i].msg_hdr.msg_control = controls[i].bytes;
         messages[i].msg_hdr.msg_controllen = sizeof controls[i].bytes;
     }
-    int count = recvmmsg(descriptor, messages, CQUIC_UDP_BATCH, MSG_DONTWAIT, NULL);
+    int count = recvmmsg(descriptor, messages, limit, MSG_DONTWAIT, NULL);
     if (count < 0) return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
     for (int i = 0; i < count; i++) {
         arrivals[i].bytes = vectors[i].iov_base;

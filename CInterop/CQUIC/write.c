@@ -6,7 +6,13 @@
 
 /* QUIET_BYTES: who sends no more than this on streams gains nothing from larger packets, and trying them costs two packets
  * and their acknowledgements in each direction, as much as the rest of a short connection. */
-enum { SEGMENTS_MAXIMUM = 64, TRAIN_MAXIMUM = 65507, PACKET_MAXIMUM = 65527, QUIET_BYTES = 16384 };
+enum {
+    SEGMENTS_MAXIMUM = 64,
+    TRAIN_MAXIMUM = 65507,
+    PACKET_MAXIMUM = 65527,
+    QUIET_BYTES = 16384,
+    BURST_MAXIMUM = 14520
+};
 
 /* The next packet's bytes; what streams want to send is put together in it. Its length, 0 for none, negative fatal. */
 static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path, ngtcp2_pkt_info *information,
@@ -106,8 +112,13 @@ int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, 
         packets++;
     }
     /* Until the handshake is confirmed the pacer counts with a round trip of 333 ms and would hold back this end's own
-     * Finished for 27 ms; RFC 9002 lets the first window go as a burst. */
-    if (packets > 0 && connection->is_confirmed) ngtcp2_conn_update_pkt_tx_time(connection->conn, now);
+     * Finished for 27 ms; RFC 9002 lets the first window go as a burst. Later on it lets as much go (7.7): pacing less
+     * would set a timer of a microsecond for every small packet, and the timer costs more than the packet. */
+    connection->burst_bytes += used;
+    if (connection->burst_bytes >= BURST_MAXIMUM && connection->is_confirmed) {
+        ngtcp2_conn_update_pkt_tx_time(connection->conn, now);
+        connection->burst_bytes = 0;
+    }
     return more;
 }
 

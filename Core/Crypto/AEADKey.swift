@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import CGnuTLS
+import CAESGCM
 import CSodium
 
 /// One key of an authenticated cipher, made ready once. `seal` and `open` allocate nothing.
 ///
-/// AES-256-GCM is GnuTLS's and ChaCha20-Poly1305 is libsodium's: each the faster of the two here. The nonce is lane
+/// AES-256-GCM is that of `CAESGCM` and ChaCha20-Poly1305 is libsodium's: each the fastest here. The nonce is lane
 /// (4 bytes, big-endian), then number (8 bytes, big-endian). One thread at a time.
 public final class AEADKey {
   /// The cipher.
   public let algorithm: AEADAlgorithm
-  private let cipher: gnutls_aead_cipher_hd_t?
+  private let cipher: OpaquePointer?
   private let key: SecretBytes
 
   /// A cipher with `key`, which has 32 bytes.
@@ -21,13 +21,8 @@ public final class AEADKey {
       cipher = nil
       return
     }
-    var handle: gnutls_aead_cipher_hd_t?
-    let status = key.withBytes { bytes in
-      var datum = gnutls_datum_t(data: UnsafeMutablePointer(mutating: bytes.octets), size: UInt32(bytes.count))
-      return gnutls_aead_cipher_init(&handle, GNUTLS_CIPHER_AES_256_GCM, &datum)
-    }
-    cipher = status >= 0 ? handle : nil
-    guard cipher != nil else { throw .library(status) }
+    cipher = key.withBytes { caesgcm_new($0.octets, $0.count, Int32(CAESGCM_BEST)) }
+    guard cipher != nil else { throw .library(-1) }
   }
 
   /// A cipher with a copy of `key`, which has 32 bytes.
@@ -36,7 +31,7 @@ public final class AEADKey {
   }
 
   deinit {
-    if let cipher { gnutls_aead_cipher_deinit(cipher) }
+    caesgcm_free(cipher)
   }
 
   /// Encrypts `plaintext` and writes it and its tag, `plaintext.count + 16` bytes, to `output`.
@@ -66,10 +61,9 @@ public final class AEADKey {
   ) {
     withUnsafeBytes(of: nonce.bytes) { nonce in
       if let cipher {
-        var written = plaintext.count + AEADAlgorithm.tagLength
-        let status = gnutls_aead_cipher_encrypt(
-          cipher, nonce.baseAddress, 12, associated.baseAddress, associated.count, AEADAlgorithm.tagLength,
-          plaintext.baseAddress, plaintext.count, output, &written)
+        let status = caesgcm_seal(
+          cipher, nonce.octets, associated.octets, associated.count, plaintext.octets, plaintext.count,
+          output.assumingMemoryBound(to: UInt8.self))
         precondition(status == 0, "AES-256-GCM refused to seal")
       } else {
         key.withBytes { key in
@@ -95,13 +89,9 @@ public final class AEADKey {
             associated.octets, UInt64(associated.count), nonce.octets, key.octets) == 0
         }
       }
-      var written = count
-      let status = gnutls_aead_cipher_decrypt(
-        cipher, nonce.baseAddress, 12, associated.baseAddress, associated.count, AEADAlgorithm.tagLength,
-        ciphertext.baseAddress, ciphertext.count, output, &written)
-      if status == 0 { return true }
-      sodium_memzero(output, count)
-      return false
+      return caesgcm_open(
+        cipher, nonce.octets, associated.octets, associated.count, ciphertext.octets, ciphertext.count,
+        output.assumingMemoryBound(to: UInt8.self)) == 0
     }
   }
 

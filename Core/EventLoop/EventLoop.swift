@@ -41,6 +41,8 @@ public final class EventLoop: @unchecked Sendable {
 
   private static let wakeWord = UInt64.max
   private static let soonRounds = 16
+  /// A turn that has taken this long, nanoseconds, begins no further round: what is urgent waits for the next turn.
+  private static let longTurn: UInt64 = 100_000
 
   /// Makes a loop that belongs to the calling thread until `run` or `runOnce` is called on another one.
   public init(descriptorLimit: Int = 65_536) throws(EventLoopError) {
@@ -262,9 +264,11 @@ public final class EventLoop: @unchecked Sendable {
     posted.removeAll(keepingCapacity: true)
   }
 
+  private var isLong: Bool { MonotonicClock.read() &+ clockOffset &- now > Self.longTurn }
+
   private func runSoon() {
     var round = 0
-    while !soonQueue.isEmpty, round < Self.soonRounds {
+    while !soonQueue.isEmpty, round == 0 || round < Self.soonRounds && !isLong {
       swap(&soonQueue, &soonRunning)
       for index in soonRunning.indices { soonRunning[index].run() }
       soonRunning.removeAll(keepingCapacity: true)

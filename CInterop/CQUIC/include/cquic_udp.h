@@ -33,9 +33,10 @@ int cquic_udp_local(int descriptor, cquic_address *local);
 /* Sends a train in one call, or packet by packet when the kernel does not cut. Returns the bytes sent: fewer than the
  * train has when the socket is full, -errno on failure. `features` loses what turns out not to work on this path. */
 int64_t cquic_udp_send(int descriptor, const cquic_train *train, const uint8_t *bytes, uint32_t *features);
-/* Receives up to CQUIC_UDP_BATCH arrivals into `memory` (that many times CQUIC_UDP_DATAGRAM bytes). Their number, 0
- * when there are none, or -errno. */
-int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memory, cquic_arrival *arrivals);
+/* Receives up to `limit` arrivals, at most CQUIC_UDP_BATCH, into `memory` (CQUIC_UDP_BATCH times CQUIC_UDP_DATAGRAM
+ * bytes). Their number, 0 when there are none, or -errno. */
+int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memory, cquic_arrival *arrivals,
+                      uint32_t limit);
 /* Closes it. */
 void cquic_udp_close(int descriptor);
 

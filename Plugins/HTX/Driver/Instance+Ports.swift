@@ -14,6 +14,9 @@ extension Instance {
   private static let requestStreams: UInt32 = 128
   /// Bytes of all streams of a visitor that may arrive before they are taken.
   private static let visitorWindow: UInt64 = 8 << 20
+  /// Bytes that a port reads in one turn, and that it sends: some 50 µs of work, for what is interactive waits behind all
+  /// of that at this end and at the other.
+  private static let portBytes = 128_000
   /// Bytes in one turn that are acknowledged at once.
   private static let muchBytes: UInt64 = 16_384
   /// Nanoseconds that a port to dial from stays open without a connection.
@@ -118,20 +121,36 @@ extension Instance {
   /// Reads what has come; what there is more of comes with the next turn. Little of it is acknowledged in the next turn,
   /// together with what the host may have to answer. Much of it at once: while the host works, more is on its way.
   private func receive(_ port: Port) {
-    let now = host.now()
+    let now = clock()
     let (packets, bytes) = (figures.framesIn, port.endpoint.figures.bytesReceived)
-    _ = port.socket.receive(into: port.endpoint, batches: 1, now: now)
+    _ = port.socket.receive(into: port.endpoint, bytes: Self.portBytes, now: now)
     let isMuch = port.endpoint.figures.bytesReceived - bytes > Self.muchBytes
-    if isMuch || figures.framesIn == packets { port.endpoint.poll(now: now) }
+    if isMuch || figures.framesIn == packets { poll(port, now) }
   }
 
   /// Sends what is due.
   func pollPorts() {
-    let now = host.now()
+    let now = clock()
     for port in ports.values where port.endpoint.nextDeadline <= now {
-      port.endpoint.poll(now: now)
+      poll(port, now)
       adjustMask(port)
     }
+  }
+
+  /// The time that QUIC is told. The host's stands still during a turn: what is sent and acknowledged in one would have
+  /// come back in no time, and ngtcp2 keeps the shortest time for ever.
+  func clock() -> UInt64 { turnClock.read(turn: host.now()) }
+
+  /// Sends within the share of this turn, which the host's clock tells apart from others.
+  private func poll(_ port: Port, _ now: UInt64) {
+    if port.turn != turnClock.turn {
+      port.turn = turnClock.turn
+      port.share = Self.portBytes
+    }
+    guard port.share > 0 else { return }
+    let sent = port.endpoint.figures.bytesSent
+    port.endpoint.poll(now: now, bytes: UInt64(port.share))
+    port.share -= Int(port.endpoint.figures.bytesSent - sent)
   }
 
   private func adjustMask(_ port: Port) {
@@ -148,7 +167,7 @@ extension Instance {
     connection.laneClient?.leave()
     guard let port = connection.port else { return }
     let error = isOrderly ? HTTP3Connection.noError : HTTP3Connection.internalError
-    if let quic = connection.http3?.connection { port.endpoint.end(quic, error: error, now: host.now()) }
+    if let quic = connection.http3?.connection { port.endpoint.end(quic, error: error, now: clock()) }
     adjustMask(port)
     port.users -= 1
     connection.port = nil

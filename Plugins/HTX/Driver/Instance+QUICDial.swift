@@ -50,7 +50,7 @@ extension Instance {
     let http3 = client.makeConnection()
     let used = try credentials.quicClient(isPinned: pin != nil, settings)
     let made = port.endpoint.connect(
-      to: target, from: port.socket.address, peer, http3, credentials: used, now: host.now())
+      to: target, from: port.socket.address, peer, http3, credentials: used, now: clock())
     guard made != nil else { throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "no connection over QUIC") }
     port.users += 1
     connection.quicDial?.attempts.append(QUICDial.Attempt(client: client, http3: http3, port: port))
@@ -159,7 +159,7 @@ extension Instance {
       attempt.client.leave()
       attempt.port.users -= 1
       if let quic = attempt.http3.connection {
-        attempt.port.endpoint.end(quic, error: HTTP3Connection.noError, now: host.now())
+        attempt.port.endpoint.end(quic, error: HTTP3Connection.noError, now: clock())
       }
     }
     connection.quicDial = nil

@@ -111,7 +111,8 @@ extension Instance {
     if isStopping { finishStop() }
     guard !inReady else { return }
     let next = nextDeadline()
-    if next < announcedDeadline {
+    // A deadline that was due at once and is met would cost the host a turn in which there is nothing to do.
+    if next < announcedDeadline || next > announcedDeadline && announcedDeadline <= host.now() {
       announcedDeadline = next
       host.deadline(next)
     }

@@ -46,6 +46,7 @@ final class Instance {
   /// UDP sockets of listeners, and those that are dialled from.
   var ports: [UInt32: Port] = [:]
   var nextPortSlot: UInt32 = 0
+  var turnClock = TurnClock()
   /// Sites that are dialled over TCP at once.
   var withoutQUIC = WithoutQUIC()
   /// When listeners that ran out of descriptors try again.

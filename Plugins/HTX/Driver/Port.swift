@@ -18,6 +18,10 @@ final class Port {
   var mask: UInt32 = 0
   /// When one that is dialled from and idle is closed; `.max` while it is needed.
   var closesAt: UInt64 = .max
+  /// The turn of the loop that `share` is for, by its clock.
+  var turn: UInt64 = 0
+  /// Bytes that may still be sent in that turn.
+  var share = 0
 
   init(slot: UInt32, socket: UDPSocket, endpoint: Endpoint, site: Site?, listener: UInt64) {
     self.slot = slot

@@ -5,8 +5,11 @@ extension Endpoint {
   /// Turns that one call of `poll` gives to connections; what is left waits for the next.
   private static let turnBudget = 64
 
-  /// Does what is due: timers, and sending for every connection that has something. A sink that is full ends it.
-  public func poll(now: UInt64) {
+  /// Does what is due: timers, and sending for every connection that has something. A sink that is full ends it, and
+  /// `bytes` that were sent: what is left is due at once.
+  public func poll(now: UInt64, bytes: UInt64 = .max) {
+    let end = figures.bytesSent.addingReportingOverflow(bytes)
+    let last = end.overflow ? .max : end.partialValue
     while deadlines.first <= now, let connection = deadlines.next {
       deadlines.remove(connection)
       switch connection.phase {
@@ -19,7 +22,9 @@ extension Endpoint {
     }
     guard flushWaiting() else { return }
     var turns = Self.turnBudget
-    while turns > 0, waiting.isEmpty, let connection = ready.popFirst() {
+    while turns > 0, waiting.isEmpty, turns == Self.turnBudget || figures.bytesSent < last,
+      let connection = ready.popFirst()
+    {
       connection.isQueued = false
       turns -= 1
       write(connection, now)

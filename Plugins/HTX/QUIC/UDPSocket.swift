@@ -61,17 +61,26 @@ public final class UDPSocket: PacketSink {
     return Int(sent)
   }
 
-  /// Hands what has come to `endpoint`, at most `batches` calls' worth. Returns whether there may be more.
-  public func receive(into endpoint: Endpoint, batches: Int = 4, now: UInt64) -> Bool {
+  /// Hands what has come to `endpoint`, `bytes` of it and the rest of the last call. Returns whether there may be more.
+  public func receive(into endpoint: Endpoint, bytes: Int = 1 << 22, now: UInt64) -> Bool {
     var local = address.raw
-    for _ in 0..<batches {
-      let count = Int(cquic_udp_receive(descriptor, &local, memory, arrivals))
+    var left = bytes
+    // A call is told how much it may bring; what small packets leave of that is for the next one.
+    var limit = max(1, min(left / Int(CQUIC_UDP_DATAGRAM), Int(CQUIC_UDP_BATCH)))
+    while left > 0 {
+      let count = Int(cquic_udp_receive(descriptor, &local, memory, arrivals, UInt32(limit)))
       guard count >= 0 else {
         lastFailure = Int32(-count)
         return false
       }
-      for index in 0..<count { endpoint.receive(arrivals[index], now: now) }
-      guard count == Int(CQUIC_UDP_BATCH) else { return false }
+      var largest = 1
+      for index in 0..<count {
+        largest = max(largest, Int(arrivals[index].length))
+        left -= Int(arrivals[index].length)
+        endpoint.receive(arrivals[index], now: now)
+      }
+      guard count == limit else { return false }
+      limit = max(1, min(left / largest, Int(CQUIC_UDP_BATCH)))
     }
     return true
   }
