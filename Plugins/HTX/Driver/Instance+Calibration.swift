@@ -35,7 +35,7 @@ extension Instance {
   func calibrate(_ now: UInt64) {
     guard now >= calibrateAt, let origin = settings.calibrationOrigin, !isStopping else { return }
     calibrateAt = now &+ Self.calibrationRetry.draw(using: &random)
-    startVisit(origin.address, now).isCalibration = true
+    startVisit(origin.address, port: nil, isCalibration: true, now)
   }
 
   /// The origin has said its settings, or its visit is over without.

@@ -144,6 +144,7 @@ extension Instance {
     dropAttempts(connection)
     connection.laneServer?.leave()
     connection.laneClient?.leave()
+    connection.pageClient?.leave()
     guard let port = connection.port else { return }
     let error = isOrderly ? HTTP3Connection.noError : HTTP3Connection.internalError
     if let quic = connection.http3?.connection { port.endpoint.end(quic, error: error, now: host.now()) }

@@ -65,8 +65,8 @@ extension Instance {
         connection.server?.shut()
         flush(connection)
         end(connection, Self.closed)
-      } else if connection.deadline <= now, let page = connection.page {
-        page.shut()
+      } else if connection.deadline <= now, connection.page != nil || connection.pageClient != nil {
+        connection.page?.shut()
         flush(connection)
         end(connection, Self.closed)
       } else if connection.deadline <= now {

@@ -29,6 +29,7 @@ extension Instance {
     }
     connection.phase = .visiting
     guard !connection.isVisit else {
+      overtake(connection)
       beginPage(connection)
       guard connection.phase != .gone else { return }
       touch(connection)

@@ -71,6 +71,8 @@ final class Instance {
   var figures = Figures()
   var random = BufferedRandom()
   var visits = PageVisits()
+  /// Where pages may be read over QUIC.
+  var alternatives = AlternativeServices()
   /// What visitors over HTTP/2 are told.
   var serverSettings = ServerSettings.nginx
   /// When the origin whose settings these are is asked.

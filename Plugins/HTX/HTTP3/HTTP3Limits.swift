@@ -10,6 +10,8 @@ public struct HTTP3Limits: Sendable {
   public var blockedStreams: UInt32 = 16
   /// Requests that may be taken back beyond those that were answered, before the connection is ended.
   public var resets = 100
+  /// Whether `HTTP3Connection.remoteSettings` is kept.
+  public var keepsSettings = false
 
   /// The defaults: those of an ordinary server.
   public init() {}

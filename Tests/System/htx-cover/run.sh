@@ -61,6 +61,28 @@ until_true 10 only d
 (($(figure o tickets_wrong_total) == 0 && $(figure d tickets_admitted_total) == 1)) || fail "a visit shows a ticket"
 well v d "pages read beside a dial"
 
+# Pages of one origin: the first answer says that there is HTTP/3, so others are read over QUIC.
+port=$(free_port) origin_port=$(free_port)
+configure_htx p "listen: [\"htx://127.0.0.1:$origin_port\"]"
+start p
+pages=$(address_of p "htx://127.0.0.1:$origin_port")
+pages=$(for _ in {1..8}; do echo -n "\"https://127.0.0.1:$origin_port/#pin=${pages#*&pin=}\", "; done)
+configure_htx w "cover_origins: [${pages%, }], cover_count: 8, cover_delay: 3s, cover_minimum: 500ms, cover_maximum: 1s"
+configure_htx x "listen: [\"htx+tcp://127.0.0.1:$port\"]"
+start x
+start w
+ctl x peers add "$(ctl w id --invite)" --alias w >/dev/null
+ctl w peers add "$(ctl x id --invite --address "$(address_of x "htx+tcp://127.0.0.1:$port")")" --alias x >/dev/null
+until_true 15 more w page_visits_over_quic_total 0
+until_true 15 more w page_visits_total 7
+until_true 10 only w
+until_true 10 only x
+quiet() { (($(figure "$1" connections) == 0)); }
+until_true 10 quiet p
+(($(figure w page_visits_over_quic_total) < 8)) || fail "the first page was read over QUIC, though nobody had said so"
+(($(figure p visitors_total) >= 8 && $(figure p tickets_wrong_total) == 0)) || fail "pages are not read by visits"
+step "once a page has said that there is HTTP/3, pages are read over QUIC"
+
 # The settings of an origin are asked for once, kept, and used.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
