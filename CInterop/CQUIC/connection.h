@@ -53,6 +53,8 @@ int cquic_tls_start(cquic_connection *connection);
 void cquic_memory_fill(cquic_connection *connection);
 /* Fills in ngtcp2's table. */
 void cquic_callbacks_fill(ngtcp2_callbacks *callbacks, int is_server);
+/* Says `parameters` in place of what came from the options. */
+void cquic_parameters_fill(ngtcp2_transport_params *raw, const cquic_parameters *parameters);
 /* Turns a result of ngtcp2 into one of ours, keeping the reason. */
 int cquic_result(cquic_connection *connection, int code);
 

@@ -16,12 +16,13 @@ extension Instance {
     guard let address = connection.address, address.scheme == "htx" || connection.alternativePort != nil else {
       return tryNextAddress(connection)
     }
-    guard !isWithoutQUIC(address) else {
+    guard connection.isCalibration || !isWithoutQUIC(address) else {
       connection.isBesideQUIC = true
       return tryNextAddress(connection)
     }
     connection.dial?.nextAttempt = MESH_DEADLINE_NONE
-    connection.quicDial = QUICDial(tcpStart: host.now() &+ settings.fallback.draw(using: &random))
+    let fallback = connection.isCalibration ? .max : host.now() &+ settings.fallback.draw(using: &random)
+    connection.quicDial = QUICDial(tcpStart: fallback)
     tryNextPath(connection)
   }
 

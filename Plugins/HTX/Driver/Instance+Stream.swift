@@ -44,7 +44,7 @@ extension Instance {
       showTicket(connection)
     } else if isSecond {
       connection.server = ServerConnection(
-        connection.site ?? site, connection, settings: serverSettings, clock: Self.wallClock)
+        connection.site ?? site, connection, settings: calibrated.settings, clock: Self.wallClock)
     } else {
       connection.plain = PlainConnection(connection.site ?? site, clock: Self.wallClock)
     }

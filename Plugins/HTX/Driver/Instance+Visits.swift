@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXHTTP3
 import HTXLanes
 import HTXQUIC
 import HTXTCP
@@ -51,8 +52,7 @@ extension Instance {
     connection.hasPageHead = true
     learnAlternative(page.alternative, connection)
     if connection.isCalibration, page.settings != nil {
-      connection.isCalibration = false
-      calibrated(connection, Self.closed)
+      calibrationEnded(connection, Self.closed)
       stay(connection)
     }
     return isGood
@@ -93,6 +93,7 @@ extension Instance {
     guard !connection.hasPageHead else { return }
     connection.hasPageHead = true
     learnAlternative(page.alternative, connection)
+    if connection.isCalibration, connection.http3?.remoteSettings != nil { calibrationEnded(connection, Self.closed) }
   }
 
   /// A visit ends some time after it began.

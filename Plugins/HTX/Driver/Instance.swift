@@ -73,10 +73,8 @@ final class Instance {
   var visits = PageVisits()
   /// Where pages may be read over QUIC.
   var alternatives = AlternativeServices()
-  /// What visitors over HTTP/2 are told.
-  var serverSettings = ServerSettings.nginx
-  /// When the origin whose settings these are is asked.
-  var calibrateAt: UInt64 = .max
+  /// What visitors are told, as an origin's are.
+  var calibrated = Calibrated()
   /// When the first silent link is due.
   var coverNext: UInt64 = .max
 

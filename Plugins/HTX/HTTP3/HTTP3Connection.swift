@@ -39,11 +39,17 @@ public final class HTTP3Connection: ConnectionHandler {
     requestLimit = UInt64(requestStreams)
     settingsReader = limits.keepsSettings ? HTTP3SettingsReader() : nil
     super.init()
-    var options = chttp3_options(
-      field_section_size: UInt64(limits.fieldSectionSize), table_capacity: limits.tableCapacity,
-      blocked_streams: limits.blockedStreams, is_server: isServer ? 1 : 0, request_streams: requestStreams)
     var callbacks = Self.callbacks
-    raw = chttp3_new(&options, &callbacks, Unmanaged.passUnretained(self).toOpaque())
+    let said = limits.settings?.map { chttp3_setting(id: $0.id, value: $0.value) } ?? []
+    raw = said.withUnsafeBufferPointer { said in
+      var options = chttp3_options(
+        field_section_size: UInt64(limits.fieldSectionSize),
+        table_capacity: limits.promised(HTTP3Setting.tableCapacity),
+        blocked_streams: limits.promised(HTTP3Setting.blockedStreams), is_server: isServer ? 1 : 0,
+        request_streams: requestStreams, settings: limits.settings == nil ? nil : said.baseAddress,
+        setting_count: UInt32(said.count))
+      return chttp3_new(&options, &callbacks, Unmanaged.passUnretained(self).toOpaque())
+    }
   }
 
   deinit { chttp3_free(raw) }

@@ -15,8 +15,9 @@ public struct AlternativeService: Equatable, Sendable {
   public private(set) var isAlone = true
 
   /// HTTP/3 on `port` of the same host.
-  public init(port: UInt16, maximumAge: UInt32 = 86_400, isPersistent: Bool = false) {
-    (self.port, self.maximumAge, self.isPersistent) = (port, maximumAge, isPersistent)
+  public init(port: UInt16, maximumAge: UInt32 = 86_400, isPersistent: Bool = false, isAlone: Bool = true) {
+    (self.port, self.maximumAge) = (port, maximumAge)
+    (self.isPersistent, self.isAlone) = (isPersistent, isAlone)
   }
 
   /// The first HTTP/3 of the same host in a value; nil where there is none.

@@ -101,7 +101,33 @@ murder s
 start s
 until_true 15 begins_with "$port" "3=100 4=65535 6=32768"
 (($(grep -c asked "$work/origin.log") == 1)) || fail "asked again: $(cat "$work/origin.log")"
+shows '^alt_svc: none$' ctl s htx calibration
+shows '^http2: 3=100 4=65535 6=32768, asked [0-9]+ s ago$' ctl s htx calibration
 step "a site begins as its origin does, and remembers how"
+
+# The same over QUIC: the site has the idle time of an origin that has HTTP/3, and another one has it from the site.
+origin_port=$(free_port) port=$(free_port) last=$(free_port)
+follow() { echo "calibration_origin: \"https://127.0.0.1:$2/#pin=$(pin_of "$1" "$2")\", cover_delay: 100ms"; } # name port
+pin_of() { address_of "$1" "htx://127.0.0.1:$2" | sed 's/.*&pin=//'; }
+configure_htx q "listen: [\"htx://127.0.0.1:$origin_port\"], idle_timeout: 61s"
+start q
+configure_htx r "listen: [\"htx://127.0.0.1:$port\"], $(follow q "$origin_port")"
+start r
+same() { shows "^http3: .* max_idle_timeout=61000 .*, asked [0-9]+ s ago$" ctl "$1" htx calibration; }
+until_true 15 same r
+murder r
+start r
+until_true 5 same r
+configure_htx t "listen: [\"htx://127.0.0.1:$last\"], $(follow r "$port")"
+start t
+until_true 15 same t
+shows '^alt_svc: h3=' ctl t htx calibration
+(($(figure q visitors_total) == 2)) || fail "asked more than once over each"
+ctl t peers add "$(ctl v id --invite)" --alias v >/dev/null
+ctl v peers add "$(ctl t id --invite --address "$(address_of t "htx://127.0.0.1:$last")")" --alias t >/dev/null
+until_true 15 ctl v ping t --count 1
+until_true 5 eval '(($(figure t links_over_quic) == 1))'
+well v t "a site says over QUIC what its origin does, and takes links"
 
 configure_htx c "keepalive_minimum: 2s, keepalive_maximum: 1s"
 start c

@@ -6,19 +6,9 @@ import HTXTestNetwork
 import Testing
 
 @Suite struct HTXPageClientTests {
-  /// Whoever reads pages.
-  private final class Reader: LaneLender {
-    var isReached = false
-    var hasMissed = false
-    var end: CloseReason?
-    override func reached(_ page: PageClient) { isReached = page.begin() }
-    override func missed(_ page: PageClient, _ reason: CloseReason) { hasMissed = true }
-    override func over(_ reason: CloseReason) { end = reason }
-  }
-
   @Test func aVisitReadsThePageAndStays() throws {
     let pair = try LanePair(judges: false)
-    let reader = Reader()
+    let reader = PageReaderLender()
     let page = PageClient(reader, authority: "example.org", path: "/")
     let http3 = page.makeConnection(keepsSettings: true)
     #expect(pair.dial(http3) != nil)
@@ -33,7 +23,7 @@ import Testing
   @Test func aSiteThatIsNotThereIsMissed() throws {
     let pair = try LanePair(judges: false)
     pair.network.filter = { _, to in to == pair.serverAddress }
-    let reader = Reader()
+    let reader = PageReaderLender()
     let page = PageClient(reader, authority: "example.org", path: "/")
     #expect(pair.dial(page.makeConnection()) != nil)
     pair.network.run(seconds: 20, until: { reader.hasMissed })
