@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preface.h"
+
 struct chttp3_connection {
     nghttp3_conn *conn;
+    preface *preface; /* NULL: nghttp3's own */
     chttp3_callbacks callbacks;
     void *user;
     int failure;
@@ -140,6 +143,13 @@ chttp3_connection *chttp3_new(const chttp3_options *options, const chttp3_callba
     settings.qpack_blocked_streams = options->blocked_streams;
     int code = options->is_server ? nghttp3_conn_server_new(&connection->conn, &table, &settings, NULL, connection)
                                   : nghttp3_conn_client_new(&connection->conn, &table, &settings, NULL, connection);
+    if (code == 0 && options->settings != NULL) {
+        connection->preface = preface_new(options->settings, options->setting_count);
+        if (connection->preface == NULL) {
+            chttp3_free(connection);
+            return NULL;
+        }
+    }
     if (code == 0) {
         if (options->is_server) nghttp3_conn_set_max_client_streams_bidi(connection->conn, options->request_streams);
         return connection;
@@ -151,6 +161,7 @@ chttp3_connection *chttp3_new(const chttp3_options *options, const chttp3_callba
 void chttp3_free(chttp3_connection *connection) {
     if (connection == NULL) return;
     nghttp3_conn_del(connection->conn);
+    preface_free(connection->preface);
     free(connection);
 }
 
@@ -162,6 +173,8 @@ static int fatal(chttp3_connection *connection, int code) {
 
 int chttp3_bind(chttp3_connection *connection, int64_t control, int64_t encoder, int64_t decoder) {
     if (fatal(connection, nghttp3_conn_bind_control_stream(connection->conn, control)) != 0) return -1;
+    if (connection->preface != NULL && fatal(connection, preface_begin(connection->preface, connection->conn, control)) != 0)
+        return -1;
     return fatal(connection, nghttp3_conn_bind_qpack_streams(connection->conn, encoder, decoder));
 }
 
@@ -173,22 +186,29 @@ int64_t chttp3_read(chttp3_connection *connection, int64_t stream, const uint8_t
 int chttp3_pull(chttp3_connection *connection, int64_t *stream, int *fin, chttp3_vector *vectors, uint32_t limit) {
     *stream = -1;
     *fin = 0;
+    if (connection->preface != NULL && preface_pull(connection->preface, stream, vectors)) return 1;
     nghttp3_ssize count =
         nghttp3_conn_writev_stream(connection->conn, stream, fin, (nghttp3_vec *)(void *)vectors, limit);
     return count < 0 ? fatal(connection, (int)count) : (int)count;
 }
 
 int chttp3_took(chttp3_connection *connection, int64_t stream, size_t count) {
+    if (connection->preface != NULL && preface_took(connection->preface, stream, count)) return 0;
     return fatal(connection, nghttp3_conn_add_write_offset(connection->conn, stream, count));
 }
 
 int chttp3_acked(chttp3_connection *connection, int64_t stream, uint64_t count) {
-    return fatal(connection, nghttp3_conn_add_ack_offset(connection->conn, stream, count));
+    if (connection->preface != NULL) count = preface_acked(connection->preface, stream, count);
+    return count == 0 ? 0 : fatal(connection, nghttp3_conn_add_ack_offset(connection->conn, stream, count));
 }
 
-void chttp3_block(chttp3_connection *connection, int64_t stream) { nghttp3_conn_block_stream(connection->conn, stream); }
+void chttp3_block(chttp3_connection *connection, int64_t stream) {
+    if (connection->preface != NULL) preface_block(connection->preface, stream, 1);
+    nghttp3_conn_block_stream(connection->conn, stream);
+}
 
 void chttp3_unblock(chttp3_connection *connection, int64_t stream) {
+    if (connection->preface != NULL) preface_block(connection->preface, stream, 0);
     (void)nghttp3_conn_unblock_stream(connection->conn, stream);
 }
 

@@ -82,6 +82,7 @@ static void fill_settings(ngtcp2_settings *settings, ngtcp2_transport_params *pa
     parameters->max_datagram_frame_size = options->datagram_size;
     parameters->active_connection_id_limit = 7;
     parameters->grease_quic_bit = 1;
+    if (options->flags & CQUIC_FLAG_PARAMETERS) cquic_parameters_fill(parameters, &options->parameters);
 }
 
 static int random_id(ngtcp2_cid *id, size_t length) {

@@ -60,6 +60,8 @@ void cquic_callbacks_fill(ngtcp2_callbacks *callbacks, int is_server);
 void cquic_cipher_fill(ngtcp2_callbacks *callbacks);
 /* Takes the secrets of the TLS session, once that is set up. */
 void cquic_cipher_start(cquic_connection *connection);
+/* Says `parameters` in place of what came from the options. */
+void cquic_parameters_fill(ngtcp2_transport_params *raw, const cquic_parameters *parameters);
 /* Turns a result of ngtcp2 into one of ours, keeping the reason. */
 int cquic_result(cquic_connection *connection, int code);
 

@@ -40,6 +40,10 @@ timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/mtcp.py build/bin/meshd bu
 echo visit
 timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/visit.py build/bin/meshd "$PWD/build/plugins" || failed=1
 
+echo calibrate
+timeout -k 10 300 "$venv/bin/python" -P Tests/Interop/calibrate.py build/bin/meshd build/bin/meshctl "$PWD/build/plugins" ||
+  failed=1
+
 echo "dissect"
 # Only unpacked, with the libraries that are not there.
 tshark=$(command -v tshark || true)

@@ -64,12 +64,24 @@ typedef struct chttp3_callbacks {
     int (*fill)(void *user, int64_t stream, chttp3_vector *vectors, uint32_t limit, uint32_t *count);
 } chttp3_callbacks;
 
+/* One setting of HTTP/3 (RFC 9114, 7.2.4), both numbers below 2 to the power of 62. */
+typedef struct chttp3_setting {
+    uint64_t id;
+    uint64_t value;
+} chttp3_setting;
+
+enum { CHTTP3_SETTINGS_MAXIMUM = 16 };
+
 typedef struct chttp3_options {
     uint64_t field_section_size; /* told to the other end; whoever reads fields has to hold it to that */
     uint32_t table_capacity;     /* of QPACK's dynamic table, bytes */
     uint32_t blocked_streams;    /* that may wait for it */
     uint32_t is_server;
     uint32_t request_streams; /* that a client may begin at first; see chttp3_allow */
+    /* What is said in place of nghttp3's own list, in this order; copied. It must promise no more than the members above
+     * hold. NULL: nghttp3's list. */
+    const chttp3_setting *settings;
+    uint32_t setting_count; /* at most CHTTP3_SETTINGS_MAXIMUM */
 } chttp3_options;
 
 chttp3_connection *chttp3_new(const chttp3_options *options, const chttp3_callbacks *callbacks, void *user);

@@ -11,6 +11,7 @@
 #include "cquic_connection.h"
 #include "cquic_credentials.h"
 #include "cquic_packet.h"
+#include "cquic_parameters.h"
 #include "cquic_udp.h"
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "cquic_address.h"
 #include "cquic_credentials.h"
+#include "cquic_parameters.h"
 
 typedef struct cquic_connection cquic_connection;
 
@@ -54,6 +55,7 @@ typedef struct cquic_close_reason {
 enum {
     CQUIC_FLAG_FIXED_PAYLOAD = 1, /* send `payload_size` at once, without probing the path */
     CQUIC_FLAG_LOG = 2,           /* ngtcp2's log on descriptor 2, for a developer */
+    CQUIC_FLAG_PARAMETERS = 4,    /* `parameters` are said as they are, whatever stands before them */
 };
 
 typedef struct cquic_options {
@@ -71,6 +73,7 @@ typedef struct cquic_options {
     uint32_t version;                /* that a client begins with; 0: version 1 */
     uint16_t hello_padding;          /* zero bytes that a client adds to its ClientHello (RFC 7685); 0: no extension */
     uint16_t reserved[3];
+    cquic_parameters parameters; /* with CQUIC_FLAG_PARAMETERS */
 } cquic_options;
 
 /* Who the other end has to be. A certificate is judged when the handshake is complete on that side; a client hears of a

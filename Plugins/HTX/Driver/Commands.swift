@@ -14,6 +14,7 @@ enum Commands {
       ("ticket", "[ADDRESS]", "Shows what others need to dial this node: ticket key, pin and policy", 0),
       ("key", "", "Makes a fresh secret for a file of ticket_keys", 0),
       ("fingerprint", "", "Shows the JA4 of the ClientHellos that this node dials sites with", 0),
+      ("calibration", "", "Shows what visitors are told as those of calibration_origin are", 0),
       ("links", "", "Lists the links that are up and what they go over", 0),
     ]
     let table = UnsafeMutablePointer<mesh_command>.allocate(capacity: all.count)
@@ -34,7 +35,7 @@ enum Commands {
     table.initialize(
       to: mesh_command_plugin(
         size: UInt32(MemoryLayout<mesh_command_plugin>.size), reserved: 0,
-        describe: { $0 < 4 ? Commands.descriptions + Int($0) : nil },
+        describe: { $0 < 5 ? Commands.descriptions + Int($0) : nil },
         run: { context, call in
           guard let call else { return MESH_E_INVALID }
           var status = MESH_OK
@@ -66,6 +67,7 @@ extension Instance {
     case "fingerprint":
       guard let found = Fingerprints.members() else { return MESH_E_INTERNAL }
       members = found
+    case "calibration": members = calibrationMembers()
     case "links": members = linkMembers()
     default: return MESH_E_NOTFOUND
     }

@@ -69,6 +69,11 @@ final class Connection: LaneLender {
   /// It reads a page, beside a link, and is none.
   var isVisit = false
   var page: PageFetch?
+  var pageClient: PageClient?
+  /// The head of the page's answer was looked at.
+  var hasPageHead = false
+  /// The UDP port that its site has named, where it is one.
+  var alternativePort: UInt16?
   /// What it reads is of interest.
   var isCalibration = false
   /// Frames of HTTP on their way into TLS records.
@@ -120,6 +125,9 @@ final class Connection: LaneLender {
   override func reached(_ client: LaneClient) { instance.reached(self, client) }
   override func confirmed(_ client: LaneClient) { instance.confirmed(self, client) }
   override func missed(_ client: LaneClient, _ reason: CloseReason) { instance.missed(self, client, reason) }
+  override func reached(_ page: PageClient) { instance.reached(self, page) }
+  override func missed(_ page: PageClient, _ reason: CloseReason) { instance.missed(self, page, reason) }
+  override func progressed(_ page: PageClient) { instance.progressed(self, page) }
   override func over(_ reason: CloseReason) { instance.over(self, reason) }
 
   override func ended(_ end: LaneEnd) {

@@ -10,6 +10,7 @@ struct Figures {
   var bytesIn: UInt64 = 0
   var bytesOut: UInt64 = 0
   var pageVisits: UInt64 = 0
+  var pageVisitsOverQUIC: UInt64 = 0
   var paddingIn: UInt64 = 0
   var paddingOut: UInt64 = 0
   var visitors: UInt64 = 0
@@ -32,6 +33,7 @@ struct Figures {
     ("tickets_without_memory", "Good tickets for which there was no memory"),
     ("page_visits", "Pages read beside dialled links"), ("padding_in", "Bytes of padding that were dropped"),
     ("padding_out", "Bytes of padding sent beside packets"),
+    ("page_visits_over_quic", "Pages that were read over QUIC"),
   ]
 
   /// Writes up to `capacity` figures and returns how many.
@@ -43,6 +45,7 @@ struct Figures {
       UInt64(links), UInt64(overQUIC), UInt64(connections), UInt64(gate.remembered), framesIn, framesOut, bytesIn,
       bytesOut, visitors, visitorsDisplaced, visitorsRefused, violations, gate.figures.admitted, gate.figures.wrong,
       gate.figures.replayed, gate.figures.overRate, gate.figures.memoryFull, pageVisits, paddingIn, paddingOut,
+      pageVisitsOverQUIC,
     ]
     let count = min(capacity, values.count)
     for index in 0..<count {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXSite
 import HTXTCP
 import TransportDriver
 
@@ -8,49 +9,92 @@ extension Instance {
   /// Nanoseconds after which an origin that could not be asked is asked again, drawn anew each time.
   private static let calibrationRetry = DrawnRange(1_800_000_000_000, 5_400_000_000_000)
 
-  static let calibrationLoad = Token(.restore, slot: 1)
+  private static let calibrationLoad = Token(.restore, slot: 1)
   private static let calibrationStore = Token(.restore, slot: 2)
 
   /// Looks whether the origin was asked before.
   func loadCalibration() {
     guard settings.calibrationOrigin != nil else { return }
-    if !host.load(Self.calibrationKey, token: Self.calibrationLoad.raw) { calibrateAt = host.now() }
+    if !host.load(Self.calibrationKey, token: Self.calibrationLoad.raw) { calibrated.next = host.now() }
   }
 
-  /// The record, or the word that there is none.
-  func calibrationLoaded(_ event: mesh_ready) {
+  /// A record came from the disk, or the word that there is none.
+  func calibrationLoaded(_ event: mesh_ready, slot: UInt32) {
     guard let origin = settings.calibrationOrigin else { return }
     let bytes = UnsafeRawBufferPointer(start: event.data.ptr, count: event.status == MESH_OK ? Int(event.data_len) : 0)
-    calibrateAt = host.now()
-    guard let found = Calibration(Array(bytes)), found.origin == origin.text else { return }
-    serverSettings = found.settings
-    let age = Self.wallClock().subtractingReportingOverflow(found.asked)
+    switch slot {
+    case Self.calibrationLoad.slot:
+      calibrated.next = host.now()
+      guard let found = Calibration(Array(bytes)), found.origin == origin.text else { return }
+      calibrated.settings = found.settings
+      calibrated.alternative = found.alternative
+      calibrated.asked = found.asked
+      calibrated.next = due(found.asked)
+      announceAlternative()
+      if found.alternative != nil { loadHTTP3Calibration() }
+    case Self.http3Load.slot: http3CalibrationLoaded(Array(bytes), origin.text)
+    default: break
+    }
+  }
+
+  /// When something that was asked then is asked again.
+  func due(_ asked: Int64) -> UInt64 {
+    let age = Self.wallClock().subtractingReportingOverflow(asked)
     let limit = Int64(settings.calibrationAge / 1_000_000_000)
     // A clock that was set back makes a record old.
-    guard !age.overflow, (0..<limit).contains(age.partialValue) else { return }
-    calibrateAt = host.now() &+ UInt64(limit - age.partialValue) * 1_000_000_000
+    guard !age.overflow, (0..<limit).contains(age.partialValue) else { return host.now() }
+    return host.now() &+ UInt64(limit - age.partialValue) * 1_000_000_000
   }
 
   /// Asks the origin when it is time.
   func calibrate(_ now: UInt64) {
-    guard now >= calibrateAt, let origin = settings.calibrationOrigin, !isStopping else { return }
-    calibrateAt = now &+ Self.calibrationRetry.draw(using: &random)
-    startVisit(origin.address, now).isCalibration = true
+    guard let origin = settings.calibrationOrigin, !isStopping else { return }
+    if now >= calibrated.next {
+      calibrated.next = now &+ Self.calibrationRetry.draw(using: &random)
+      startVisit(origin.address, port: nil, isCalibration: true, now)
+    }
+    if now >= calibrated.nextHTTP3, let port = calibrated.alternative?.port {
+      calibrated.nextHTTP3 = now &+ Self.calibrationRetry.draw(using: &random)
+      startVisit(origin.address, port: port, isCalibration: true, now)
+    }
   }
 
   /// The origin has said its settings, or its visit is over without.
-  func calibrated(_ connection: Connection, _ failure: Failure) {
+  func calibrationEnded(_ connection: Connection, _ failure: Failure) {
+    connection.isCalibration = false
     guard let origin = settings.calibrationOrigin else { return }
-    guard let entries = connection.page?.settings else {
+    guard connection.alternativePort == nil else { return http3CalibrationEnded(connection, origin.text, failure) }
+    guard let page = connection.page, let entries = page.settings else {
       return host.log(MESH_LOG_WARNING, "\(origin.text) has said nothing of its settings: \(failure.sentence)")
     }
     guard let taken = ServerSettings(entries) else {
       let text = entries.map { "\($0.id)=\($0.value)" }.joined(separator: " ")
+      calibrated.obstacle = text
       return host.log(MESH_LOG_WARNING, "the settings of \(origin.text) cannot be ours: \(text)")
     }
-    serverSettings = taken
-    calibrateAt = host.now() &+ settings.calibrationAge
-    let record = Calibration(origin: origin.text, asked: Self.wallClock(), taken)
+    let now = Self.wallClock()
+    calibrated.obstacle = nil
+    calibrated.settings = taken
+    calibrated.asked = now
+    calibrated.next = host.now() &+ settings.calibrationAge
+    calibrated.alternative = page.alternative.flatMap { AlternativeService($0) }
+    announceAlternative()
+    // A browser, too, comes over QUIC only once it has heard of it.
+    let isOffered = calibrated.alternative != nil && ports.values.contains { $0.site != nil }
+    calibrated.nextHTTP3 = isOffered ? host.now() &+ settings.cover.visitDelay.draw(using: &random) : .max
+    let record = Calibration(origin: origin.text, asked: now, taken, calibrated.alternative)
     _ = host.store(Self.calibrationKey, record.bytes, token: Self.calibrationStore.raw)
+  }
+
+  /// Has the sites of listeners say of their HTTP/3 what the origin says of its own.
+  func announceAlternative() {
+    for listener in listeners.values { announceAlternative(listener) }
+  }
+
+  func announceAlternative(_ listener: Listener) {
+    guard listener.hasUDP, settings.announcesHTTP3 else { return }
+    let port = Socket.localAddress(listener.descriptor).port
+    listener.site.alternative = calibrated.announcement(
+      port: port, originPort: settings.calibrationOrigin?.address.port ?? 0)
   }
 }

@@ -43,7 +43,7 @@ extension Instance {
     let failure = connection.phase == .closing ? Self.closed : failure
     let isOrderly = failure.code == MESH_E_CLOSED || failure.code == MESH_E_PROTOCOL
     connection.phase = .gone
-    if connection.isCalibration { calibrated(connection, failure) }
+    if connection.isCalibration { calibrationEnded(connection, failure) }
     if connection.descriptor >= 0 {
       if isOrderly, let tls = connection.tls { sayGoodbye(connection, tls.output.isEmpty) }
       host.unwatch(connection.descriptor)

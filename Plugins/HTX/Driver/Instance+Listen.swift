@@ -25,7 +25,9 @@ extension Instance {
       if inherited >= 0 { _ = clinux_set_nonblocking(descriptor) }
       let bound = Socket.localAddress(descriptor)
       let listener = Listener(
-        id: id, slot: nextListenerSlot, descriptor: descriptor, site: listenerSite(address.scheme, bound.port))
+        id: id, slot: nextListenerSlot, descriptor: descriptor, site: Site(site, alternative: nil),
+        hasUDP: address.scheme == "htx")
+      announceAlternative(listener)
       nextListenerSlot &+= 1
       guard host.watch(descriptor, MESH_WATCH_READ, listener.token) else {
         close(descriptor)
@@ -41,12 +43,6 @@ extension Instance {
       report(MESH_EVENT_LISTEN_FAILED, listener: id, error)
     }
     return MESH_OK
-  }
-
-  /// What visitors of a listener see: with UDP beside TCP the site says so, as the examples of nginx do.
-  private func listenerSite(_ scheme: String, _ port: UInt16) -> Site {
-    guard scheme == "htx", settings.announcesHTTP3 else { return site }
-    return Site(site, alternative: "h3=\":\(port)\"; ma=86400")
   }
 
   /// Opens the UDP side of a listener, or puts it off while the load that is being replaced has the address.

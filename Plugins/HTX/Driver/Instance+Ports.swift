@@ -31,6 +31,7 @@ extension Instance {
     }
     if let port = ports.values.first(where: { $0.listener == 0 && $0.site != nil && $0.socket.address == local }) {
       port.listener = listener.id
+      port.site?.alternative = site.alternative
       return
     }
     var options = EndpointOptions()
@@ -42,6 +43,7 @@ extension Instance {
     options.connectionLimit = settings.maximumLinks + settings.maximumVisitors
     options.handshakeLimit = settings.maximumVisitors
     options.retryThreshold = max(1, settings.maximumVisitors / 2)
+    options.parameters = calibrated.http3?.parameters
     let used = try credentials.quicServer()
     let slot = nextPortSlot
     _ = try open(local, used, options, site, listener: listener.id) { [unowned self] remote in visitor(slot, remote) }
@@ -97,8 +99,11 @@ extension Instance {
     let connection = makeConnection(isServer: true, phase: .visiting)
     connection.listener = port.listener
     connection.remote = SocketAddress(remote)
-    let server = LaneServer(site, connection, clock: Self.wallClock)
-    let http3 = server.makeConnection(requestStreams: Self.requestStreams)
+    let said = calibrated.http3
+    let window = said.map { Int($0.parameters.remoteStreamWindow) } ?? LaneServer.visitorWindow
+    let server = LaneServer(site, connection, streamWindow: window, clock: Self.wallClock)
+    let streams = said.map { UInt32($0.parameters.bidirectionalStreams) } ?? Self.requestStreams
+    let http3 = server.makeConnection(requestStreams: streams, settings: said?.settings)
     connection.laneServer = server
     use(port, http3, connection)
     return http3
@@ -165,6 +170,7 @@ extension Instance {
     dropAttempts(connection)
     connection.laneServer?.leave()
     connection.laneClient?.leave()
+    connection.pageClient?.leave()
     guard let port = connection.port else { return }
     let error = isOrderly ? HTTP3Connection.noError : HTTP3Connection.internalError
     if let quic = connection.http3?.connection { port.endpoint.end(quic, error: error, now: clock()) }

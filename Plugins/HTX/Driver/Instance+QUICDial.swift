@@ -13,13 +13,16 @@ extension Instance {
   /// The addresses are known: QUIC begins, and TCP a while later; or TCP at once.
   func beginDial(_ connection: Connection) {
     connection.phase = .connecting
-    guard let address = connection.address, address.scheme == "htx" else { return tryNextAddress(connection) }
-    guard !isWithoutQUIC(address) else {
+    guard let address = connection.address, address.scheme == "htx" || connection.alternativePort != nil else {
+      return tryNextAddress(connection)
+    }
+    guard connection.isCalibration || !isWithoutQUIC(address) else {
       connection.isBesideQUIC = true
       return tryNextAddress(connection)
     }
     connection.dial?.nextAttempt = MESH_DEADLINE_NONE
-    connection.quicDial = QUICDial(tcpStart: host.now() &+ settings.fallback.draw(using: &random))
+    let fallback = connection.isCalibration ? .max : host.now() &+ settings.fallback.draw(using: &random)
+    connection.quicDial = QUICDial(tcpStart: fallback)
     tryNextPath(connection)
   }
 
@@ -39,21 +42,33 @@ extension Instance {
   }
 
   private func attempt(_ connection: Connection, _ remote: SocketAddress) throws(Failure) {
+    var remote = remote
+    if let port = connection.alternativePort { remote.port = port }
     guard let target = NetworkAddress(remote), let address = connection.address else {
       throw Failure(MESH_E_ADDRESS, MESH_CLASS_CONFIG, "no address for UDP")
     }
-    let pin = (address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }.flatMap { KeyPin($0.bytes) }
+    let pin = (address.pin ?? (connection.isVisit ? nil : settings.pin)).flatMap { PublicKeyPin($0) }.flatMap {
+      KeyPin($0.bytes)
+    }
     let peer = PeerIdentity(
       name: address.host, isAddress: SocketAddress(literal: address.host, port: 0) != nil, pins: pin.map { [$0] } ?? [])
     let port = try dialPort(remote.family)
-    let client = LaneClient(connection)
-    let http3 = client.makeConnection()
+    let (client, http3) = makeClient(connection, address)
     let used = try credentials.quicClient(isPinned: pin != nil, settings)
     let made = port.endpoint.connect(
       to: target, from: port.socket.address, peer, http3, credentials: used, now: clock())
     guard made != nil else { throw Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "no connection over QUIC") }
     port.users += 1
     connection.quicDial?.attempts.append(QUICDial.Attempt(client: client, http3: http3, port: port))
+  }
+
+  private func makeClient(_ connection: Connection, _ address: HTXAddress) -> (HTTP3Handler, HTTP3Connection) {
+    if connection.isVisit {
+      let page = PageClient(connection, authority: address.authority, path: address.path)
+      return (page, page.makeConnection(keepsSettings: connection.isCalibration))
+    }
+    let client = LaneClient(connection)
+    return (client, client.makeConnection())
   }
 
   /// None of the addresses has answered over QUIC: TCP is tried beside them.
@@ -65,9 +80,9 @@ extension Instance {
   /// A connection over QUIC may be used, though nobody knows yet whether anything arrives: the first one shows a ticket,
   /// and the others and TCP go on until it is confirmed. Called while the endpoint is on the stack.
   func reached(_ connection: Connection, _ client: LaneClient) {
-    guard let attempts = connection.quicDial?.attempts, attempts.allSatisfy({ $0.client.ticketDigest == nil }) else {
-      return
-    }
+    guard let attempts = connection.quicDial?.attempts,
+      attempts.allSatisfy({ ($0.client as? LaneClient)?.ticketDigest == nil })
+    else { return }
     showTicket(connection, client)
   }
 
@@ -83,23 +98,29 @@ extension Instance {
 
   /// A connection over QUIC is confirmed: it is the one. Called while the endpoint is on the stack.
   func confirmed(_ connection: Connection, _ client: LaneClient) {
-    guard let attempts = connection.quicDial?.attempts, let winner = attempts.first(where: { $0.client === client }),
-      connection.phase == .connecting || connection.phase == .tls, connection.ending == nil
-    else { return }
-    for other in attempts where other.client !== client {
-      other.client.leave()
+    guard settle(connection, on: client) else { return }
+    connection.laneClient = client
+    beginVisit(connection)
+    if client.ticketDigest == nil { showTicket(connection, client) }
+    connection.ticketDigest = client.ticketDigest ?? []
+  }
+
+  /// The way is chosen: everything else that was tried is given up. False when it is too late for that.
+  func settle(_ connection: Connection, on client: HTTP3Handler) -> Bool {
+    guard connection.phase == .connecting || connection.phase == .tls, connection.ending == nil,
+      let winner = connection.quicDial?.take(client)
+    else { return false }
+    for other in connection.quicDial?.attempts ?? [] {
+      other.leave()
       other.http3.close()
       other.port.users -= 1
     }
     winner.port.users -= 1
     connection.quicDial = nil
     leaveTCP(connection)
-    connection.laneClient = client
     use(winner.port, winner.http3, connection)
     connection.phase = .visiting
-    beginVisit(connection)
-    if client.ticketDigest == nil { showTicket(connection, client) }
-    connection.ticketDigest = client.ticketDigest ?? []
+    return true
   }
 
   /// Gives up TCP, which QUIC has overtaken.
@@ -116,8 +137,8 @@ extension Instance {
 
   /// A connection over QUIC did not come about. Called while the endpoint is on the stack.
   func missed(_ connection: Connection, _ client: LaneClient, _ reason: CloseReason) {
-    guard let index = connection.quicDial?.attempts.firstIndex(where: { $0.client === client }) else { return }
-    connection.quicDial?.attempts.remove(at: index).port.users -= 1
+    guard let attempt = connection.quicDial?.take(client) else { return }
+    attempt.port.users -= 1
     let failure = Failure(reason, pin: connection.address?.pin ?? settings.pin)
     connection.dial?.lastFailure = failure
     if failure.category == MESH_CLASS_AUTH {
@@ -146,6 +167,7 @@ extension Instance {
     dropAttempts(connection)
     connection.isBesideQUIC = true
     withoutQUIC.add(address.authority, now: host.now(), pause: settings.quicPause)
+    guard !connection.isVisit else { return }
     host.log(MESH_LOG_INFO, "no answer over QUIC from \(address.authority): the link goes over TCP")
   }
 
@@ -156,7 +178,7 @@ extension Instance {
   /// Ends what is tried over QUIC. Not to be called while an endpoint is on the stack.
   func dropAttempts(_ connection: Connection) {
     for attempt in connection.quicDial?.attempts ?? [] {
-      attempt.client.leave()
+      attempt.leave()
       attempt.port.users -= 1
       if let quic = attempt.http3.connection {
         attempt.port.endpoint.end(quic, error: HTTP3Connection.noError, now: clock())

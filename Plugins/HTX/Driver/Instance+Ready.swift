@@ -39,7 +39,7 @@ extension Instance {
     case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
     case .wake: resumeUnread()
     case .restore where token.slot == 0: restored(event)
-    case .restore: if token.slot == Self.calibrationLoad.slot { calibrationLoaded(event) }
+    case .restore: calibrationLoaded(event, slot: token.slot)
     case .datagrams: portReady(token.slot, event.mask)
     case .store: if let connection = connection(token) { stored(connection, event.status) }
     case .link:
@@ -65,8 +65,8 @@ extension Instance {
         connection.server?.shut()
         flush(connection)
         end(connection, Self.closed)
-      } else if connection.deadline <= now, let page = connection.page {
-        page.shut()
+      } else if connection.deadline <= now, connection.page != nil || connection.pageClient != nil {
+        connection.page?.shut()
         flush(connection)
         end(connection, Self.closed)
       } else if connection.deadline <= now {
@@ -128,7 +128,7 @@ extension Instance {
 
   private func nextDeadline() -> UInt64 {
     var next = min(
-      resumeAccepting, coverNext, visits.next, calibrateAt,
+      resumeAccepting, coverNext, visits.next, calibrated.next, calibrated.nextHTTP3,
       isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
       next = min(next, connection.deadline, connection.patience)
@@ -144,7 +144,7 @@ extension Instance {
     isStopping = true
     stopDeadline = deadline
     visits.removeAll()
-    calibrateAt = .max
+    (calibrated.next, calibrated.nextHTTP3) = (.max, .max)
     for listener in Array(listeners.values) { unlisten(listener) }
     for connection in slots.compactMap({ $0 }) {
       if connection.link == 0 { end(connection, Self.closed) } else { disconnect(connection, gracefully: true) }

@@ -29,6 +29,7 @@ extension Instance {
     }
     connection.phase = .visiting
     guard !connection.isVisit else {
+      overtake(connection)
       beginPage(connection)
       guard connection.phase != .gone else { return }
       touch(connection)
@@ -43,7 +44,7 @@ extension Instance {
       showTicket(connection)
     } else if isSecond {
       connection.server = ServerConnection(
-        connection.site ?? site, connection, settings: serverSettings, clock: Self.wallClock)
+        connection.site ?? site, connection, settings: calibrated.settings, clock: Self.wallClock)
     } else {
       connection.plain = PlainConnection(connection.site ?? site, clock: Self.wallClock)
     }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import HTXHTTP3
+import HTXLanes
+import HTXQUIC
 import HTXTCP
 import TransportDriver
 import TransportTLS
@@ -7,18 +10,20 @@ import TransportTLS
 extension Instance {
   /// Begins the visits whose time has come. Nobody hears how they end.
   func startVisits(_ now: UInt64) {
-    while let address = visits.take(now: now) {
+    while let visit = visits.take(now: now) {
       figures.pageVisits &+= 1
-      startVisit(address, now)
+      startVisit(
+        visit.address, port: visit.isSite ? nil : alternatives.port(of: visit.address.authority, now: now), now)
     }
   }
 
-  /// Begins one.
-  @discardableResult
-  func startVisit(_ address: HTXAddress, _ now: UInt64) -> Connection {
+  /// Begins one, over QUIC to `port` where there is one, with TCP beside it as for a link.
+  func startVisit(_ address: HTXAddress, port: UInt16?, isCalibration: Bool = false, _ now: UInt64) {
     let connection = makeConnection(isServer: false, phase: .resolving)
     connection.address = address
     connection.isVisit = true
+    connection.isCalibration = isCalibration
+    connection.alternativePort = port
     connection.dial = Dial()
     setDeadline(connection, now &+ settings.handshakeTimeout)
     if credentials.lackAuthorities(for: address, settings.withoutPin) {
@@ -29,7 +34,6 @@ extension Instance {
     } else {
       resolve(connection, address)
     }
-    return connection
   }
 
   /// TLS stands: the page is asked for. A site without HTTP/2 has seen a handshake, and that is all.
@@ -41,15 +45,55 @@ extension Instance {
     if !connection.isCalibration { stay(connection) }
   }
 
-  /// Bytes of a page have come.
+  /// Bytes of a page have come over TCP.
   func receivePage(_ connection: Connection, _ page: PageFetch, _ bytes: UnsafeRawBufferPointer) -> Bool {
     let isGood = page.receive(bytes)
+    guard page.hasHead, !connection.hasPageHead else { return isGood }
+    connection.hasPageHead = true
+    learnAlternative(page.alternative, connection)
     if connection.isCalibration, page.settings != nil {
-      connection.isCalibration = false
-      calibrated(connection, Self.closed)
+      calibrationEnded(connection, Self.closed)
       stay(connection)
     }
     return isGood
+  }
+
+  private func learnAlternative(_ value: String?, _ connection: Connection) {
+    guard let value, let address = connection.address else { return }
+    alternatives.learn(value, from: address.authority, now: host.now())
+  }
+
+  /// A page can be asked for over QUIC. Called while the endpoint is on the stack.
+  func reached(_ connection: Connection, _ page: PageClient) {
+    guard let address = connection.address, settle(connection, on: page) else { return }
+    connection.pageClient = page
+    withoutQUIC.remove(address.authority)
+    figures.pageVisitsOverQUIC &+= 1
+    stay(connection)
+    guard !page.begin() else { return }
+    connection.ending = Self.closed
+    touch(connection)
+  }
+
+  /// The site is not there over QUIC, so TCP begins at once. Called while the endpoint is on the stack.
+  func missed(_ connection: Connection, _ page: PageClient, _ reason: CloseReason) {
+    guard let attempt = connection.quicDial?.take(page) else { return }
+    attempt.port.users -= 1
+    if let address = connection.address { alternatives.forget(address.authority) }
+    connection.dial?.lastFailure = Failure(reason, pin: connection.address?.pin)
+    if connection.quicDial?.nextAttempt != MESH_DEADLINE_NONE { connection.quicDial?.nextAttempt = 0 }
+    if connection.quicDial?.tcpStart != MESH_DEADLINE_NONE { connection.quicDial?.tcpStart = 0 }
+    guard hasNoAddressLeft(connection) else { return }
+    connection.ending = connection.dial?.lastFailure
+    touch(connection)
+  }
+
+  /// The head of an answer has come over QUIC. Called while the endpoint is on the stack.
+  func progressed(_ connection: Connection, _ page: PageClient) {
+    guard !connection.hasPageHead else { return }
+    connection.hasPageHead = true
+    learnAlternative(page.alternative, connection)
+    if connection.isCalibration, connection.http3?.remoteSettings != nil { calibrationEnded(connection, Self.closed) }
   }
 
   /// A visit ends some time after it began.

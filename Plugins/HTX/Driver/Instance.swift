@@ -72,10 +72,10 @@ final class Instance {
   var figures = Figures()
   var random = BufferedRandom()
   var visits = PageVisits()
-  /// What visitors over HTTP/2 are told.
-  var serverSettings = ServerSettings.nginx
-  /// When the origin whose settings these are is asked.
-  var calibrateAt: UInt64 = .max
+  /// Where pages may be read over QUIC.
+  var alternatives = AlternativeServices()
+  /// What visitors are told, as an origin's are.
+  var calibrated = Calibrated()
   /// When the first silent link is due.
   var coverNext: UInt64 = .max
 

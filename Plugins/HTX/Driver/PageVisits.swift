@@ -5,7 +5,11 @@ struct PageVisits {
   /// How often a round begins at most, in nanoseconds.
   private static let pause: UInt64 = 30_000_000_000
 
-  private var waiting: [(at: UInt64, address: HTXAddress)] = []
+  /// A page that is to be read. That of the dialled site is read over TCP, as somebody does who only then learns of its
+  /// HTTP/3: nobody has two connections over QUIC to one site.
+  typealias Visit = (address: HTXAddress, isSite: Bool)
+
+  private var waiting: [(at: UInt64, visit: Visit)] = []
   private var nextRound: UInt64 = 0
 
   /// When the next one begins.
@@ -17,15 +21,16 @@ struct PageVisits {
   ) {
     guard settings.visitsPages, now >= nextRound else { return }
     nextRound = now &+ Self.pause
-    var chosen = Array(settings.origins.shuffled(using: &random).prefix(settings.originCount))
-    if settings.visitsSite, let site = address.site { chosen.append(site) }
-    for address in chosen { waiting.append((now &+ settings.visitDelay.draw(using: &random), address)) }
+    let chosen = Array(settings.origins.shuffled(using: &random).prefix(settings.originCount))
+    var visits = chosen.map { Visit($0, isSite: false) }
+    if settings.visitsSite, let site = address.site { visits.append(Visit(site, isSite: true)) }
+    for visit in visits { waiting.append((now &+ settings.visitDelay.draw(using: &random), visit)) }
   }
 
   /// One that begins now.
-  mutating func take(now: UInt64) -> HTXAddress? {
+  mutating func take(now: UInt64) -> Visit? {
     guard let index = waiting.firstIndex(where: { $0.at <= now }) else { return nil }
-    return waiting.remove(at: index).address
+    return waiting.remove(at: index).visit
   }
 
   mutating func removeAll() { waiting.removeAll() }

@@ -29,6 +29,7 @@ public final class HTTP3Connection: ConnectionHandler {
   private var resets = 0
   private var answers = 0
   private var requestLimit: UInt64
+  private var settingsReader: HTTP3SettingsReader?
 
   /// One end of a connection that `handler` stands above. `requestStreams` is what the endpoint allows a client.
   public init(isServer: Bool, _ handler: HTTP3Handler, _ limits: HTTP3Limits = HTTP3Limits(), requestStreams: UInt32) {
@@ -36,15 +37,25 @@ public final class HTTP3Connection: ConnectionHandler {
     self.handler = handler
     self.limits = limits
     requestLimit = UInt64(requestStreams)
+    settingsReader = limits.keepsSettings ? HTTP3SettingsReader() : nil
     super.init()
-    var options = chttp3_options(
-      field_section_size: UInt64(limits.fieldSectionSize), table_capacity: limits.tableCapacity,
-      blocked_streams: limits.blockedStreams, is_server: isServer ? 1 : 0, request_streams: requestStreams)
     var callbacks = Self.callbacks
-    raw = chttp3_new(&options, &callbacks, Unmanaged.passUnretained(self).toOpaque())
+    let said = limits.settings?.map { chttp3_setting(id: $0.id, value: $0.value) } ?? []
+    raw = said.withUnsafeBufferPointer { said in
+      var options = chttp3_options(
+        field_section_size: UInt64(limits.fieldSectionSize),
+        table_capacity: limits.promised(HTTP3Setting.tableCapacity),
+        blocked_streams: limits.promised(HTTP3Setting.blockedStreams), is_server: isServer ? 1 : 0,
+        request_streams: requestStreams, settings: limits.settings == nil ? nil : said.baseAddress,
+        setting_count: UInt32(said.count))
+      return chttp3_new(&options, &callbacks, Unmanaged.passUnretained(self).toOpaque())
+    }
   }
 
   deinit { chttp3_free(raw) }
+
+  /// What the other end began with, in its order; nil before it has said, and unless `HTTP3Limits.keepsSettings`.
+  public var remoteSettings: [HTTP3Setting]? { settingsReader?.settings }
 
   /// Sends a request, pseudo-header fields first. Returns its stream; nil while the server allows no more, before the
   /// connection is open, and for a head that is none.
@@ -114,6 +125,7 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
     guard let raw else { return }
+    if settingsReader != nil, stream & 2 != 0 { settingsReader?.read(stream, bytes) }
     let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     let used = chttp3_read(raw, stream, base, bytes.count, isFinal ? 1 : 0)
     guard used >= 0 else { return fail() }

@@ -18,6 +18,12 @@ open class LaneLender: LaneHandler {
   open func confirmed(_ client: LaneClient) {}
   /// A dialled connection that was not confirmed is over.
   open func missed(_ client: LaneClient, _ reason: CloseReason) {}
+  /// The same for a connection that reads a page, which `PageClient.begin` asks for.
+  open func reached(_ page: PageClient) {}
+  /// A connection that was to read a page, and was not told to begin, is over.
+  open func missed(_ page: PageClient, _ reason: CloseReason) {}
+  /// The head of an answer has come.
+  open func progressed(_ page: PageClient) {}
   /// The connection is over, and with it everything that was lent.
   open func over(_ reason: CloseReason) {}
 }

@@ -29,6 +29,8 @@ public final class LaneServer: HTTP3Handler {
   private let site: Site
   private var handler: LaneLender?
   private let clock: () -> Int64
+  /// What the client may send on a stream before any of it is taken, as it was told.
+  private let streamWindow: Int
   /// Keeps this alive, and says when it ends; a weak reference would slow down every use of it.
   private unowned(unsafe) var connection: HTTP3Connection?
   private var exchanges: [Int64: Exchange] = [:]
@@ -44,9 +46,14 @@ public final class LaneServer: HTTP3Handler {
 
   /// A connection that serves `site` and asks and tells `handler`, which it holds until its end or `leave`.
   ///
-  /// - Parameter clock: Unix seconds.
-  public init(_ site: Site, _ handler: LaneLender, clock: @escaping () -> Int64) {
+  /// - Parameters:
+  ///   - streamWindow: bytes of a stream that may arrive before they are taken, as clients are told.
+  ///   - clock: Unix seconds.
+  public init(
+    _ site: Site, _ handler: LaneLender, streamWindow: Int = visitorWindow, clock: @escaping () -> Int64
+  ) {
     self.site = site
+    self.streamWindow = streamWindow
     self.handler = handler
     self.clock = clock
   }
@@ -54,8 +61,10 @@ public final class LaneServer: HTTP3Handler {
   deinit { for stream in exchanges.keys { exchanges[stream]?.body.end() } }
 
   /// The HTTP/3 connection below it.
-  public func makeConnection(requestStreams: UInt32) -> HTTP3Connection {
-    let made = HTTP3Connection(isServer: true, self, requestStreams: requestStreams)
+  public func makeConnection(requestStreams: UInt32, settings: [HTTP3Setting]? = nil) -> HTTP3Connection {
+    var limits = HTTP3Limits()
+    limits.settings = settings
+    let made = HTTP3Connection(isServer: true, self, limits, requestStreams: requestStreams)
     connection = made
     return made
   }
@@ -184,7 +193,7 @@ public final class LaneServer: HTTP3Handler {
     laneOf[stream] = lane
     streamOf[lane] = stream
     openLanes += 1
-    connection.widen(stream, by: Int(LaneNumbers.window) - Self.visitorWindow)
+    connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
     _ = connection.answer(
       stream, [HTTPField(":status", "200"), HTTPField("content-type", "application/octet-stream")], hasBody: true)
     if openLanes == LaneNumbers.count { handler?.opened() }

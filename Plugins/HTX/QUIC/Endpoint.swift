@@ -7,8 +7,8 @@ public final class Endpoint {
   /// Chooses the handler of a client that has come; nil refuses it.
   public typealias Acceptor = (_ remote: NetworkAddress) -> ConnectionHandler?
 
-  /// What it was made with.
-  public let options: EndpointOptions
+  /// How connections that begin from now on behave.
+  public var options: EndpointOptions
   /// What happened so far.
   public internal(set) var figures = EndpointFigures()
 

@@ -31,6 +31,8 @@ public struct EndpointOptions: Sendable {
   public var handshakeLimit = 1024
   /// From so many handshakes on, a client has to prove its address first (Retry; RFC 9000, 8.1.2). 0: always.
   public var retryThreshold = 128
+  /// What is said to the other end in place of the windows, streams, idle timeout and datagrams above.
+  public var parameters: TransportParameters?
   /// The log of ngtcp2 on descriptor 2.
   public var isLogging = false
 
@@ -40,12 +42,14 @@ public struct EndpointOptions: Sendable {
   func raw(secret: UnsafePointer<UInt8>) -> cquic_options {
     var flags: UInt32 = 0
     if isPayloadFixed { flags |= UInt32(CQUIC_FLAG_FIXED_PAYLOAD) }
+    if parameters != nil { flags |= UInt32(CQUIC_FLAG_PARAMETERS) }
     if isLogging { flags |= UInt32(CQUIC_FLAG_LOG) }
     return cquic_options(
       connection_window: connectionWindow, stream_window: streamWindow, idle_timeout: idleTimeout,
       handshake_timeout: handshakeTimeout, keep_alive: keepAlive, secret: secret,
       bidirectional_streams: bidirectionalStreams, unidirectional_streams: unidirectionalStreams,
       datagram_size: datagramSize, payload_size: min(max(payloadSize, 1200), 65_527), flags: flags, version: 0,
-      hello_padding: min(helloPadding, 4096), reserved: (0, 0, 0))
+      hello_padding: min(helloPadding, 4096), reserved: (0, 0, 0),
+      parameters: parameters?.raw ?? cquic_parameters())
   }
 }

@@ -8,7 +8,8 @@ public final class Site {
   private let folder: SiteFolder?
   private let server: String
   private let started: Int64
-  private let alternative: String?
+  /// The value of Alt-Svc (RFC 7838) that answers have where nginx's `add_header` would put one; nil for none.
+  public var alternative: String?
 
   /// A site with the files of `folder`, or the built-in page.
   ///
@@ -22,8 +23,8 @@ public final class Site {
     alternative = nil
   }
 
-  /// The same site, which announces `alternative` (the value of Alt-Svc, RFC 7838) where nginx's `add_header` would.
-  public init(_ site: Site, alternative: String) {
+  /// The same site, with an `alternative` of its own.
+  public init(_ site: Site, alternative: String?) {
     (folder, server, started, self.alternative) = (site.folder, site.server, site.started, alternative)
   }
 

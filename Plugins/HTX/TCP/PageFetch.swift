@@ -16,17 +16,23 @@ public final class PageFetch {
 
   /// Takes bytes that arrived; false when the connection has to end.
   public func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    connection.receive(bytes) && connection.isAlive && !streams.isTooMuch
+    connection.receive(bytes) && connection.isAlive && !streams.reader.isTooMuch
   }
 
   /// The next bytes to send, valid until the next call; nil when there are none.
   public func send() -> UnsafeRawBufferPointer? { connection.send() }
 
   /// Whether all was read, or enough of it.
-  public var isDone: Bool { streams.isDone }
+  public var isDone: Bool { streams.reader.isDone }
 
   /// What the site's server began with; nil before it has said.
   public var settings: [ServerSettings.Entry]? { connection.remoteSettings }
+
+  /// Whether the head of the page's answer has come, or never will.
+  public var hasHead: Bool { streams.hasHead || isDone }
+
+  /// What that head says of other ways to the site (`Alt-Svc`); nil where it says nothing.
+  public var alternative: String? { streams.alternative }
 
   /// Says goodbye.
   public func shut() { connection.shut(.none) }

@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The streams of a connection that reads a page and what it shows, and keeps none of it.
+/// The streams of an HTTP/2 connection that reads a page and what it shows.
 final class PageStreams: HTTP2Events {
-  /// Bytes of the page that are looked at.
-  private static let pageLimit = 65_536
-  /// Bytes of all bodies, after which enough was read.
-  private static let byteLimit = 8 << 20
-  /// What a page shows, at most.
-  private static let resourceLimit = 16
-
   unowned(unsafe) var connection: HTTP2Connection!
   private let authority: String
-  private let path: String
   private var pageStream: Int32 = 0
-  private var page: [UInt8] = []
-  private var open = 0
-  private var bytes = 0
-  /// The site sends without end.
-  var isTooMuch: Bool { bytes > Self.byteLimit }
-  /// Nothing more is to be read.
-  private(set) var isDone = false
+  private(set) var reader: PageReader
+  /// The value of `Alt-Svc` in the page's head.
+  private(set) var alternative: String?
+  /// The page's head has come.
+  private(set) var hasHead = false
 
   init(authority: String, path: String) {
     self.authority = authority
-    self.path = path
+    reader = PageReader(path: path)
   }
 
   func begin() -> Bool {
-    pageStream = ask(path) ?? 0
+    pageStream = ask(reader.path) ?? 0
     return pageStream > 0
   }
 
@@ -36,28 +26,27 @@ final class PageStreams: HTTP2Events {
       (":method", "GET"), (":scheme", "https"), (":authority", authority), (":path", path), ("accept", "*/*"),
     ]
     guard let stream = connection.ask(fields, hasBody: false) else { return nil }
-    open += 1
+    reader.asked()
     return stream
   }
 
+  override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    guard stream == pageStream, name.elementsEqual("alt-svc".utf8) else { return }
+    alternative = String(decoding: value, as: UTF8.self)
+  }
+
+  override func head(_ stream: Int32, ends: Bool) {
+    if stream == pageStream { hasHead = true }
+  }
+
   override func data(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
-    self.bytes += bytes.count
-    guard !isTooMuch else {
-      isDone = true
-      return
-    }
-    connection.consume(stream, bytes.count)
-    if stream == pageStream { page += bytes.prefix(Self.pageLimit - page.count) }
+    if reader.read(bytes, isPage: stream == pageStream) { connection.consume(stream, bytes.count) }
   }
 
   override func end(_ stream: Int32) {
-    guard stream == pageStream, !isDone else { return }
-    for target in PageLinks.find(page, at: path, limit: Self.resourceLimit) { _ = ask(target) }
-    page = []
+    guard stream == pageStream else { return }
+    for target in reader.pageEnded() { _ = ask(target) }
   }
 
-  override func closed(_ stream: Int32, code: UInt32) {
-    open -= 1
-    if open == 0 { isDone = true }
-  }
+  override func closed(_ stream: Int32, code: UInt32) { reader.closed() }
 }

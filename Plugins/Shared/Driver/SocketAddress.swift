@@ -58,7 +58,10 @@ package struct SocketAddress {
   }
 
   package var port: UInt16 {
-    withUnsafeBytes(of: storage) { UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) }
+    get { withUnsafeBytes(of: storage) { UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) } }
+    set {
+      withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: newValue.bigEndian, toByteOffset: 2, as: UInt16.self) }
+    }
   }
 
   /// Address bytes: 4, or 16; an IPv4 address mapped into IPv6 counts as IPv4.

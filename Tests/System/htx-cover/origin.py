@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/2 as far as its first frame. origin.py serve PORT CERTIFICATE KEY answers whoever comes with settings of its own and
-prints one line for each; origin.py ask PORT prints the settings of a server."""
+"""HTTP/2 as far as its first frames. origin.py serve PORT CERTIFICATE KEY answers whoever comes with settings of its own and an
+empty page, and prints one line for each; origin.py ask PORT prints the settings of a server."""
 import socket
 import ssl
 import struct
@@ -21,6 +21,8 @@ def serve(port, certificate, key):
             with context.wrap_socket(listener.accept()[0], server_side=True) as peer:
                 peer.settimeout(10)
                 peer.sendall(struct.pack(">I", len(body))[1:] + b"\x04\x00" + bytes(4) + body)
+                peer.recv(65536)
+                peer.sendall(bytes((0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88)))
                 print("asked", flush=True)
                 while peer.recv(65536):
                     pass

@@ -61,6 +61,28 @@ until_true 10 only d
 (($(figure o tickets_wrong_total) == 0 && $(figure d tickets_admitted_total) == 1)) || fail "a visit shows a ticket"
 well v d "pages read beside a dial"
 
+# Pages of one origin: the first answer says that there is HTTP/3, so others are read over QUIC.
+port=$(free_port) origin_port=$(free_port)
+configure_htx p "listen: [\"htx://127.0.0.1:$origin_port\"]"
+start p
+pages=$(address_of p "htx://127.0.0.1:$origin_port")
+pages=$(for _ in {1..8}; do echo -n "\"https://127.0.0.1:$origin_port/#pin=${pages#*&pin=}\", "; done)
+configure_htx w "cover_origins: [${pages%, }], cover_count: 8, cover_delay: 3s, cover_minimum: 500ms, cover_maximum: 1s"
+configure_htx x "listen: [\"htx+tcp://127.0.0.1:$port\"]"
+start x
+start w
+ctl x peers add "$(ctl w id --invite)" --alias w >/dev/null
+ctl w peers add "$(ctl x id --invite --address "$(address_of x "htx+tcp://127.0.0.1:$port")")" --alias x >/dev/null
+until_true 15 more w page_visits_over_quic_total 0
+until_true 15 more w page_visits_total 7
+until_true 10 only w
+until_true 10 only x
+quiet() { (($(figure "$1" connections) == 0)); }
+until_true 10 quiet p
+(($(figure w page_visits_over_quic_total) < 8)) || fail "the first page was read over QUIC, though nobody had said so"
+(($(figure p visitors_total) >= 8 && $(figure p tickets_wrong_total) == 0)) || fail "pages are not read by visits"
+step "once a page has said that there is HTTP/3, pages are read over QUIC"
+
 # The settings of an origin are asked for once, kept, and used.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
@@ -79,7 +101,33 @@ murder s
 start s
 until_true 15 begins_with "$port" "3=100 4=65535 6=32768"
 (($(grep -c asked "$work/origin.log") == 1)) || fail "asked again: $(cat "$work/origin.log")"
+shows '^alt_svc: none$' ctl s htx calibration
+shows '^http2: 3=100 4=65535 6=32768, asked [0-9]+ s ago$' ctl s htx calibration
 step "a site begins as its origin does, and remembers how"
+
+# The same over QUIC: the site has the idle time of an origin that has HTTP/3, and another one has it from the site.
+origin_port=$(free_port) port=$(free_port) last=$(free_port)
+follow() { echo "calibration_origin: \"https://127.0.0.1:$2/#pin=$(pin_of "$1" "$2")\", cover_delay: 100ms"; } # name port
+pin_of() { address_of "$1" "htx://127.0.0.1:$2" | sed 's/.*&pin=//'; }
+configure_htx q "listen: [\"htx://127.0.0.1:$origin_port\"], idle_timeout: 61s"
+start q
+configure_htx r "listen: [\"htx://127.0.0.1:$port\"], $(follow q "$origin_port")"
+start r
+same() { shows "^http3: .* max_idle_timeout=61000 .*, asked [0-9]+ s ago$" ctl "$1" htx calibration; }
+until_true 15 same r
+murder r
+start r
+until_true 5 same r
+configure_htx t "listen: [\"htx://127.0.0.1:$last\"], $(follow r "$port")"
+start t
+until_true 15 same t
+shows '^alt_svc: h3=' ctl t htx calibration
+(($(figure q visitors_total) == 2)) || fail "asked more than once over each"
+ctl t peers add "$(ctl v id --invite)" --alias v >/dev/null
+ctl v peers add "$(ctl t id --invite --address "$(address_of t "htx://127.0.0.1:$last")")" --alias t >/dev/null
+until_true 15 ctl v ping t --count 1
+until_true 5 eval '(($(figure t links_over_quic) == 1))'
+well v t "a site says over QUIC what its origin does, and takes links"
 
 configure_htx c "keepalive_minimum: 2s, keepalive_maximum: 1s"
 start c

@@ -28,7 +28,9 @@ import Testing
       times.append(visits.next)
       let early = visits.take(now: visits.next - 1)
       #expect(early == nil)
-      hosts.append(visits.take(now: visits.next)?.host ?? "none")
+      let visit = visits.take(now: visits.next)
+      #expect(visit?.isSite == false)
+      hosts.append(visit?.address.host ?? "none")
     }
     #expect(hosts.count == min(count, 5) && Set(hosts).count == hosts.count && Set(times).count == times.count)
     #expect(times.allSatisfy { (7...7 + Self.second).contains($0) })
@@ -36,7 +38,9 @@ import Testing
     settings.origins = []
     visits.plan(beside: link, settings, now: 60 * Self.second, using: &random)
     let site = visits.take(now: 62 * Self.second)
-    #expect(site?.host == "site.example" && site?.port == 8443 && site?.path == "/p" && visits.next == .max)
+    let page = try #require(site?.address)
+    #expect(page.host == "site.example" && page.port == 8443 && page.path == "/p" && visits.next == .max)
+    #expect(site?.isSite == true)
   }
 
   @Test func originsAreAddressesOfPages() {

@@ -27,9 +27,13 @@ final class LanePair {
 
   struct NoEndpoint: Error {}
 
-  /// - Parameter judges: whether the server knows about tickets; the far lender's gate has to be set then.
-  /// - Parameter other: who answers instead of the site.
-  init(judges: Bool = true, seed: UInt64 = 1, other: HTTP3Handler? = nil) throws {
+  /// - Parameters:
+  ///   - judges: whether the server knows about tickets; the far lender's gate has to be set then.
+  ///   - said: what the server says of itself, where that is not its own.
+  ///   - other: who answers instead of the site.
+  init(
+    judges: Bool = true, seed: UInt64 = 1, said: HTTP3ServerSettings? = nil, other: HTTP3Handler? = nil
+  ) throws {
     network = VirtualNetwork(seed: seed)
     site = try Site(folder: nil, started: 1000)
     let credentials = try Credentials(.selfMade(name: "server"), protocols: [HTTP3Connection.applicationProtocol])
@@ -40,13 +44,16 @@ final class LanePair {
     self.client = client
     var options = EndpointOptions()
     options.streamWindow = UInt64(LaneServer.visitorWindow)
+    options.parameters = said?.parameters
     server = Endpoint(
       credentials, options, sink: VirtualSink(network),
       acceptor: { [unowned self] _ in
         if let other { return HTTP3Connection(isServer: true, other, requestStreams: 128) }
-        let made = LaneServer(site, judges ? far : LaneLender(), clock: { 784_111_777 })
+        let window = said.map { Int($0.parameters.remoteStreamWindow) } ?? LaneServer.visitorWindow
+        let made = LaneServer(site, judges ? far : LaneLender(), streamWindow: window, clock: { 784_111_777 })
         laneServer = made
-        return made.makeConnection(requestStreams: 128)
+        let streams = said.map { UInt32($0.parameters.bidirectionalStreams) } ?? 128
+        return made.makeConnection(requestStreams: streams, settings: said?.settings)
       })
     guard server != nil else { throw NoEndpoint() }
     network.attach(server, at: serverAddress)

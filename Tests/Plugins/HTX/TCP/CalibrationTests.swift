@@ -25,9 +25,12 @@ import Testing
     var random = SeededGenerator(seed)
     let settings = try #require(ServerSettings(Self.apache))
     let asked = Int64.random(in: 0...(.max), using: &random)
-    let record = Calibration(origin: "https://example.org/\(seed)", asked: asked, settings)
+    let alternative = AlternativeService(
+      port: UInt16(seed), maximumAge: 60, isPersistent: seed & 1 != 0, isAlone: seed & 2 != 0)
+    let record = Calibration(
+      origin: "https://example.org/\(seed)", asked: asked, settings, seed % 3 == 0 ? nil : alternative)
     #expect(Calibration(record.bytes) == record)
-    for count in 0..<28 { #expect(Calibration(Array(record.bytes.prefix(count))) == nil) }
+    for count in 0..<35 { #expect(Calibration(Array(record.bytes.prefix(count))) == nil) }
     for _ in 0..<500 {
       var bytes = record.bytes
       bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
