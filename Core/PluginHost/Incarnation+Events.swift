@@ -118,6 +118,7 @@ extension Incarnation {
     let link = LinkID(rawValue: event.link)
     record.pointee.state = .up
     record.pointee.wasUp = true
+    record.pointee.laneCount = max(caps.lanes, 1)
     initialize(link, caps)
     let binding = Array(UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len)))
     host.queue.pointee.append(

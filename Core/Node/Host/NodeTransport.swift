@@ -79,8 +79,7 @@ struct NodeLink {
   var headroom = 0
   var tailroom = 0
   /// Committed and not yet handed to the plugin.
-  var pendingFrames: UInt32 = 0
-  var pendingBytes: UInt64 = 0
+  var pending = PendingPackets()
   var source: UInt64 = 0
   var address = ""
   var isUp = false

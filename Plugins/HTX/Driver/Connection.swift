@@ -79,8 +79,8 @@ final class Connection: LaneLender {
 
   var cover = IdleCover()
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
-  var returnedFrames: UInt32 = 0
-  var returnedBytes: UInt64 = 0
+  /// Packets have left, or a lane is held up or no longer.
+  var hasCreditNews = false
   var isTouched = false
   var isStarved = false
   var hasUnreadTLS = false
@@ -117,6 +117,11 @@ final class Connection: LaneLender {
     instance.lend(self, lane, vectors, limit)
   }
   override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
+  override func heldUp(_ lane: Int, _ isHeldUp: Bool) {
+    lanes[lane].credit.isHeldUp = isHeldUp
+    hasCreditNews = true
+    instance.touch(self)
+  }
   override func reached(_ client: LaneClient) { instance.reached(self, client) }
   override func missed(_ client: LaneClient, _ reason: CloseReason) { instance.missed(self, client, reason) }
   override func over(_ reason: CloseReason) { instance.over(self, reason) }
