@@ -171,6 +171,7 @@ extension Incarnation {
     guard let record = host.links.pointee.record(link.rawValue) else { return }
     record.pointee.mtu = caps.mtu
     record.pointee.maxSegments = caps.max_segments
+    for lane in 1..<8 as Range<UInt32> { record.pointee.noteLane(lane) }
     if caps.max_batch > 0 { maxBatch = maxBatch == 0 ? caps.max_batch : min(maxBatch, caps.max_batch) }
   }
 

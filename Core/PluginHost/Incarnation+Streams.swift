@@ -49,6 +49,7 @@ extension Incarnation {
       guard lanes.insert(event.stream, .open) else { return MESH_E_LIMIT }
     }
     let hint = event.tclass <= MESH_TCLASS_BACKGROUND ? event.tclass : MESH_TCLASS_NORMAL
+    record.pointee.noteLane(event.stream)
     report(event, .opened(trafficClass: UInt8(truncatingIfNeeded: hint)))
     return MESH_OK
   }
@@ -63,6 +64,7 @@ extension Incarnation {
       guard lane.pointee.state == .open || lane.pointee.state == .closing else { return MESH_E_NOTFOUND }
       lane.pointee.state = event.stream < record.pointee.laneCount ? .ended : .free
     }
+    record.pointee.noteLane(event.stream)
     self.report(event, report)
     return MESH_OK
   }
@@ -77,6 +79,7 @@ extension Incarnation {
     else { return MESH_E_NOTFOUND }
     lane.pointee.frames = min(lane.pointee.frames &+ min(frames, PluginHost.frameLimit), PluginHost.frameLimit)
     lane.pointee.bytes = min(lane.pointee.bytes &+ min(bytes, PluginHost.byteLimit), PluginHost.byteLimit)
+    record.pointee.noteLane(stream)
     reportCredit(link, record)
     return MESH_OK
   }

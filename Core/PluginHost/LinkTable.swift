@@ -35,6 +35,19 @@ struct LinkRecord {
   var incarnation: Unmanaged<Incarnation>?
   /// Lanes that have credit of their own, or are asked for; nil while there are none.
   var lanes: LaneTable?
+  /// The lanes from 0 to 7 that take a packet of the MTU, as far as they have credit of their own; one bit each.
+  var readyLanes: UInt8 = .max
+
+  /// A lane's credit or state has changed.
+  @inline(__always)
+  mutating func noteLane(_ number: UInt32) {
+    guard number < 8 else { return }
+    let bit: UInt8 = 1 << UInt8(truncatingIfNeeded: number)
+    readyLanes |= bit
+    guard let lane = lanes?.record(number) else { return }
+    let isReady = lane.pointee.state == .open && lane.pointee.frames > 0 && lane.pointee.bytes >= UInt64(mtu)
+    if !isReady { readyLanes &= ~bit }
+  }
 }
 
 /// The links by id. Grows in steps up to its limit; looking up is two loads and a comparison.

@@ -34,6 +34,7 @@ extension PluginHost {
     record.pointee.lanes = lanes
     guard lanes.record(number) == nil else { return MESH_E_EXISTS }
     guard lanes.insert(number, .opening) else { return MESH_E_LIMIT }
+    record.pointee.noteLane(number)
     var options = mesh_stream_options(
       size: UInt32(truncatingIfNeeded: MemoryLayout<mesh_stream_options>.size), flags: 0, tclass: UInt32(trafficClass),
       reserved: 0)
@@ -43,6 +44,7 @@ extension PluginHost {
     if let lane = links.pointee.record(link.rawValue)?.pointee.lanes?.record(number) {
       if lane.pointee.state == .opening {
         lane.pointee.state = .free
+        links.pointee.record(link.rawValue)?.pointee.noteLane(number)
       } else {
         incarnation.violation("“open” answers \(errorName(code)) for a lane that it has reported")
         return MESH_OK
@@ -59,12 +61,14 @@ extension PluginHost {
     guard let lane = record.pointee.lanes?.record(number), lane.pointee.state == .open else { return MESH_E_NOTFOUND }
     guard let function = streams(record)?.close else { return MESH_E_UNSUPPORTED }
     lane.pointee.state = .closing
+    record.pointee.noteLane(number)
     let outcome = incarnation.call("close") { function(context, link.rawValue, number, code) }
     guard outcome != MESH_OK, let lanes = links.pointee.record(link.rawValue)?.pointee.lanes,
       let lane = lanes.record(number), lane.pointee.state == .closing
     else { return MESH_OK }
     incarnation.violation("“close” of lane \(number) of \(link) answers \(errorName(outcome))")
     lane.pointee.state = number < record.pointee.laneCount ? .ended : .free
+    record.pointee.noteLane(number)
     append(link, lane: number, .reset(min(outcome, MESH_E_INVALID)))
     return MESH_OK
   }
@@ -77,21 +81,26 @@ extension PluginHost {
     return (min(record.pointee.frames, lane.pointee.frames), min(record.pointee.bytes, lane.pointee.bytes))
   }
 
-  /// The lanes from 0 to 7, one bit each, that take one more packet of `size` bytes after what is pending.
-  public func lanesWithCredit(of link: LinkID, for size: Int, after pending: PendingPackets) -> UInt8 {
+  /// The lanes from 0 to 7, one bit each, that take one more packet of `size` bytes after what is pending: `frames` and
+  /// `bytes` on the link, `lanes` of it on each lane.
+  public func lanesWithCredit(
+    of link: LinkID, for size: Int, after frames: UInt32, bytes: UInt64, lanes pending: @autoclosure () -> PendingLanes
+  ) -> UInt8 {
     guard let record = links.pointee.record(link.rawValue), record.pointee.state == .up else { return 0 }
     let size = UInt64(truncatingIfNeeded: size)
-    guard record.pointee.frames > pending.frames, record.pointee.bytes >= pending.bytes &+ size else { return 0 }
+    guard record.pointee.frames > frames, record.pointee.bytes >= bytes &+ size else { return 0 }
     guard let lanes = record.pointee.lanes else { return .max }
-    var mask: UInt8 = .max
-    for number in 1..<8 {
+    let pending = pending()
+    var mask = record.pointee.readyLanes
+    var touched = pending.touched & mask
+    while touched != 0 {
+      let number = touched.trailingZeroBitCount
+      let bit: UInt8 = 1 << UInt8(truncatingIfNeeded: number)
+      touched &= ~bit
       guard let lane = lanes.record(UInt32(truncatingIfNeeded: number)) else { continue }
-      guard lane.pointee.state == .open, lane.pointee.frames > pending.laneFrames[number],
-        lane.pointee.bytes >= UInt64(pending.laneBytes[number]) &+ size
-      else {
-        mask &= ~(1 << UInt8(truncatingIfNeeded: number))
-        continue
-      }
+      let hasCredit =
+        lane.pointee.frames > pending.frames(number) && lane.pointee.bytes >= pending.bytes(number) &+ size
+      if !hasCredit { mask &= ~bit }
     }
     return mask
   }

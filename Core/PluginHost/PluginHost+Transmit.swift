@@ -56,6 +56,7 @@ extension PluginHost {
       record.pointee.bytes &-= bytes
       lane?.pointee.frames &-= UInt32(truncatingIfNeeded: taken)
       lane?.pointee.bytes &-= bytes
+      record.pointee.noteLane(stream)
       ready += taken
     }
     if ready > 0 { send(owner, start, ready) }
@@ -135,6 +136,7 @@ extension PluginHost {
       record.pointee.bytes &-= UInt64(length)
       lane?.pointee.frames &-= frames
       lane?.pointee.bytes &-= UInt64(length)
+      if lane != nil { record.pointee.noteLane(buffer.pointee.stream) }
       return record.pointee.incarnation
     }
     if let lane { lane.pointee.refusedIn = number } else { record.pointee.refusedIn = number }

@@ -44,7 +44,8 @@ extension Node: LinkDriver {
     guard let slot = slot(link) else { return [] }
     return LaneSet(
       rawValue: host.lanesWithCredit(
-        of: LinkID(rawValue: link), for: min(size, links[slot].mtu), after: links[slot].pending))
+        of: LinkID(rawValue: link), for: min(size, links[slot].mtu), after: links[slot].pendingFrames,
+        bytes: links[slot].pendingBytes, lanes: links[slot].pendingLanes))
   }
 
   /// See `LinkDriver.acquire`: a pool buffer with the head-room that the plugin asked for.
@@ -68,7 +69,9 @@ extension Node: LinkDriver {
     buffer.pointee.stream = UInt32(truncatingIfNeeded: lane)
     buffer.pointee.tclass = trafficClass
     batchCount += 1
-    links[slot].pending.add(lane: lane, length: length)
+    links[slot].pendingFrames += 1
+    links[slot].pendingBytes += UInt64(truncatingIfNeeded: length)
+    links[slot].pendingLanes.add(lane: lane, length: length)
     guard let transport = transportsByIndex[links[slot].transport] else { return }
     transport.bytesSent += UInt64(truncatingIfNeeded: length)
     transport.packetsSent += 1
@@ -84,7 +87,10 @@ extension Node: LinkDriver {
     batchCount = 0
     for index in 0..<count {
       guard let slot = slot(batch[index].link) else { continue }
-      if links[slot].pending.frames > 0 { links[slot].pending = PendingPackets() }
+      guard links[slot].pendingFrames > 0 else { continue }
+      links[slot].pendingFrames = 0
+      links[slot].pendingBytes = 0
+      links[slot].pendingLanes = PendingLanes()
     }
     let taken = host.transmit(UnsafeMutableBufferPointer(rebasing: batch[..<count]))
     // What the host did not take is the session's to repeat.

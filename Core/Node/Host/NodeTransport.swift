@@ -79,7 +79,9 @@ struct NodeLink {
   var headroom = 0
   var tailroom = 0
   /// Committed and not yet handed to the plugin.
-  var pending = PendingPackets()
+  var pendingFrames: UInt32 = 0
+  var pendingBytes: UInt64 = 0
+  var pendingLanes = PendingLanes()
   var source: UInt64 = 0
   var address = ""
   var isUp = false

@@ -79,8 +79,8 @@ final class Connection: LaneLender {
 
   var cover = IdleCover()
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
-  /// Packets have left, or a lane is held up or no longer.
-  var hasCreditNews = false
+  /// Lanes that packets have left, or that are held up or no longer; one bit each.
+  var lanesWithNews: UInt8 = 0
   var isTouched = false
   var isStarved = false
   var hasUnreadTLS = false
@@ -117,9 +117,11 @@ final class Connection: LaneLender {
     instance.lend(self, lane, vectors, limit)
   }
   override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
+
   override func heldUp(_ lane: Int, _ isHeldUp: Bool) {
+    guard lanes[lane].credit.isHeldUp != isHeldUp else { return }
     lanes[lane].credit.isHeldUp = isHeldUp
-    hasCreditNews = true
+    lanesWithNews |= 1 << UInt8(truncatingIfNeeded: lane)
     instance.touch(self)
   }
   override func reached(_ client: LaneClient) { instance.reached(self, client) }

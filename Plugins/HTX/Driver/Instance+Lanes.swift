@@ -165,7 +165,7 @@ extension Instance {
     figures.framesOut &+= 1
     figures.bytesOut &+= UInt64(buffer.len)
     connection.lanes[lane].credit.left(buffer.len)
-    connection.hasCreditNews = true
+    connection.lanesWithNews |= 1 << UInt8(truncatingIfNeeded: lane)
     touch(connection)
     complete(buffer, MESH_OK)
   }

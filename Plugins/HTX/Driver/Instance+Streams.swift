@@ -66,16 +66,21 @@ extension Instance {
   /// Notes a packet that was taken for a lane.
   func spend(_ connection: Connection, _ lane: Int, _ bytes: UInt32) {
     connection.lanes[lane].credit.took(bytes)
-    if connection.lanes[lane].credit.isMuch(of: whole) { connection.hasCreditNews = true }
+    if connection.lanes[lane].credit.isMuch(of: whole) {
+      connection.lanesWithNews |= 1 << UInt8(truncatingIfNeeded: lane)
+    }
   }
 
   /// Gives back what has left, and ahead of time what a lane holds that the other end does not take.
   func giveCredit(_ connection: Connection) {
-    guard connection.hasCreditNews, connection.phase == .open else { return }
-    connection.hasCreditNews = false
+    guard connection.lanesWithNews != 0, connection.phase == .open else { return }
+    var news = connection.lanesWithNews
+    connection.lanesWithNews = 0
     giveBackCompleted()
     var link = LaneCredit.Amount()
-    for lane in 0..<LaneNumbers.count {
+    while news != 0 {
+      let lane = news.trailingZeroBitCount
+      news &= news &- 1
       if !connection.isOverQUIC, connection.lanes[lane].credit.isMuch(of: whole) {
         connection.lanes[lane].credit.isHeldUp =
           connection.server?.isHeldUp(lane) ?? connection.client?.isHeldUp(lane) ?? false

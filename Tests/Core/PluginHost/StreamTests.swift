@@ -25,7 +25,7 @@ import Testing
     let node = try TestNode()
     let link = try node.connect(node.run(mode: "hold"), "lanes")
     #expect(node.transmit((0..<4).map { _ in node.packet(link, lane: 1) }).taken == 4)
-    #expect(node.host.lanesWithCredit(of: link, for: 1500, after: PendingPackets()) == 0b1111_1101)
+    #expect(node.host.lanesWithCredit(of: link, for: 1500, after: 0, bytes: 0, lanes: PendingLanes()) == 0b1111_1101)
     let mixed = [
       node.packet(link, lane: 1, cookie: 1), node.packet(link, lane: 2, cookie: 2),
       node.packet(link, lane: 1, 1, cookie: 3),
@@ -40,17 +40,20 @@ import Testing
   @Test func whatIsPendingCountsAgainstItsLane() throws {
     let node = try TestNode()
     let link = try node.connect(node.run(mode: "hold"), "lanes")
-    var pending = PendingPackets()
+    func lanes(_ size: Int, _ pending: PendingLanes, _ frames: UInt32, _ bytes: UInt64) -> UInt8 {
+      node.host.lanesWithCredit(of: link, for: size, after: frames, bytes: bytes, lanes: pending)
+    }
+    var pending = PendingLanes()
     for _ in 0..<3 { pending.add(lane: 2, length: 100) }
-    #expect(node.host.lanesWithCredit(of: link, for: 100, after: pending) == 0xff)
+    #expect(lanes(100, pending, 3, 300) == 0xff)
     pending.add(lane: 2, length: 100)
-    #expect(node.host.lanesWithCredit(of: link, for: 100, after: pending) == 0b1111_1011)
-    var bytes = PendingPackets()
+    #expect(lanes(100, pending, 4, 400) == 0b1111_1011)
+    var bytes = PendingLanes()
     bytes.add(lane: 1, length: 3000)
-    #expect(node.host.lanesWithCredit(of: link, for: 1096, after: bytes) == 0xff)
-    #expect(node.host.lanesWithCredit(of: link, for: 1097, after: bytes) == 0b1111_1101)
-    for _ in 0..<128 { pending.add(lane: 7, length: 1) }
-    #expect(node.host.lanesWithCredit(of: link, for: 100, after: pending) == 0)
+    #expect(lanes(1096, bytes, 1, 3000) == 0xff)
+    #expect(lanes(1097, bytes, 1, 3000) == 0b1111_1101)
+    #expect(lanes(100, PendingLanes(), 127, 0) == 0xff && lanes(100, PendingLanes(), 128, 0) == 0)
+    #expect(lanes(100, PendingLanes(), 0, 1 << 20 - 100) == 0xff && lanes(101, PendingLanes(), 0, 1 << 20 - 100) == 0)
   }
 
   /// Whatever is transmitted where: each packet that was taken is paid for once, by its lane and its link, and none
@@ -172,7 +175,7 @@ import Testing
     node.settle()
     #expect(node.events == ["down CLOSED class 2 bye"])
     #expect(node.host.openLane(9, on: link, trafficClass: 1) == MESH_E_STATE)
-    #expect(node.host.lanesWithCredit(of: link, for: 1, after: PendingPackets()) == 0)
+    #expect(node.host.lanesWithCredit(of: link, for: 1, after: 0, bytes: 0, lanes: PendingLanes()) == 0)
     let next = try node.connect(id, "lanes-open")
     #expect(node.host.credit(of: next, lane: 1) == (128, 1 << 20), "the slot's lanes are not those of the link before")
   }
