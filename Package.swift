@@ -313,6 +313,12 @@ let package = Package(
         "TestSupport",
       ], path: "Tests/Plugins/HTX/Lanes"),
     tests(
+      "HTXLinkTests",
+      of: [
+        "HTXDriver", "HTXLanes", "HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "TransportTLS",
+        "TransportBytes", "MeshCrypto", "MeshPluginHost", "MeshEventLoop", "CMeshABI", "CQUIC",
+      ], path: "Tests/Plugins/HTX/Link"),
+    tests(
       "HTXDriverTests", of: ["HTXDriver", "CMeshABI", "TestSupport"], path: "Tests/Plugins/HTX/Driver"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),

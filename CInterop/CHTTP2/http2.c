@@ -245,6 +245,10 @@ void chttp2_widen(chttp2 *self, int32_t stream, int32_t window) {
     nghttp2_session_set_local_window_size(self->session, NGHTTP2_FLAG_NONE, stream, window);
 }
 
+int chttp2_is_held_up(chttp2 *self, int32_t stream) {
+    return nghttp2_session_get_stream_remote_window_size(self->session, stream) <= 0;
+}
+
 void chttp2_reset(chttp2 *self, int32_t stream, uint32_t code) {
     nghttp2_submit_rst_stream(self->session, NGHTTP2_FLAG_NONE, stream, code);
 }

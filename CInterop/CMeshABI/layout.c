@@ -5,6 +5,7 @@
 #include <mesh/mesh_command.h>
 #include <mesh/mesh_plugin.h>
 #include <mesh/mesh_session.h>
+#include <mesh/mesh_stream.h>
 
 #define OFFSET(type, member, offset) \
     _Static_assert(offsetof(type, member) == (offset), #type "." #member " has moved")
@@ -155,3 +156,18 @@ OFFSET(mesh_command_plugin, cancel, 24);
 SIZE(mesh_command_host, 24);
 OFFSET(mesh_command_host, write, 8);
 OFFSET(mesh_command_host, done, 16);
+
+SIZE(mesh_stream_event, 32);
+OFFSET(mesh_stream_event, kind, 4);
+OFFSET(mesh_stream_event, link, 8);
+OFFSET(mesh_stream_event, stream, 16);
+OFFSET(mesh_stream_event, code, 20);
+OFFSET(mesh_stream_event, tclass, 24);
+SIZE(mesh_stream_options, 16);
+OFFSET(mesh_stream_options, tclass, 8);
+SIZE(mesh_stream_plugin, 8 + 2 * sizeof(void *));
+OFFSET(mesh_stream_plugin, open, 8);
+OFFSET(mesh_stream_plugin, close, 8 + sizeof(void *));
+SIZE(mesh_stream_host, 8 + 2 * sizeof(void *));
+OFFSET(mesh_stream_host, event, 8);
+OFFSET(mesh_stream_host, credit, 8 + sizeof(void *));

@@ -105,7 +105,7 @@ public final class BufferPool {
     let kind = kind(bit).pointee
     let (records, capacity, grown) = (kind.records, UInt32(truncatingIfNeeded: kind.capacity), UInt64(kind.grown))
     let storage = UInt64(UInt(bitPattern: kind.storage))
-    let link = buffers.pointee.link
+    let (link, stream) = (buffers.pointee.link, buffers.pointee.stream)
     let held = from.rawValue
     var bytes: UInt64 = 0
     var index = 0
@@ -124,7 +124,8 @@ public final class BufferPool {
       // What differs anywhere leaves a bit.
       let word = (record.pointee.generation ^ UInt32(truncatingIfNeeded: owner >> 32)) | (record.pointee.holder ^ held)
       let start = buffer.pointee.data.u64 ^ (storage &+ number &* UInt64(capacity))
-      let other = (buffer.pointee.link ^ link) | UInt64(buffer.pointee.cap ^ capacity)
+      let lane = (buffer.pointee.stream ^ stream) & limits.streamMask
+      let other = (buffer.pointee.link ^ link) | UInt64(buffer.pointee.cap ^ capacity) | UInt64(lane)
       guard UInt64(word) | start | other == 0 else { break }
       record.pointee.holder = to.rawValue
       record.pointee.cookie = buffer.pointee.cookie

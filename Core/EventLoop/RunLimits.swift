@@ -7,9 +7,13 @@ public struct RunLimits {
   /// Most bytes of all payloads together.
   public var bytes: UInt64
 
+  /// Bits of `stream` that have to be the same in all: all ones for a run of one lane, 0 for a run of a link.
+  public var streamMask: UInt32
+
   /// Limits; see the members.
-  public init(mtu: UInt32, bytes: UInt64) {
+  public init(mtu: UInt32, bytes: UInt64, streamMask: UInt32 = 0) {
     self.mtu = mtu
     self.bytes = bytes
+    self.streamMask = streamMask
   }
 }

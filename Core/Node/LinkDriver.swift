@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import MeshSession
+
 /// What the core of a node needs from whoever owns the links: the plugin host, or the simulator.
 ///
 /// None of these calls back into the core before it returns.
@@ -10,6 +12,8 @@ public protocol LinkDriver: AnyObject {
   func disconnect(_ link: UInt64, abort: Bool)
   /// Whether a packet of `size` bytes may be sent on the link now.
   func hasCredit(_ link: UInt64, size: Int) -> Bool
+  /// The lanes of the link on which a packet of `size` bytes may be sent now; none, or lane 0 and others.
+  func lanesWithCredit(_ link: UInt64, size: Int) -> LaneSet
   /// Memory for the next packet of a link, at least `size` bytes, or nil when there is none now.
   func acquire(_ link: UInt64, size: Int) -> UnsafeMutableRawBufferPointer?
   /// The memory just acquired holds a packet of `length` bytes.
@@ -18,6 +22,11 @@ public protocol LinkDriver: AnyObject {
   func abandon()
   /// Hands everything committed to the links.
   func flush()
+}
+
+extension LinkDriver {
+  /// One credit for all lanes.
+  public func lanesWithCredit(_ link: UInt64, size: Int) -> LaneSet { hasCredit(link, size: size) ? .all : [] }
 }
 
 /// Why dialling could not even begin.

@@ -215,8 +215,10 @@ public final class NodeCore {
     guard !dirty.isEmpty, let driver else { return false }
     for link in dirty {
       let size = link.characteristics.mtu
-      while driver.hasCredit(link.id, size: size), let space = driver.acquire(link.id, size: size) {
-        let packet = endpoint.nextPacket(on: link, into: space, now: now)
+      while true {
+        let lanes = driver.lanesWithCredit(link.id, size: size)
+        guard !lanes.isEmpty, let space = driver.acquire(link.id, size: size) else { break }
+        let packet = endpoint.nextPacket(on: link, into: space, lanes: lanes, now: now)
         guard packet.length > 0 else {
           driver.abandon()
           break

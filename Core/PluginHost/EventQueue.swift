@@ -9,6 +9,7 @@ enum QueuedEvent {
   case credit(LinkID)
   indirect case up(LinkID, LinkUp)
   indirect case capabilities(LinkID, mesh_caps)
+  case lane(LinkID, UInt32, LaneReport)
   case failed(LinkID, Failure)
   case down(LinkID, Failure)
   case listening(ListenerID, String)

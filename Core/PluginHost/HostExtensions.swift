@@ -20,6 +20,12 @@ enum HostExtensions {
           send: sessionSend,
           resume: sessionResume))
     ),
+    (
+      name(MESH_STREAM_NAME),
+      table(
+        mesh_stream_host(
+          size: size(of: mesh_stream_host.self), reserved: 0, event: streamEvent, credit: streamCredit))
+    ),
   ]
 
   private static func name(_ text: String) -> UnsafePointer<CChar> { UnsafePointer(strdup(text)) }
@@ -73,4 +79,14 @@ enum HostExtensions {
 
 @c private func sessionResume(_ host: OpaquePointer?, _ node: UnsafePointer<UInt8>?) -> Int32 {
   HostTable.onLoop(host) { $0.sessionResume(node) }
+}
+
+@c private func streamEvent(_ host: OpaquePointer?, _ event: UnsafePointer<mesh_stream_event>?) -> Int32 {
+  HostTable.onLoop(host) { $0.streamEvent(event) }
+}
+
+@c private func streamCredit(
+  _ host: OpaquePointer?, _ link: UInt64, _ stream: UInt32, _ frames: UInt32, _ bytes: UInt64
+) -> Int32 {
+  HostTable.onLoop(host) { $0.streamCredit(link, stream, frames, bytes) }
 }

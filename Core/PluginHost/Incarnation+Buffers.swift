@@ -115,11 +115,15 @@ extension Incarnation {
     else { return MESH_E_STALE }
     record.pointee.frames = min(record.pointee.frames &+ min(frames, PluginHost.frameLimit), PluginHost.frameLimit)
     record.pointee.bytes = min(record.pointee.bytes &+ min(bytes, PluginHost.byteLimit), PluginHost.byteLimit)
-    if !record.pointee.creditIsReported {
-      record.pointee.creditIsReported = true
-      host.queue.pointee.append(.credit(LinkID(rawValue: link)))
-      host.wantFlush()
-    }
+    reportCredit(link, record)
     return MESH_OK
+  }
+
+  @inline(__always)
+  func reportCredit(_ link: UInt64, _ record: UnsafeMutablePointer<LinkRecord>) {
+    guard !record.pointee.creditIsReported else { return }
+    record.pointee.creditIsReported = true
+    host.queue.pointee.append(.credit(LinkID(rawValue: link)))
+    host.wantFlush()
   }
 }

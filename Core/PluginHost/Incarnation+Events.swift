@@ -118,6 +118,7 @@ extension Incarnation {
     let link = LinkID(rawValue: event.link)
     record.pointee.state = .up
     record.pointee.wasUp = true
+    record.pointee.laneCount = max(caps.lanes, 1)
     initialize(link, caps)
     let binding = Array(UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len)))
     host.queue.pointee.append(
@@ -170,6 +171,7 @@ extension Incarnation {
     guard let record = host.links.pointee.record(link.rawValue) else { return }
     record.pointee.mtu = caps.mtu
     record.pointee.maxSegments = caps.max_segments
+    for lane in 1..<8 as Range<UInt32> { record.pointee.noteLane(lane) }
     if caps.max_batch > 0 { maxBatch = maxBatch == 0 ? caps.max_batch : min(maxBatch, caps.max_batch) }
   }
 

@@ -25,12 +25,29 @@ struct LinkRecord {
   var frames: UInt32 = 0
   var mtu: UInt32 = 0
   var maxSegments: UInt32 = 0
+  /// Lanes that it has had from the start.
+  var laneCount: UInt32 = 1
   var bytes: UInt64 = 0
   /// Holder of what is transmitted on this link.
   var holder: UInt32 = 0
   /// Number of the transmit call that refused a buffer of this link: later ones of the same call must not overtake.
   var refusedIn: UInt64 = 0
   var incarnation: Unmanaged<Incarnation>?
+  /// Lanes that have credit of their own, or are asked for; nil while there are none.
+  var lanes: LaneTable?
+  /// The lanes from 0 to 7 that take a packet of the MTU, as far as they have credit of their own; one bit each.
+  var readyLanes: UInt8 = .max
+
+  /// A lane's credit or state has changed.
+  @inline(__always)
+  mutating func noteLane(_ number: UInt32) {
+    guard number < 8 else { return }
+    let bit: UInt8 = 1 << UInt8(truncatingIfNeeded: number)
+    readyLanes |= bit
+    guard let lane = lanes?.record(number) else { return }
+    let isReady = lane.pointee.state == .open && lane.pointee.frames > 0 && lane.pointee.bytes >= UInt64(mtu)
+    if !isReady { readyLanes &= ~bit }
+  }
 }
 
 /// The links by id. Grows in steps up to its limit; looking up is two loads and a comparison.
@@ -49,6 +66,7 @@ struct LinkTable {
   }
 
   func free() {
+    for slot in 0..<used { records[slot].lanes?.free() }
     records.deinitialize(count: used)
     records.deallocate()
   }
@@ -99,6 +117,8 @@ struct LinkTable {
     let slot = Int(id.rawValue & 0xffff_ffff)
     record.pointee.state = .free
     record.pointee.incarnation = nil
+    record.pointee.lanes?.free()
+    record.pointee.lanes = nil
     addresses[slot] = ""
     count -= 1
     // A generation that would come round again retires its slot, so that an id is never used twice.

@@ -7,7 +7,8 @@ extension PluginHost {
   ///
   /// Those that could not be are moved, in order, to the end of the array and stay the caller's, with the reason in
   /// `status`: AGAIN (no credit, or a plugin is being called), STALE, STATE (not up), MTU, INVALID (payload, train, or
-  /// not a buffer of the host). Once a buffer is refused, the later ones of its link are too, so that none overtakes.
+  /// not a buffer of the host). STATE also says that a lane is not open. Once a buffer is refused, the later ones of its
+  /// link are too, so that none overtakes; on lanes with credit of their own, the later ones of its lane.
   /// One call goes to the plugin for each run of buffers of one instance: group them.
   public func transmit(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) -> Int {
     guard let start = buffers.baseAddress else { return 0 }
@@ -22,6 +23,7 @@ extension PluginHost {
     guard callDepth == 0, let record = links.pointee.record(start.pointee.link), record.pointee.state == .up,
       let owner = record.pointee.incarnation
     else { return 0 }
+    if let lanes = record.pointee.lanes { return transmitRuns(start, count, record, lanes, owner) }
     let (taken, bytes) = pool.handRun(
       start, count: min(count, Int(record.pointee.frames)), from: .host,
       to: BufferHolder(rawValue: record.pointee.holder),
@@ -31,6 +33,34 @@ extension PluginHost {
     record.pointee.bytes &-= bytes
     send(owner, start, taken)
     return taken
+  }
+
+  /// The same for a link whose lanes have credit of their own: runs of one lane each, in one call.
+  private func transmitRuns(
+    _ start: UnsafeMutablePointer<mesh_buf>, _ count: Int, _ record: UnsafeMutablePointer<LinkRecord>,
+    _ lanes: LaneTable, _ owner: Unmanaged<Incarnation>
+  ) -> Int {
+    var ready = 0
+    while ready < count, start[ready].link == start.pointee.link {
+      let stream = start[ready].stream
+      let lane = lanes.record(stream)
+      guard lane?.pointee.state ?? (stream < record.pointee.laneCount ? .open : .ended) == .open else { break }
+      let frames = min(record.pointee.frames, lane?.pointee.frames ?? .max)
+      let limits = RunLimits(
+        mtu: record.pointee.mtu, bytes: min(record.pointee.bytes, lane?.pointee.bytes ?? .max), streamMask: .max)
+      let (taken, bytes) = pool.handRun(
+        start + ready, count: min(count - ready, Int(frames)), from: .host,
+        to: BufferHolder(rawValue: record.pointee.holder), limits: limits)
+      guard taken > 0 else { break }
+      record.pointee.frames &-= UInt32(truncatingIfNeeded: taken)
+      record.pointee.bytes &-= bytes
+      lane?.pointee.frames &-= UInt32(truncatingIfNeeded: taken)
+      lane?.pointee.bytes &-= bytes
+      record.pointee.noteLane(stream)
+      ready += taken
+    }
+    if ready > 0 { send(owner, start, ready) }
+    return ready
   }
 
   private func transmitMixed(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) -> Int {
@@ -73,6 +103,10 @@ extension PluginHost {
       return nil
     }
     let length = buffer.pointee.len
+    let lane = record.pointee.lanes?.record(buffer.pointee.stream)
+    let isLaneOpen =
+      lane.map { $0.pointee.state == .open }
+      ?? (record.pointee.lanes == nil || buffer.pointee.stream < record.pointee.laneCount)
     let verdict: Int32
     var frames: UInt32 = 1
     var largest = length
@@ -81,9 +115,9 @@ extension PluginHost {
       largest = min(length, segment)
       frames = max(1, length / segment &+ (length % segment == 0 ? 0 : 1))
     }
-    if record.pointee.state != .up || isBusy {
+    if record.pointee.state != .up || isBusy || !isLaneOpen {
       verdict = isBusy ? MESH_E_AGAIN : MESH_E_STATE
-    } else if record.pointee.refusedIn == number {
+    } else if (lane?.pointee.refusedIn ?? record.pointee.refusedIn) == number {
       verdict = MESH_E_AGAIN
     } else if UInt64(buffer.pointee.off) &+ UInt64(length) > UInt64(buffer.pointee.cap)
       || frames > max(1, record.pointee.maxSegments)
@@ -91,16 +125,21 @@ extension PluginHost {
       verdict = MESH_E_INVALID
     } else if largest > record.pointee.mtu {
       verdict = MESH_E_MTU
-    } else if frames > record.pointee.frames || UInt64(length) > record.pointee.bytes {
+    } else if frames > min(record.pointee.frames, lane?.pointee.frames ?? .max)
+      || UInt64(length) > min(record.pointee.bytes, lane?.pointee.bytes ?? .max)
+    {
       verdict = MESH_E_AGAIN
     } else if !pool.hand(buffer, from: .host, to: BufferHolder(rawValue: record.pointee.holder)) {
       verdict = MESH_E_INVALID
     } else {
       record.pointee.frames &-= frames
       record.pointee.bytes &-= UInt64(length)
+      lane?.pointee.frames &-= frames
+      lane?.pointee.bytes &-= UInt64(length)
+      if lane != nil { record.pointee.noteLane(buffer.pointee.stream) }
       return record.pointee.incarnation
     }
-    record.pointee.refusedIn = number
+    if let lane { lane.pointee.refusedIn = number } else { record.pointee.refusedIn = number }
     buffer.pointee.status = verdict
     return nil
   }

@@ -57,6 +57,8 @@ public final class PluginHost: EventHandler {
   var callDepth = 0
   /// Of envelopes that wait for the node.
   var arrivedBytes = 0
+  /// Reports of lanes that wait for the node.
+  var waitingLaneReports = 0
   var transmitCalls: UInt64 = 0
   var refused: [mesh_buf] = []
   private var nextHolder: UInt32 = 2
@@ -272,6 +274,9 @@ public final class PluginHost: EventHandler {
         delegate?.linkHasCredit(link)
       case .up(let link, let up): delegate?.link(link, cameUp: up)
       case .capabilities(let link, let caps): delegate?.link(link, capabilities: caps)
+      case .lane(let link, let lane, let report):
+        waitingLaneReports -= 1
+        delegate?.link(link, lane: lane, reports: report)
       case .failed(let link, let failure): delegate?.link(link, failed: failure)
       case .down(let link, let failure): delegate?.link(link, wentDown: failure)
       case .listening(let listener, let address): delegate?.listener(listener, isListeningAt: address)

@@ -17,6 +17,8 @@ public protocol PluginHostDelegate: AnyObject {
   func link(_ link: LinkID, capabilities: mesh_caps)
   /// More may be transmitted on a link; `PluginHost.credit` says how much.
   func linkHasCredit(_ link: LinkID)
+  /// A lane of a link came or went; the number is never 0.
+  func link(_ link: LinkID, lane: UInt32, reports report: LaneReport)
   /// Packets. The node owns the buffers now and puts them back to the pool; the array itself is lent.
   func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>)
   /// Transmitted buffers come back with their `status`, with the same ownership as `received`.
@@ -48,8 +50,10 @@ public protocol PluginHostDelegate: AnyObject {
   func session(_ instance: InstanceID, resumes node: [UInt8])
 }
 
-/// A node without sessions and carriers.
+/// A node without sessions, carriers and lanes that come and go.
 extension PluginHostDelegate {
+  /// Its links have what they came with.
+  public func link(_ link: LinkID, lane: UInt32, reports report: LaneReport) {}
   /// Nobody waits for it.
   public func carrier(_ instance: InstanceID, reports report: CarrierReport) {}
   /// It stays with the carrier.

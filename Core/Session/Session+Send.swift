@@ -16,40 +16,52 @@ public struct OutgoingPacket: Sendable {
 
 extension Session {
   /// Writes the next packet for `link` into `space`.
-  func nextPacket(on link: SecureLink, into space: UnsafeMutableRawBufferPointer, now: UInt64) -> OutgoingPacket {
+  func nextPacket(
+    on link: SecureLink, into space: UnsafeMutableRawBufferPointer, lanes: LaneSet, now: UInt64
+  ) -> OutgoingPacket {
     if let previous = link.previous, previous.acknowledgementDue {
-      return controlPacket(on: link, association: previous, into: space, now: now)
+      return controlPacket(on: link, association: previous, into: space, lanes: lanes, now: now)
     }
     guard let current = link.current.map({ Unmanaged.passUnretained($0) }) else { return .none }
     // Nothing below ends the link, so it keeps the association.
-    return current._withUnsafeGuaranteedRef { nextPacket(on: link, association: $0, into: space, now: now) }
+    return current._withUnsafeGuaranteedRef {
+      nextPacket(on: link, association: $0, into: space, lanes: lanes, now: now)
+    }
   }
 
   @inline(__always)
   private func nextPacket(
-    on link: SecureLink, association: Association, into space: UnsafeMutableRawBufferPointer, now: UInt64
+    on link: SecureLink, association: Association, into space: UnsafeMutableRawBufferPointer, lanes: LaneSet,
+    now: UInt64
   ) -> OutgoingPacket {
     if association.confirmed, link.closeCode == nil {
-      let packet = dataPacket(on: link, association: association, into: space, now: now)
+      let packet = dataPacket(on: link, association: association, into: space, lanes: lanes, now: now)
       if packet.length > 0 { return packet }
     }
     var probing = false
-    for index in 0..<association.laneCount where association.lanes[index].probeNeeded { probing = true }
+    for index in 0..<association.laneCount where association.lanes[index].probeNeeded {
+      if lanes.contains(LaneSet(lane: index)) { probing = true }
+    }
     guard
       association.acknowledgementDue || association.helloPending || link.pingPending || link.closeCode != nil || probing
     else { return .none }
-    return controlPacket(on: link, association: association, into: space, now: now)
+    return controlPacket(on: link, association: association, into: space, lanes: lanes, now: now)
   }
 
   private func dataPacket(
-    on link: SecureLink, association: Association, into space: UnsafeMutableRawBufferPointer, now: UInt64
+    on link: SecureLink, association: Association, into space: UnsafeMutableRawBufferPointer, lanes: LaneSet,
+    now: UInt64
   ) -> OutgoingPacket {
     guard link.isUsable else { return .none }
     var allowed = classes(of: link)
     guard !allowed.isEmpty, !frames.pendingClasses.intersection(allowed).isEmpty else { return .none }
-    for trafficClass in TrafficClass.allCases
-    where !association.lanes[association.lane(of: trafficClass)].maySend(options: endpoint.options, now: now) {
-      allowed.remove(ClassSet(trafficClass))
+    for trafficClass in TrafficClass.allCases {
+      let lane = association.lane(of: trafficClass)
+      if !lanes.contains(LaneSet(lane: lane))
+        || !association.lanes[lane].maySend(options: endpoint.options, now: now)
+      {
+        allowed.remove(ClassSet(trafficClass))
+      }
     }
     while let trafficClass = frames.nextClass(among: allowed) {
       let lane = association.lane(of: trafficClass)
@@ -78,7 +90,8 @@ extension Session {
   }
 
   private func controlPacket(
-    on link: SecureLink, association: Association, into space: UnsafeMutableRawBufferPointer, now: UInt64
+    on link: SecureLink, association: Association, into space: UnsafeMutableRawBufferPointer, lanes: LaneSet,
+    now: UInt64
   ) -> OutgoingPacket {
     records.removeAll()
     var at = PacketHeader.length
@@ -86,7 +99,8 @@ extension Session {
     var eliciting = records.count > 0
     var lane = 0
     if association === link.current {
-      for index in 0..<association.laneCount where association.lanes[index].probeNeeded {
+      for index in 0..<association.laneCount
+      where association.lanes[index].probeNeeded && lanes.contains(LaneSet(lane: index)) {
         lane = index
         link.pingPending = true
       }

@@ -233,9 +233,11 @@ public final class SessionEndpoint {
     for link in list { link.isDirty = false }
   }
 
-  /// Writes the next packet of `link` into `space`, which must hold its MTU.
-  public func nextPacket(on link: SecureLink, into space: UnsafeMutableRawBufferPointer, now: UInt64) -> OutgoingPacket
-  {
+  /// Writes the next packet of `link` into `space`, which must hold its MTU, for one of `lanes`. Lane 0 has to be among
+  /// them: what belongs to no class goes there.
+  public func nextPacket(
+    on link: SecureLink, into space: UnsafeMutableRawBufferPointer, lanes: LaneSet = .all, now: UInt64
+  ) -> OutgoingPacket {
     if !link.outbox.isEmpty {
       let message = link.outbox.removeFirst()
       guard message.count <= space.count else { return .none }
@@ -243,7 +245,7 @@ public final class SessionEndpoint {
       return OutgoingPacket(length: message.count, lane: 0, trafficClass: .control)
     }
     guard let session = link.unretainedSession, link.state != .closed else { return .none }
-    let packet = session._withUnsafeGuaranteedRef { $0.nextPacket(on: link, into: space, now: now) }
+    let packet = session._withUnsafeGuaranteedRef { $0.nextPacket(on: link, into: space, lanes: lanes, now: now) }
     if packet.length > 0 { schedule(link, now: now) }
     return packet
   }

@@ -4,7 +4,7 @@
 # `--check` fails when a list is out of date.
 set -eu
 cd "$(dirname "$0")/../.."
-headers="include/mesh/mesh_plugin.h include/mesh/mesh_carrier.h include/mesh/mesh_session.h"
+headers="include/mesh/mesh_plugin.h include/mesh/mesh_carrier.h include/mesh/mesh_session.h include/mesh/mesh_stream.h"
 c=Tests/ABI/Constants/constants.c
 swift=Tests/ABI/Swift/Constants.swift
 scratch=$(mktemp -d)

@@ -24,7 +24,11 @@ TABLES = [("host", "mesh_host_api", "called by the plugin", "mesh_plugin.h"),
           ("carrier-host", "mesh_carrier_host", "called by the plugin", "mesh_carrier.h"),
           ("carrier-plugin", "mesh_carrier_plugin", "called by the host", "mesh_carrier.h"),
           ("session-host", "mesh_session_host", "called by the plugin", "mesh_session.h"),
-          ("session-plugin", "mesh_session_plugin", "called by the host", "mesh_session.h")]
+          ("session-plugin", "mesh_session_plugin", "called by the host", "mesh_session.h"),
+          ("command-host", "mesh_command_host", "called by the plugin", "mesh_command.h"),
+          ("command-plugin", "mesh_command_plugin", "called by the host", "mesh_command.h"),
+          ("stream-host", "mesh_stream_host", "called by the plugin", "mesh_stream.h"),
+          ("stream-plugin", "mesh_stream_plugin", "called by the host", "mesh_stream.h")]
 
 
 def body(text, table):

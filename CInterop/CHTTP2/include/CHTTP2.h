@@ -75,6 +75,8 @@ void chttp2_resume(chttp2 *connection, int32_t stream);
 void chttp2_consume(chttp2 *connection, int32_t stream, size_t length);
 /* Sets how much may arrive on a stream, in bytes. */
 void chttp2_widen(chttp2 *connection, int32_t stream, int32_t window);
+/* Whether the other end has no window for a stream. */
+int chttp2_is_held_up(chttp2 *connection, int32_t stream);
 /* Ends a stream with an error of RFC 9113, section 7. */
 void chttp2_reset(chttp2 *connection, int32_t stream, uint32_t code);
 /* Says goodbye: nothing new is taken. */

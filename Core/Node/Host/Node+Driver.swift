@@ -3,6 +3,7 @@ import CMeshABI
 import MeshEventLoop
 import MeshObserve
 import MeshPluginHost
+import MeshSession
 
 extension Node: LinkDriver {
   /// See `LinkDriver.dial`.
@@ -35,12 +36,16 @@ extension Node: LinkDriver {
     try? host.disconnect(LinkID(rawValue: link), abort: abort)
   }
 
-  /// See `LinkDriver.hasCredit`: the plugin's credit less what this batch has used.
-  public func hasCredit(_ link: UInt64, size: Int) -> Bool {
-    guard let slot = slot(link) else { return false }
-    let (frames, bytes, mtu) = (links[slot].pendingFrames, links[slot].pendingBytes, links[slot].mtu)
-    let credit = host.credit(of: LinkID(rawValue: link))
-    return credit.frames > frames && credit.bytes >= bytes + UInt64(truncatingIfNeeded: min(size, mtu))
+  /// See `LinkDriver.hasCredit`.
+  public func hasCredit(_ link: UInt64, size: Int) -> Bool { !lanesWithCredit(link, size: size).isEmpty }
+
+  /// See `LinkDriver.lanesWithCredit`: the plugin's credit less what this batch has used.
+  public func lanesWithCredit(_ link: UInt64, size: Int) -> LaneSet {
+    guard let slot = slot(link) else { return [] }
+    return LaneSet(
+      rawValue: host.lanesWithCredit(
+        of: LinkID(rawValue: link), for: min(size, links[slot].mtu), after: links[slot].pendingFrames,
+        bytes: links[slot].pendingBytes, lanes: links[slot].pendingLanes))
   }
 
   /// See `LinkDriver.acquire`: a pool buffer with the head-room that the plugin asked for.
@@ -66,6 +71,7 @@ extension Node: LinkDriver {
     batchCount += 1
     links[slot].pendingFrames += 1
     links[slot].pendingBytes += UInt64(truncatingIfNeeded: length)
+    links[slot].pendingLanes.add(lane: lane, length: length)
     guard let transport = transportsByIndex[links[slot].transport] else { return }
     transport.bytesSent += UInt64(truncatingIfNeeded: length)
     transport.packetsSent += 1
@@ -81,8 +87,10 @@ extension Node: LinkDriver {
     batchCount = 0
     for index in 0..<count {
       guard let slot = slot(batch[index].link) else { continue }
+      guard links[slot].pendingFrames > 0 else { continue }
       links[slot].pendingFrames = 0
       links[slot].pendingBytes = 0
+      links[slot].pendingLanes = PendingLanes()
     }
     let taken = host.transmit(UnsafeMutableBufferPointer(rebasing: batch[..<count]))
     // What the host did not take is the session's to repeat.

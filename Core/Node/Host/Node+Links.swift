@@ -83,6 +83,17 @@ extension Node: PluginHostDelegate {
     wantTurn()
   }
 
+  /// A lane that the core uses has ended: what it carried is lost, and the session goes on over other links.
+  public func link(_ link: LinkID, lane: UInt32, reports report: LaneReport) {
+    switch report {
+    case .opened, .failed: break
+    case .closed, .reset:
+      guard lane < LaneReport.lanesOfCore else { return }
+      log.debug("lane_ended", [.link(link.rawValue), .number("lane", lane)])
+      abort(link.rawValue)
+    }
+  }
+
   /// Packets arrived: opens them and gives the buffers back.
   public func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) {
     let now = loop.now

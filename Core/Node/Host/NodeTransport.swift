@@ -81,6 +81,7 @@ struct NodeLink {
   /// Committed and not yet handed to the plugin.
   var pendingFrames: UInt32 = 0
   var pendingBytes: UInt64 = 0
+  var pendingLanes = PendingLanes()
   var source: UInt64 = 0
   var address = ""
   var isUp = false

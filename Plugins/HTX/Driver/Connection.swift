@@ -84,8 +84,8 @@ final class Connection: LaneLender {
 
   var cover = IdleCover()
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
-  var returnedFrames: UInt32 = 0
-  var returnedBytes: UInt64 = 0
+  /// Lanes that packets have left, or that are held up or no longer; one bit each.
+  var lanesWithNews: UInt8 = 0
   var isTouched = false
   var isStarved = false
   var hasUnreadTLS = false
@@ -122,6 +122,13 @@ final class Connection: LaneLender {
     instance.lend(self, lane, vectors, limit)
   }
   override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
+
+  override func heldUp(_ lane: Int, _ isHeldUp: Bool) {
+    guard lanes[lane].credit.isHeldUp != isHeldUp else { return }
+    lanes[lane].credit.isHeldUp = isHeldUp
+    lanesWithNews |= 1 << UInt8(truncatingIfNeeded: lane)
+    instance.touch(self)
+  }
   override func reached(_ client: LaneClient) { instance.reached(self, client) }
   override func confirmed(_ client: LaneClient) { instance.confirmed(self, client) }
   override func missed(_ client: LaneClient, _ reason: CloseReason) { instance.missed(self, client, reason) }

@@ -55,8 +55,9 @@ enum PluginTable {
       }
     }
     table.extension = { name in
-      guard let name, strcmp(name, MESH_COMMAND_NAME) == 0 else { return nil }
-      return UnsafeRawPointer(Commands.table)
+      guard let name else { return nil }
+      if strcmp(name, MESH_STREAM_NAME) == 0 { return UnsafeRawPointer(StreamTable.table) }
+      return strcmp(name, MESH_COMMAND_NAME) == 0 ? UnsafeRawPointer(Commands.table) : nil
     }
     return table
   }

@@ -43,7 +43,7 @@ extension Instance {
         host.event(&event)
       }
     }
-    host.credit(connection.link, frames: UInt32(settings.queueFrames), bytes: UInt64(settings.queueBytes))
+    openCredit(connection)
     beginCover(connection)
   }
 
@@ -91,6 +91,7 @@ extension Instance {
       let lane = Int(buffer.stream)
       let wasDrained = connection.lanes[lane].isDrained
       connection.lanes[lane].append(buffer)
+      spend(connection, lane, buffer.len)
       if wasDrained { resume(connection, lane) }
       spoke(connection)
       touch(connection)
@@ -163,8 +164,8 @@ extension Instance {
     }
     figures.framesOut &+= 1
     figures.bytesOut &+= UInt64(buffer.len)
-    connection.returnedFrames &+= 1
-    connection.returnedBytes &+= UInt64(buffer.len)
+    connection.lanes[lane].credit.left(buffer.len)
+    connection.lanesWithNews |= 1 << UInt8(truncatingIfNeeded: lane)
     touch(connection)
     complete(buffer, MESH_OK)
   }

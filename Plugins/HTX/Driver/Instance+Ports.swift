@@ -62,6 +62,8 @@ extension Instance {
     options.idleTimeout = settings.visitor.idle
     options.handshakeTimeout = settings.handshakeTimeout
     options.connectionLimit = 4 * settings.maximumLinks
+    // No lane that is not read takes the windows of others.
+    options.connectionWindow = UInt64(LaneNumbers.count) * options.streamWindow + Self.visitorWindow
     let used = try credentials.quicClient(isPinned: true, settings)
     return try open(local, used, options, nil, listener: 0, nil)
   }

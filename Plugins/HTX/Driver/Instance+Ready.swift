@@ -118,14 +118,6 @@ extension Instance {
     }
   }
 
-  private func giveCredit(_ connection: Connection) {
-    guard connection.returnedFrames > 0, connection.phase == .open else { return }
-    giveBackCompleted()
-    host.credit(connection.link, frames: connection.returnedFrames, bytes: connection.returnedBytes)
-    connection.returnedFrames = 0
-    connection.returnedBytes = 0
-  }
-
   private func nextDeadline() -> UInt64 {
     var next = min(
       resumeAccepting, coverNext, visits.next, calibrated.next, calibrated.nextHTTP3,

@@ -19,6 +19,8 @@ final class Instance {
   let settings: Settings
   let site: Site
   let ticketKeys: [TicketKey]
+  /// Nil when the host has one credit for all lanes of a link.
+  let streams: HostStreams?
   /// Of the settings, as each packet asks for it.
   let fillsSilence: Bool
   var credentials = Credentials()
@@ -84,6 +86,7 @@ final class Instance {
     self.settings = settings
     self.site = site
     self.ticketKeys = ticketKeys
+    streams = HostStreams(host)
     fillsSilence = settings.cover.fillsSilence
     visitors = VisitorTable(limit: settings.maximumVisitors, limitOfNetwork: settings.maximumOfNetwork)
     gate = TicketGate(keys: ticketKeys, limits: settings.limits)

@@ -12,6 +12,8 @@ struct Lane {
   /// Bytes of the first one that have left, its length included; where buffers are lent, that are acknowledged.
   var sent = 0
 
+  var credit = LaneCredit()
+
   /// Where the next packet begins in what arrives.
   var reader = LaneReader()
   /// The packet that arrives, when `hasBuffer`.

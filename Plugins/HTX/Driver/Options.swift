@@ -103,10 +103,12 @@ enum Options {
       help: "Most of them from one network (/24, /56); the one that came first goes for one more.", fallback: "64",
       range: 1...65_536, type: MESH_TYPE_INT),
     OptionSchema(
-      name: "queue_frames", help: "Packets that a link holds for sending.", fallback: "256", range: 16...65_536,
+      name: "queue_frames", help: "Packets that a link holds for sending, and a lane that is not read.",
+      fallback: "256", range: 16...65_536,
       type: MESH_TYPE_INT),
     OptionSchema(
-      name: "queue_bytes", help: "Bytes that a link holds for sending.", fallback: "4MiB", range: 65_536...1 << 30,
+      name: "queue_bytes", help: "Bytes that a link holds for sending, and a lane that is not read.", fallback: "4MiB",
+      range: 65_536...1 << 30,
       type: MESH_TYPE_SIZE),
     OptionSchema(
       name: "handshake_timeout", help: "Time for a dialled link to come up, and for the TLS of a visitor.",

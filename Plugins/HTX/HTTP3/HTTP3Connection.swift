@@ -159,6 +159,7 @@ public final class HTTP3Connection: ConnectionHandler {
     guard let raw else { return }
     chttp3_unblock(raw, stream)
     connection.wake()
+    handler.heldUp(self, stream: stream, false)
   }
 
   public override func streamsCredited(_ connection: Connection) { handler.streamsCredited(self) }
@@ -196,7 +197,9 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func refused(_ connection: Connection, stream: Int64, isGone: Bool) {
     guard let raw else { return }
-    if isGone { chttp3_shut_write(raw, stream) } else { chttp3_block(raw, stream) }
+    guard !isGone else { return chttp3_shut_write(raw, stream) }
+    chttp3_block(raw, stream)
+    handler.heldUp(self, stream: stream, true)
   }
 
   public override func ended(_ connection: Connection, _ reason: CloseReason) {

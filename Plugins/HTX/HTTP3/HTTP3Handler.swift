@@ -29,6 +29,8 @@ open class HTTP3Handler {
   ) -> HTTP3Fill { .last(0) }
   /// The `count` oldest bytes of the body that were filled in are acknowledged.
   open func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {}
+  /// The other end has no window for a stream that has something to send, or has one again.
+  open func heldUp(_ connection: HTTP3Connection, stream: Int64, _ isHeldUp: Bool) {}
   /// The other end takes no more requests (it is a server), or wants no more answers.
   open func goingAway(_ connection: HTTP3Connection) {}
   /// More requests may be sent.

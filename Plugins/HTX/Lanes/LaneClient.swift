@@ -165,6 +165,10 @@ public final class LaneClient: HTTP3Handler {
     for lane in 0..<LaneNumbers.count where refusal[lane] == .early { askAgain(lane) }
   }
 
+  public override func heldUp(_ connection: HTTP3Connection, stream: Int64, _ isHeldUp: Bool) {
+    if let lane = laneOf[stream] { handler?.heldUp(lane, isHeldUp) }
+  }
+
   /// The lane has something to send again.
   public func resume(_ lane: Int) {
     if streamOf[lane] >= 0 { connection?.resume(streamOf[lane]) }

@@ -12,6 +12,8 @@ open class LaneLender: LaneHandler {
   open func lend(_ lane: Int, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int) -> HTTP3Fill { .wait }
   /// The other end has the `count` oldest bytes that were lent on the lane.
   open func acknowledged(_ lane: Int, _ count: Int) {}
+  /// The other end has no window for a lane that has something to send, or has one again.
+  open func heldUp(_ lane: Int, _ isHeldUp: Bool) {}
   /// A dialled connection's handshake is complete at this end; `LaneClient.begin` may show a ticket.
   open func reached(_ client: LaneClient) {}
   /// The other end has answered after that: the path takes packets both ways.

@@ -200,6 +200,10 @@ public final class LaneServer: HTTP3Handler {
     return true
   }
 
+  public override func heldUp(_ connection: HTTP3Connection, stream: Int64, _ isHeldUp: Bool) {
+    if let lane = laneOf[stream] { handler?.heldUp(lane, isHeldUp) }
+  }
+
   /// The lane has something to send again.
   public func resume(_ lane: Int) {
     if streamOf[lane] >= 0 { connection?.resume(streamOf[lane]) }

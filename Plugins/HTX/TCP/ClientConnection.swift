@@ -27,6 +27,9 @@ public final class ClientConnection {
   /// The lane has something to send again.
   public func resume(_ lane: Int) { streams.resume(lane) }
 
+  /// Whether the other end has no window for a lane.
+  public func isHeldUp(_ lane: Int) -> Bool { streams.isHeldUp(lane) }
+
   /// Bytes of a lane that were kept back are gone: the windows get them.
   public func consume(_ lane: Int, _ count: Int) { streams.consume(lane, count) }
 

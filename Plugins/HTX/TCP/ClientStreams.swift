@@ -105,6 +105,8 @@ final class ClientStreams: HTTP2Events {
     if streamOf[lane] != 0 { connection.resume(streamOf[lane]) }
   }
 
+  func isHeldUp(_ lane: Int) -> Bool { streamOf[lane] != 0 && connection.isHeldUp(streamOf[lane]) }
+
   func consume(_ lane: Int, _ count: Int) {
     if streamOf[lane] != 0 { connection.consume(streamOf[lane], count) }
   }

@@ -70,6 +70,7 @@ final class HTTP2Connection {
   func resume(_ stream: Int32) { chttp2_resume(raw, stream) }
   func consume(_ stream: Int32, _ count: Int) { chttp2_consume(raw, stream, count) }
   func widen(_ stream: Int32, to window: Int32) { chttp2_widen(raw, stream, window) }
+  func isHeldUp(_ stream: Int32) -> Bool { chttp2_is_held_up(raw, stream) != 0 }
   func reset(_ stream: Int32, _ code: Code) { chttp2_reset(raw, stream, code.rawValue) }
   func shut(_ code: Code) { chttp2_shut(raw, code.rawValue) }
   func ping() { chttp2_ping(raw) }

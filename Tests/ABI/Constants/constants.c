@@ -4,6 +4,7 @@
 #include <mesh/mesh_plugin.h>
 #include <mesh/mesh_carrier.h>
 #include <mesh/mesh_session.h>
+#include <mesh/mesh_stream.h>
 
 #define NUMBER(name) {#name, (uint64_t)(name), sizeof(name), (__typeof__(name))-1 < (__typeof__(name))1}
 
@@ -122,6 +123,12 @@ const mesh_abi_number mesh_abi_numbers[] = {
     NUMBER(MESH_SESSION_MESSAGE_MAX),
     NUMBER(MESH_SESSION_PEER_COMES),
     NUMBER(MESH_SESSION_PEER_GOES),
+    NUMBER(MESH_STREAM_ACCEPTED),
+    NUMBER(MESH_STREAM_LANES_MAX),
+    NUMBER(MESH_STREAM_OPENED),
+    NUMBER(MESH_STREAM_FAILED),
+    NUMBER(MESH_STREAM_CLOSED),
+    NUMBER(MESH_STREAM_RESET),
 };
 
 const mesh_abi_text mesh_abi_texts[] = {
@@ -129,6 +136,7 @@ const mesh_abi_text mesh_abi_texts[] = {
     {"MESH_NOTE_OWNER", MESH_NOTE_OWNER},
     {"MESH_CARRIER_NAME", MESH_CARRIER_NAME},
     {"MESH_SESSION_NAME", MESH_SESSION_NAME},
+    {"MESH_STREAM_NAME", MESH_STREAM_NAME},
 };
 
 uint32_t mesh_abi_number_count(void) { return sizeof mesh_abi_numbers / sizeof *mesh_abi_numbers; }

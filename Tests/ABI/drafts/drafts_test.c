@@ -4,18 +4,19 @@
 
 #include <mesh/draft/mesh_broadcast.h>
 #include <mesh/draft/mesh_discovery.h>
-#include <mesh/draft/mesh_stream.h>
 #include <mesh/mesh_carrier.h>
 #include <mesh/mesh_command.h>
 #include <mesh/mesh_session.h>
+#include <mesh/mesh_stream.h>
 #include <stdio.h>
 #include <string.h>
 
 static unsigned calls; // of the host's side, by the plugin
 
-static int32_t stream_event(mesh_host *h, uint64_t link, uint32_t stream, uint32_t kind, int32_t code) {
+static int32_t stream_event(mesh_host *h, const mesh_stream_event *e) {
     (void)h;
-    calls += link == 5 && stream == 3 && (kind == MESH_STREAM_OPENED || kind == MESH_STREAM_CLOSED) && code == MESH_OK;
+    calls += e->size == sizeof *e && e->link == 5 && e->stream == 3 && e->code == MESH_OK &&
+             (e->kind == MESH_STREAM_OPENED ? e->tclass == MESH_TCLASS_BULK : e->kind == MESH_STREAM_CLOSED);
     return MESH_OK;
 }
 static int32_t stream_credit(mesh_host *h, uint64_t link, uint32_t stream, uint32_t frames, uint64_t bytes) {
@@ -88,7 +89,7 @@ static const void *offer(const char *name) {
 static const uint8_t node[32] = {1};
 
 static unsigned call_stream(const mesh_stream_plugin *side, host *h) {
-    const mesh_stream_options options = {.size = sizeof options};
+    const mesh_stream_options options = {.size = sizeof options, .tclass = MESH_TCLASS_BULK};
     side->open(host_context(h), 5, 3, &options);
     side->close(host_context(h), 5, 3, MESH_OK);
     return 3;

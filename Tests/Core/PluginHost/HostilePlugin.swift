@@ -19,7 +19,7 @@ enum HostilePlugin {
       try #require(mkdir(directory, 0o755) == 0)
       let path = "\(directory)/mesh_\(id).so"
       let root = repositoryRoot
-      let sources = ["hostile.c", "acts.c"].map { "\(root)/Tests/Plugins/Hostile/\($0)" }
+      let sources = ["hostile.c", "acts.c", "lanes.c"].map { "\(root)/Tests/Plugins/Hostile/\($0)" }
       let arguments =
         ["cc", "-std=gnu11", "-shared", "-fPIC", "-pthread", "-I\(root)/include", "-o", path] + macros.map { "-D\($0)" }
         + sources

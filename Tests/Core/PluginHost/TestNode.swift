@@ -121,6 +121,12 @@ final class TestNode: PluginHostDelegate {
     completed = []
   }
 
+  func packet(_ link: LinkID, lane: UInt32, _ count: Int = 100, cookie: UInt64 = 0) -> mesh_buf {
+    var buffer = packet(link, count, cookie: cookie)
+    buffer.stream = lane
+    return buffer
+  }
+
   private func note(_ text: String) {
     events.append(text)
     if isCalling { wasReentered = true }
@@ -144,6 +150,7 @@ final class TestNode: PluginHostDelegate {
   }
   func link(_ link: LinkID, capabilities: mesh_caps) { note("capabilities \(capabilities.mtu)") }
   func linkHasCredit(_ link: LinkID) { note("credit") }
+  func link(_ link: LinkID, lane: UInt32, reports report: LaneReport) { note("lane \(lane) \(report)") }
   func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) {
     note("received \(buffers.count)")
     arrived += buffers

@@ -194,5 +194,5 @@ int32_t act(hostile *h, const char *address, uint64_t link) {
         say(h, "peers", last);
         return up(h, link);
     }
-    return MESH_E_ADDRESS;
+    return act_lanes(h, address, link);
 }

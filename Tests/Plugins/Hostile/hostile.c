@@ -280,7 +280,7 @@ static int32_t stats(void *ctx, mesh_stat *values, uint32_t cap) {
     return (int32_t)(cap + 1000);
 }
 
-static const void *extension(const char *name) { return strcmp(name, "test.hostile/1") == 0 ? "here" : 0; }
+static const void *extension(const char *name) { return strcmp(name, "test.hostile/1") == 0 ? "here" : lanes_extension(name); }
 
 #ifndef NO_ENTRY
 int32_t mesh_plugin_entry_v1(const mesh_host_api *host, mesh_plugin_api *out) {

@@ -25,6 +25,8 @@ extern const mesh_host_api *api;
 int is_mode(const hostile *h, const char *mode);
 void say(hostile *h, const char *what, int64_t value);
 int32_t event(hostile *h, uint32_t kind, uint64_t link, int32_t code, const char *text);
+int32_t act_lanes(hostile *h, const char *address, uint64_t link);
+const void *lanes_extension(const char *name);
 int32_t act(hostile *h, const char *address, uint64_t link);
 
 #endif

@@ -11,7 +11,7 @@ cp "$plugins/mesh_unix.so" "$plugin_folder"
 broken() { # id macro…: a plugin that misbehaves
   local id=$1; shift
   cc -std=gnu11 -shared -fPIC -pthread -Iinclude "-DPLUGIN_ID=\"$id\"" "${@/#/-D}" -o "$plugin_folder/mesh_$id.so" \
-    Tests/Plugins/Hostile/hostile.c Tests/Plugins/Hostile/acts.c
+    Tests/Plugins/Hostile/hostile.c Tests/Plugins/Hostile/acts.c Tests/Plugins/Hostile/lanes.c
   chmod 755 "$plugin_folder/mesh_$id.so"
 }
 broken major 'NOTE_ABI="2.0"' &

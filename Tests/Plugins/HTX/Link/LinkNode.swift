@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import HTXDriver
+import MeshEventLoop
+import MeshPluginHost
+
+/// A host with the plugin in it, and one link to a far end.
+final class LinkNode: PluginHostDelegate {
+  /// Bytes of every packet.
+  static let size = 60_000
+
+  let loop: EventLoop
+  let pool: BufferPool
+  private let offloadPool = OffloadPool(threads: 1)
+  private var made: PluginHost?
+  private(set) var link = LinkID(rawValue: 0)
+  private(set) var isUp = false
+  private(set) var lanes: Set<UInt32> = []
+  private(set) var endings: [String] = []
+
+  struct NotMade: Error {}
+
+  /// - Parameter hasStreams: whether the host offers `mesh.stream/1`.
+  init(hasStreams: Bool) throws {
+    loop = try EventLoop()
+    guard let pool = BufferPool(smallLimit: 512, largeLimit: 512) else { throw NotMade() }
+    self.pool = pool
+    made = PluginHost(
+      loop: loop, pool: pool, offloadPool: offloadPool, delegate: self, log: { _, _, _ in }, stateDirectory: nil,
+      extensions: hasStreams ? nil : [])
+  }
+
+  deinit {
+    made?.delegate = nil
+    offloadPool.shutdown()
+    made?.close()
+    loop.close()
+  }
+
+  var host: PluginHost { made! }
+
+  /// Dials the far end and waits until the link is up at both.
+  func dial(_ far: any FarEnd) throws -> Bool {
+    let plugin = try host.register { htxPluginEntry($0, $1) }
+    let id = try host.createInstance(
+      of: plugin, name: "htx",
+      secrets: { _, key in
+        key[0] = 1
+        return true
+      })
+    try host.start(id)
+    for _ in 0..<5 { loop.runOnce() }
+    link = try host.connect(id, to: far.address)
+    return try run(far) { isUp && far.reader.isOpen }
+  }
+
+  /// Both ends move until `done`; false when it does not come about.
+  func run(_ far: any FarEnd, until done: () -> Bool) throws -> Bool {
+    for _ in 0..<20_000 {
+      if done() { return true }
+      try far.step()
+      loop.runOnce(maxWait: 1_000_000)
+    }
+    return done()
+  }
+
+  /// Both ends move until nothing has arrived for a while.
+  func runUntilStill(_ far: any FarEnd) throws {
+    var (last, still) = (far.reader.arrived, 0)
+    while still < 200 {
+      try far.step()
+      loop.runOnce(maxWait: 1_000_000)
+      still = far.reader.arrived == last ? still + 1 : 0
+      last = far.reader.arrived
+    }
+  }
+
+  /// Sends one packet on a lane, when there is credit for it.
+  func send(_ lane: UInt32) -> Bool {
+    let credit = host.credit(of: link, lane: lane)
+    guard credit.frames > 0, credit.bytes >= UInt64(Self.size), var buffer = pool.get(min: Self.size + 8) else {
+      return false
+    }
+    buffer.link = link.rawValue
+    buffer.off = 8
+    buffer.len = UInt32(Self.size)
+    buffer.stream = lane
+    buffer.tclass = UInt8(lane)
+    return withUnsafeMutablePointer(to: &buffer) {
+      host.transmit(UnsafeMutableBufferPointer(start: $0, count: 1)) == 1
+    }
+  }
+
+  func linkIncoming(_ incoming: IncomingLink) -> Bool { false }
+  func link(_ link: LinkID, cameUp up: LinkUp) { isUp = true }
+  func link(_ link: LinkID, failed failure: Failure) { endings.append(failure.text) }
+  func link(_ link: LinkID, wentDown failure: Failure) { endings.append(failure.text) }
+  func link(_ link: LinkID, capabilities: mesh_caps) {}
+  func linkHasCredit(_ link: LinkID) {}
+  func link(_ link: LinkID, lane: UInt32, reports report: LaneReport) {
+    if case .opened(let trafficClass) = report, UInt32(trafficClass) == lane { lanes.insert(lane) }
+  }
+  func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) { for buffer in buffers { pool.put(buffer) } }
+  func transmitted(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) { for buffer in buffers { pool.put(buffer) } }
+  func listener(_ listener: ListenerID, isListeningAt address: String) {}
+  func listener(_ listener: ListenerID, failed failure: Failure) {}
+  func instance(_ instance: InstanceID, changedTo state: InstanceState, reason: String) {}
+  func instance(_ instance: InstanceID, configured refusal: Failure?, parameter: Int) {}
+  func peerSeen(_ instance: InstanceID, address: String) {}
+}
