@@ -25,12 +25,7 @@ extension BundleAgent {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
       priority: record.priority.rawValue, previousNode: previous.flatMap { name($0) })
-    if settings.routing.isSpray || settings.rules.contains(where: { $0.choice.isSpray }) {
-      routed.copies = record.copies
-      if routed.copies == nil, !record.marks.contains(.own) {
-        routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
-      }
-    }
+    routed.copies = record.marks.contains(.own) ? record.copies : record.copies ?? 1
     routing.add(routed, now: host.bundleTime)
   }
 
@@ -178,9 +173,10 @@ extension BundleAgent {
     if let previous { bundle.previousNode = previous }
     if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     let isHere = isHere(bundle.primary.destination)
-    let record = BundleRecord(
+    var record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
+    record.copies = CopyBlock.read(bundle)
     switch store.admit(bundle.encoded, record, now: now) {
     case .admitted(let sequence, let evicted):
       unanswered[sequence] = [(key, number)]

@@ -66,26 +66,24 @@ public final class BundleAgent {
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
   public func restore() throws(StoreError) {
     routing.use(StoreCatalog(store), expected: store.count)
-    var first: UInt64 = 0
     // Most of a million bundles are for the same few.
     var last: (destination: EndpointID, isHere: Bool)?
-    while true {
-      let page = try store.list(from: first, limit: 4096)
-      for one in page {
-        if last?.destination != one.record.destination {
-          last = (one.record.destination, isHere(one.record.destination))
-        }
-        if last?.isHere == true {
-          gather(one.sequence, one.record)
-        } else {
-          route(one.sequence, one.record, size: one.size, from: nil)
-        }
-        guard one.record.marks.contains(.own), one.record.id.source == node else { continue }
-        own[one.record.id.timestamp.sequence] = one.sequence
-        host.report(one.record.id.timestamp.sequence, MESH_CARRIER_STORED, MESH_OK)
+    try store.forEach { one throws(StoreError) in
+      if last?.destination != one.destination { last = (one.destination, isHere(one.destination)) }
+      let isHere = last?.isHere == true
+      let isOwn = one.marks.contains(.own)
+      let copies = isOwn ? one.copies : one.copies ?? 1
+      let isRouted = !isHere && routing.restore(one.sequence, destination: one.destination, copies: copies)
+      // Of most of them the disk need not be asked.
+      guard isOwn || !isRouted, let record = try store.record(one.sequence) else { return }
+      if isHere {
+        gather(one.sequence, record)
+      } else if !isRouted {
+        route(one.sequence, record, size: store.size(of: one.sequence) ?? 0, from: nil)
       }
-      guard let last = page.last else { return }
-      first = last.sequence + 1
+      guard isOwn, record.id.source == node else { return }
+      own[record.id.timestamp.sequence] = one.sequence
+      host.report(record.id.timestamp.sequence, MESH_CARRIER_STORED, MESH_OK)
     }
   }
 

@@ -18,6 +18,8 @@ struct BundleIndex {
     var previous = BundleIndex.nowhere
     var priority: BundlePriority
     var marks: BundleRecord.Marks
+    /// As in the record; 0 = none.
+    var copies: UInt16 = 0
   }
 
   struct Usage {
@@ -80,8 +82,14 @@ struct BundleIndex {
 
   /// Seeded anew in each process, so that nobody can choose identities that meet.
   static func hash(_ id: BundleID) -> UInt64 {
+    hash(id, source: id.source.hashValue)
+  }
+
+  private static func hash(_ id: BundleID, source: Int) -> UInt64 {
     var hasher = Hasher()
-    hasher.combine(id)
+    hasher.combine(source)
+    hasher.combine(id.timestamp)
+    if let fragment = id.fragment { hasher.combine(fragment) }
     return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 
@@ -114,6 +122,24 @@ struct BundleIndex {
     slot(of: sequence).map { destinations.endpoint(entries[Int($0)].destination) }
   }
 
+  /// Calls `body` with every bundle and whom it is for, in the order of arrival.
+  func forEach<Failure>(_ body: (Entry, EndpointID) throws(Failure) -> Void) throws(Failure) {
+    var last: UInt64 = 0
+    // After a start the slots are in this order already.
+    let isRising = entries.allSatisfy { entry in
+      defer { last = entry.sequence }
+      return entry.sequence > last && entry.sequence != .max
+    }
+    guard !isRising else {
+      for entry in entries { try body(entry, destinations.endpoint(entry.destination)) }
+      return
+    }
+    let here = entries.indices.filter { entries[$0].sequence != .max }
+    for slot in here.sorted(by: { entries[$0].sequence < entries[$1].sequence }) {
+      try body(entries[slot], destinations.endpoint(entries[slot].destination))
+    }
+  }
+
   /// The deadline that passes first.
   var nextDeadline: UInt64? { deadlines.first?.deadline }
 
@@ -126,8 +152,10 @@ struct BundleIndex {
     while bySource.count <= Int(source) { bySource.append(Usage()) }
     while queues.count <= Int(destination) { queues.append(Queue()) }
     let entry = Entry(
-      sequence: sequence, deadline: record.deadline, hash: Self.hash(record.id), size: UInt32(clamping: size),
-      destination: destination, source: source, priority: record.priority, marks: record.marks)
+      sequence: sequence, deadline: record.deadline, hash: Self.hash(record.id, source: sources.hash(source)),
+      size: UInt32(clamping: size),
+      destination: destination, source: source, priority: record.priority, marks: record.marks,
+      copies: UInt16(clamping: record.copies ?? 0))
     let slot = free.popLast() ?? UInt32(entries.count)
     if Int(slot) == entries.count { entries.append(entry) } else { entries[Int(slot)] = entry }
     identities.insert(slot, key: entry.hash, keyOf: { [entries] in entries[Int($0)].hash })
@@ -160,9 +188,10 @@ struct BundleIndex {
     return true
   }
 
-  mutating func mark(_ sequence: UInt64, _ marks: BundleRecord.Marks) {
+  mutating func mark(_ sequence: UInt64, _ record: BundleRecord) {
     guard let slot = slot(of: sequence) else { return }
-    entries[Int(slot)].marks = marks
+    entries[Int(slot)].marks = record.marks
+    entries[Int(slot)].copies = UInt16(clamping: record.copies ?? 0)
     noteCandidate(entries[Int(slot)])
   }
 
