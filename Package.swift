@@ -293,6 +293,10 @@ let package = Package(
       path: "Tests/Plugins/DTN/Plan"),
     tests(
       "BundleNetworkTests", of: ["BundleNetwork", "BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Network"),
+    tests(
+      "BundlePluginTests",
+      of: ["BundleAgent", "BundleNetwork", "BundlePlugin", "BundleProtocol", "BundleStore", "CMeshABI", "TestSupport"],
+      path: "Tests/Plugins/DTN/Driver"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
     .target(

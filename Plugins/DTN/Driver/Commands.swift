@@ -118,10 +118,13 @@ final class Commands {
 
   private func stats(_ run: CommandRun, _ agent: BundleAgent) {
     let all = Figures.all(agent)
+    let quotas = agent.usage(nodes: 32)
     if run.isJSON {
-      run.print("{" + all.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}")
+      let figures = all.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",")
+      run.print("{\(figures),\"quotas\":[\(quotas.map { QuotaText.json($0) }.joined(separator: ","))]}")
     } else {
       for one in all { run.print("\(one.name) \(one.value)") }
+      for one in quotas { run.print("quota \(QuotaText.line(one))") }
     }
     run.finish()
   }

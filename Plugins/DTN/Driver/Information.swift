@@ -39,8 +39,19 @@ enum Information {
         "quota", MESH_TYPE_SIZE, "Bytes of bundles that are kept.", fallback: "1GiB", range: 65_536...1 << 42),
       option("bundles", MESH_TYPE_INT, "Bundles that are kept.", fallback: "1000000", range: 1...100_000_000),
       option(
-        "source_quota", MESH_TYPE_SIZE, "Bytes of bundles that are kept of one source; without it all of quota.",
+        "source_quota", MESH_TYPE_SIZE, "Bytes of bundles that are kept of one source node; without it all of quota.",
         range: 65_536...1 << 42),
+      option(
+        "source_bundles", MESH_TYPE_INT, "Bundles that are kept of one source node; without it all of bundles.",
+        range: 1...100_000_000),
+      option(
+        "source_quotas", MESH_TYPE_STRING,
+        "Source nodes with quotas of their own: a node, bytes and, if they are bounded, bundles.",
+        flags: MESH_OPTION_LIST),
+      option(
+        "priority_quotas", MESH_TYPE_STRING,
+        "Quotas of priorities: bulk, normal or expedited, bytes and, if they are bounded, bundles.",
+        flags: MESH_OPTION_LIST),
       option(
         "largest", MESH_TYPE_SIZE, "Largest bundle, bytes.", fallback: "17MiB", range: 4096...1 << 30),
       option(

@@ -60,7 +60,8 @@ struct BundleIndex {
   private var sources = EndpointTable()
   private(set) var queues: [Queue] = []
   private(set) var total = Usage()
-  private var bySource: [Usage] = []
+  /// Nodes of the sources: one node has one quota, whatever its services are called.
+  private var nodes = SourceNodes()
   private var byPriority = [Usage](repeating: Usage(), count: BundlePriority.allCases.count)
   /// What may be evicted: delivered ones, then replicated ones by priority.
   private var candidates = [DeadlineHeap](repeating: DeadlineHeap(), count: 1 + BundlePriority.allCases.count)
@@ -149,7 +150,7 @@ struct BundleIndex {
   mutating func insert(_ sequence: UInt64, _ record: BundleRecord, size: Int) {
     let source = sources.use(record.id.source)
     let destination = destinations.use(record.destination)
-    while bySource.count <= Int(source) { bySource.append(Usage()) }
+    if sources.uses(source) == 1 { nodes.use(record.id.source, number: source, limits) }
     while queues.count <= Int(destination) { queues.append(Queue()) }
     let entry = Entry(
       sequence: sequence, deadline: record.deadline, hash: Self.hash(record.id, source: sources.hash(source)),
@@ -163,7 +164,7 @@ struct BundleIndex {
     link(slot)
     deadlines.push(.init(deadline: entry.deadline, sequence: sequence))
     total.add(entry.size)
-    bySource[Int(source)].add(entry.size)
+    nodes.change(source) { $0.add(entry.size) }
     byPriority[Int(entry.priority.rawValue)].add(entry.size)
     noteCandidate(entry)
   }
@@ -175,9 +176,9 @@ struct BundleIndex {
     sequences.remove(slot, key: sequence, keyOf: { [entries] in entries[Int($0)].sequence })
     unlink(slot)
     total.remove(entry.size)
-    bySource[Int(entry.source)].remove(entry.size)
+    nodes.change(entry.source) { $0.remove(entry.size) }
     byPriority[Int(entry.priority.rawValue)].remove(entry.size)
-    sources.release(entry.source)
+    if sources.release(entry.source) { nodes.release(entry.source) }
     destinations.release(entry.destination)
     entries[Int(slot)].sequence = .max
     free.append(slot)
@@ -223,6 +224,19 @@ struct BundleIndex {
 
   // MARK: room
 
+  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  func usage(nodes limit: Int) -> [QuotaUsage] {
+    func line(_ kind: QuotaUsage.Kind, _ usage: Usage, _ quota: StoreLimits.Quota) -> QuotaUsage {
+      QuotaUsage(kind: kind, bytes: usage.bytes, count: usage.count, quota: quota)
+    }
+    let priorities = BundlePriority.allCases.map { priority in
+      line(.priority(priority), byPriority[Int(priority.rawValue)], limits.perPriority[Int(priority.rawValue)])
+    }
+    let all = nodes.all.map { line(.source($0.node), $0.usage, $0.quota) }
+    let most = all.sorted { ($1.bytes, "\($0.kind)") < ($0.bytes, "\($1.kind)") }.prefix(limit)
+    return [line(.total, total, limits.total)] + priorities + most
+  }
+
   private static func rank(_ entry: Entry) -> Int? {
     guard entry.marks.isDisjoint(with: [.own, .custody]) else { return nil }
     if entry.marks.contains(.delivered) { return 0 }
@@ -251,25 +265,26 @@ struct BundleIndex {
     let need = UInt64(size)
     var victims: [Entry] = []
     var total = total
-    var bySource = sources.number(record.id.source).map { self.bySource[Int($0)] } ?? Usage()
+    let node = nodes.number(record.id.source)
+    var ofNode = node.map { nodes.usage($0) } ?? Usage()
+    let limit = node.map { nodes.quota($0) } ?? limits.quota(of: SourceNodes.node(record.id.source))
     var byPriority = byPriority[Int(record.priority.rawValue)]
     func full() -> Admission.Full? {
       if !total.fits(need, limits.total) { return .total }
-      if !bySource.fits(need, limits.perSource) { return .source }
+      if !ofNode.fits(need, limit) { return .source }
       return byPriority.fits(need, limits.perPriority[Int(record.priority.rawValue)]) ? nil : .priority
     }
-    let source = sources.number(record.id.source)
     var passed: [(rank: Int, item: DeadlineHeap.Item)] = []
     defer { for (rank, item) in passed { candidates[rank].push(item) } }
     while let reason = full() {
-      guard let entry = nextVictim(for: reason, source, record.priority, &passed) else {
+      guard let entry = nextVictim(for: reason, node, record.priority, &passed) else {
         // Nothing goes in vain.
         for entry in victims { noteCandidate(entry) }
         return .failure(RoomRefusal(full: reason))
       }
       victims.append(entry)
       total.remove(entry.size)
-      if entry.source == source { bySource.remove(entry.size) }
+      if nodes.number(ofSource: entry.source) == node { ofNode.remove(entry.size) }
       if entry.priority == record.priority { byPriority.remove(entry.size) }
     }
     return .success(victims.map { $0.sequence })
@@ -277,7 +292,7 @@ struct BundleIndex {
 
   /// The next that may go and whose going helps; those that would not help are passed over.
   private mutating func nextVictim(
-    for reason: Admission.Full, _ source: UInt32?, _ priority: BundlePriority,
+    for reason: Admission.Full, _ node: UInt32?, _ priority: BundlePriority,
     _ passed: inout [(rank: Int, item: DeadlineHeap.Item)]
   ) -> Entry? {
     for rank in candidates.indices {
@@ -286,7 +301,7 @@ struct BundleIndex {
         let entry = entries[Int(slot)]
         switch reason {
         case .total: return entry
-        case .source where entry.source == source: return entry
+        case .source where nodes.number(ofSource: entry.source) == node: return entry
         case .priority where entry.priority == priority: return entry
         default: passed.append((rank, item))
         }

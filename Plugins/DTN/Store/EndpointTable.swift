@@ -46,12 +46,20 @@ struct EndpointTable {
     return number
   }
 
+  /// How many use a number.
+  func uses(_ number: UInt32) -> Int { names[Int(number)].uses }
+
+  /// Numbers in use.
+  var numbersInUse: Dictionary<EndpointID, UInt32>.Values { numbers.values }
+
   /// One use less; after the last the number may mean another endpoint.
-  mutating func release(_ number: UInt32) {
+  /// - Returns: whether it was the last.
+  @discardableResult mutating func release(_ number: UInt32) -> Bool {
     names[Int(number)].uses -= 1
-    guard names[Int(number)].uses == 0 else { return }
+    guard names[Int(number)].uses == 0 else { return false }
     numbers[names[Int(number)].endpoint] = nil
     names[Int(number)].endpoint = .none
     free.append(number)
+    return true
   }
 }
