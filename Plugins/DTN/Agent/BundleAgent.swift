@@ -45,6 +45,15 @@ public final class BundleAgent {
   var lastMade: UInt64 = 0
   /// What became of bundles that were made for a person, by number: `MESH_E_AGAIN` until the disk has answered.
   var made: [UInt64: Int32] = [:]
+  /// Status reports that may still be sent.
+  var reportBudget: RateBudget
+  /// Deletions at the door that were reported.
+  var toldAtDoor: Set<BundleID> = []
+  /// Why a block of a bundle could not be processed, where it asks for a report of that; by number.
+  var unprocessed: [UInt64: StatusReason] = [:]
+  let evicted = EvictedBundles()
+  /// Status reports that came back, the last ones.
+  public internal(set) var heard: [HeardReport] = []
   /// Bundles that could not be read, told once.
   var complaints: Set<UInt64> = []
 
@@ -61,6 +70,8 @@ public final class BundleAgent {
     self.settings = settings
     self.host = host
     routing = Self.makeRouting(settings, node: settings.otherName?.node ?? node)
+    reportBudget = RateBudget(perMinute: settings.reportsPerMinute)
+    if settings.reports.contains(.reportDeletion) { store.evicting = { [evicted] in evicted.note($0) } }
   }
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
@@ -134,7 +145,7 @@ public final class BundleAgent {
   /// Gives an envelope of this node up.
   public func cancel(_ token: UInt64) -> Int32 {
     guard let sequence = own[token] else { return MESH_E_STALE }
-    remove(sequence)
+    remove(sequence, reporting: .reportDeletion, reason: .cancelled)
     own[token] = nil
     unstored[sequence] = nil
     host.report(token, MESH_CARRIER_REFUSED, MESH_E_CANCELLED)
@@ -148,8 +159,8 @@ public final class BundleAgent {
       offered.remove(sequence)
       postponed.insert(sequence)
     } else {
-      remove(sequence)
       if status == MESH_OK { figures.delivered += 1 }
+      if status == MESH_OK { remove(sequence, reporting: .reportDelivery) } else { remove(sequence) }
     }
     return MESH_OK
   }
@@ -227,6 +238,12 @@ public struct AgentFigures: Equatable, Sendable {
   public var forwarded: UInt64 = 0
   /// Envelopes that the host has taken.
   public var delivered: UInt64 = 0
+  /// Status reports that were sent.
+  public var reportsSent: UInt64 = 0
+  /// Status reports that were asked for and not sent: there were too many, or there was no room.
+  public var reportsHeldBack: UInt64 = 0
+  /// Status reports that came.
+  public var reportsHeard: UInt64 = 0
   /// Bundles whose lifetime has passed.
   public var expired: UInt64 = 0
   /// Bundles of others that are known to have arrived.

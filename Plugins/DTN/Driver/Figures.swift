@@ -26,6 +26,12 @@ enum Figures {
       ("expired", "Bundles whose lifetime has passed.", figures.expired, MESH_STAT_COUNTER),
       ("purged", "Bundles of others that are known to have arrived.", figures.purged, MESH_STAT_COUNTER),
       ("echoed", "Bundles that the echo service has sent back.", figures.echoed, MESH_STAT_COUNTER),
+      ("reports_sent", "Status reports that were sent.", figures.reportsSent, MESH_STAT_COUNTER),
+      (
+        "reports_held_back", "Status reports that were not sent: too many, or no room.", figures.reportsHeldBack,
+        MESH_STAT_COUNTER
+      ),
+      ("reports_heard", "Status reports that came.", figures.reportsHeard, MESH_STAT_COUNTER),
       ("evicted", "Bundles of others that made room.", figures.evicted, MESH_STAT_COUNTER),
     ]
   }

@@ -94,6 +94,12 @@ enum Information {
         "lenient", MESH_TYPE_BOOL, "Takes bundles without a checksum of the primary block, as some nodes send them.",
         fallback: "false"),
       option(
+        "reports", MESH_TYPE_STRING, "Status reports that are sent for bundles that ask for them; without it none.",
+        choices: "received|forwarded|delivered|deleted", flags: MESH_OPTION_LIST),
+      option(
+        "reports_per_minute", MESH_TYPE_INT, "Status reports at once, and in each minute that follows.", fallback: "60",
+        range: 1...100_000),
+      option(
         "hops", MESH_TYPE_INT, "How often a bundle of this node may be forwarded.", fallback: "32", range: 1...255),
     ]
     let table = UnsafeMutablePointer<mesh_option>.allocate(capacity: entries.count)

@@ -122,6 +122,13 @@ enum Settings {
     case "quota": settings.agent.limits.total.bytes = UInt64(try parameter.number(index, 1...Int.max))
     case "bundles": settings.agent.limits.total.count = UInt64(try parameter.number(index, 1...Int.max))
     case "source_quota": settings.agent.limits.perSource.bytes = UInt64(try parameter.number(index, 1...Int.max))
+    case "reports":
+      guard let kind = ReportText.kinds.first(where: { $0.name == (try? parameter.text(index)) })?.flag else {
+        throw WrongParameter(index: index)
+      }
+      settings.agent.reports.insert(kind)
+    case "reports_per_minute":
+      settings.agent.reportsPerMinute = UInt64(try parameter.number(index, 1...100_000))
     case "source_bundles": settings.agent.limits.perSource.count = UInt64(try parameter.number(index, 1...Int.max))
     case "largest":
       settings.agent.largestBundle = try parameter.number(index, 1...Int.max)

@@ -23,6 +23,8 @@ public final class BundleStore {
   private var pending: [UInt64: Held] = [:]
   private var memoryDone: [StoreCompletion] = []
   private let wake: @Sendable () -> Void
+  /// Called with each bundle that has to go for another, before it goes; it may not change the store.
+  public var evicting: ((UnsafeRawBufferPointer) -> Void)?
 
   /// A store in memory, which is lost with the process.
   public init(limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {}) {
@@ -221,7 +223,10 @@ public final class BundleStore {
     case .failure(let refusal): return .full(refusal.full)
     case .success(let found): victims = found
     }
-    for victim in victims { remove(victim) }
+    for victim in victims {
+      if let evicting { _ = try? withBundle(victim, evicting) }
+      remove(victim)
+    }
     lastSequence += 1
     let sequence = lastSequence
     index.insert(sequence, record, size: bytes.count)

@@ -28,11 +28,11 @@ a range 2020/01/01-00:00:00 2090/01/01-00:00:00 2 3 1
 ION
 at=$(free_port) front=$(free_port)
 node b "node: \"ipn:2.0\", listen: [\"tcpcl://127.0.0.1:$at\", \"stcp://127.0.0.1:$front\"],
-    neighbours: [\"ipn:1.0\", \"ipn:3.0\"], routes: [\"ipn:* contacts\"], contacts: $work/plan.ionrc"
+    neighbours: [\"ipn:1.0\", \"ipn:3.0\"], reports: [forwarded, deleted], routes: [\"ipn:* contacts\"], contacts: $work/plan.ionrc"
 node a "node: \"ipn:1.0\", neighbours: [\"ipn:2.0 tcpcl://127.0.0.1:$at\"], routes: [\"ipn:* contacts\"],
     contacts: $work/plan.yaml"
 node c "node: \"ipn:3.0\", neighbours: [\"ipn:2.0 tcpcl://127.0.0.1:$at\"], echo: \"ipn:3.7\",
-    routes: [\"ipn:1.* via ipn:9.0 ipn:2.0\", \"dtn://* direct\"]"
+    reports: [received, delivered], routes: [\"ipn:1.* via ipn:9.0 ipn:2.0\", \"dtn://* direct\"]"
 for one in b a c; do start "$one"; done
 until_true 20 is_figure b neighbours 2
 "$meshctl" --socket "$work/a/admin.sock" bundle listen 1 >"$work/answers" 2>&1 &
@@ -42,6 +42,20 @@ until_true 20 grep -q "ipn:3.7: is anybody there" "$work/answers"
 for one in a b c; do until_true 10 is_figure "$one" bundles 0; done
 is_figure c echoed 1 || fail "echoed $(figure c echoed) times"
 step "by a contact plan there, by a rule back, and the echo service answers"
+
+[[ -z $(ctl a bundle reports) ]] || fail "reports that nobody asked for: $(ctl a bundle reports)"
+refuses 'not a list of received' ctl a bundle send ipn:3.7 text 600 soon
+ctl a bundle send ipn:3.7 "what becomes of it" 600 all
+has_reports() { [[ $(ctl a bundle reports | wc -l) == "$1" ]]; }
+until_true 20 has_reports 3
+shows '^ipn:2.0: ipn:1.1-[0-9]+-[0-9]+ forwarded at 20' ctl a bundle reports
+shows '^ipn:3.0: .* received at' ctl a bundle reports
+shows '^\{"from":"ipn:3.0","heard":[0-9]+,"delivered":[0-9]+,"bundle":"ipn:1.1-.*","reason":0\}' ctl a bundle reports --json
+ctl a bundle send ipn:2.9 "read by nobody" 1 deleted
+until_true 20 has_reports 4
+shows 'deleted at .*lifetime expired' ctl a bundle reports
+for one in b a c; do until_true 10 is_figure "$one" bundles 0; done
+step "status reports where they are allowed"
 
 shows 'ipn:2.0 -> ipn:3.0 .*9600 B/s .*20 ms .*now' ctl a dtn contacts
 [[ $(ctl a dtn contacts | wc -l) == 3 ]] || fail "$(ctl a dtn contacts)"
