@@ -32,6 +32,8 @@ public struct AgentSettings: Sendable {
 
   /// What a bundle may have.
   public var bundleLimits = BundleLimits()
+  /// What is done to bundles of this node and asked of those for it.
+  public var security: [SecurityRule] = []
   /// Another name of this node, by which nodes outside of the mesh know it.
   public var otherName: EndpointID?
 

@@ -85,6 +85,7 @@ extension BundleAgent {
         destination: destination, source: node, timestamp: CreationTimestamp(time: now, sequence: nextNumber(now)),
         lifetime: 60_000), payload: message)
     if now == 0 { bundle.age = 0 }
+    guard protect(&bundle) else { return true }
     // No transfer has number 0: nothing depends on the answer.
     return host.transfer(.bundle(number: 0, bundle.encoded), over: neighbour.key)
   }

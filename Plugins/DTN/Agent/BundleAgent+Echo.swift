@@ -51,6 +51,7 @@ extension BundleAgent {
       payload: request.payload)
     answer.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { answer.age = 0 }
+    guard protect(&answer) else { return }
     let record = BundleRecord(
       id: answer.id, destination: answer.primary.destination, deadline: deadline, priority: .bulk)
     if case .admitted(_, let evicted) = store.admit(answer.encoded, record, now: now) {

@@ -158,6 +158,10 @@ extension BundleAgent {
     guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes, limits: settings.bundleLimits),
       previous != nil || neighbours[key] != nil
     else { return answer(.refused(number: number, .notAcceptable), to: key) }
+    // A fragment is checked with the bundle that it becomes.
+    if isHere(bundle.primary.destination), bundle.primary.fragment == nil, !admits(&bundle) {
+      return answer(.refused(number: number, .notAcceptable), to: key)
+    }
     let processing = BundleProcessing(bundle) { $0 == CopyBlock.type }
     if let reason = processing.deletion {
       reportAtDoor(bundle, reason)

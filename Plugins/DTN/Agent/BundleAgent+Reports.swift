@@ -67,6 +67,7 @@ extension BundleAgent {
     guard !isHere(answer.primary.destination) else { return hear(report, from: name) }
     answer.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { answer.age = 0 }
+    guard protect(&answer) else { return }
     let record = BundleRecord(
       id: answer.id, destination: answer.primary.destination, deadline: Self.deadline(of: answer, now: now),
       priority: .bulk)

@@ -88,6 +88,7 @@ extension BundleAgent {
         flags: wishes.isEmpty ? [] : wishes.union(.statusTime)), payload: payload)
     bundle.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { bundle.age = 0 }
+    guard protect(&bundle) else { return .failure(Refusal(code: MESH_E_STATE)) }
     let record = BundleRecord(
       id: bundle.id, destination: destination, deadline: Self.deadline(of: bundle, now: now), marks: .custody)
     switch store.admit(bundle.encoded, record, now: now) {

@@ -52,6 +52,7 @@ public final class BundleAgent {
   /// Why a block of a bundle could not be processed, where it asks for a report of that; by number.
   var unprocessed: [UInt64: StatusReason] = [:]
   let evicted = EvictedBundles()
+  let security: SecurityPolicy
   /// Status reports that came back, the last ones.
   public internal(set) var heard: [HeardReport] = []
   /// Bundles that could not be read, told once.
@@ -70,6 +71,7 @@ public final class BundleAgent {
     self.settings = settings
     self.host = host
     routing = Self.makeRouting(settings, node: settings.otherName?.node ?? node)
+    security = SecurityPolicy(rules: settings.security)
     reportBudget = RateBudget(perMinute: settings.reportsPerMinute)
     if settings.reports.contains(.reportDeletion) { store.evicting = { [evicted] in evicted.note($0) } }
   }
@@ -123,6 +125,7 @@ public final class BundleAgent {
         lifetime: lifetime), payload: Array(envelope))
     bundle.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { bundle.age = 0 }
+    guard protect(&bundle) else { return MESH_E_STATE }
     let record = BundleRecord(
       id: bundle.id, destination: destination, deadline: Self.deadline(of: bundle, now: now),
       priority: Self.priority(trafficClass), marks: .own)
@@ -234,6 +237,8 @@ public struct AgentFigures: Equatable, Sendable {
   public var received: UInt64 = 0
   /// Bundles that came again.
   public var duplicates: UInt64 = 0
+  /// Bundles for this node that were refused because of their security.
+  public var insecure: UInt64 = 0
   /// Bundles that neighbours have taken.
   public var forwarded: UInt64 = 0
   /// Envelopes that the host has taken.

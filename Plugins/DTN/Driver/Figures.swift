@@ -21,6 +21,7 @@ enum Figures {
       ("refused", "Bundles that were not taken for want of room.", figures.refused, MESH_STAT_COUNTER),
       ("received", "Bundles that came from neighbours.", figures.received, MESH_STAT_COUNTER),
       ("duplicates", "Bundles that came from neighbours again.", figures.duplicates, MESH_STAT_COUNTER),
+      ("insecure", "Bundles that were refused because of their security.", figures.insecure, MESH_STAT_COUNTER),
       ("forwarded", "Bundles that neighbours have taken.", figures.forwarded, MESH_STAT_COUNTER),
       ("delivered", "Envelopes that this node has taken.", figures.delivered, MESH_STAT_COUNTER),
       ("expired", "Bundles whose lifetime has passed.", figures.expired, MESH_STAT_COUNTER),

@@ -94,6 +94,10 @@ enum Information {
         "lenient", MESH_TYPE_BOOL, "Takes bundles without a checksum of the primary block, as some nodes send them.",
         fallback: "false"),
       option(
+        "security", MESH_TYPE_STRING,
+        "Rules of BPSec: sign or encrypt for a pattern of destinations, verify or decrypt from one of sources, and a key file.",
+        flags: MESH_OPTION_LIST),
+      option(
         "reports", MESH_TYPE_STRING, "Status reports that are sent for bundles that ask for them; without it none.",
         choices: "received|forwarded|delivered|deleted", flags: MESH_OPTION_LIST),
       option(

@@ -26,7 +26,7 @@ enum Settings {
         switch name {
         case "copies": copies = UInt32(try parameter.number(index, 1...1024))
         case "echo": echo = (try parameter.text(index), index)
-        case "routes", "contacts", "source_quotas", "priority_quotas": continue
+        case "routes", "contacts", "source_quotas", "priority_quotas", "security": continue
         default: try apply(parameter, name, index, &settings)
         }
       } catch {
@@ -38,6 +38,7 @@ enum Settings {
     for (index, parameter) in parameters.enumerated() {
       try routes(parameter, index, now, &settings.agent)
       try quotas(parameter, index, &settings.agent.limits)
+      try security(parameter, index, &settings.agent.security)
     }
     let wantsPlan = settings.agent.routing == .contacts || settings.agent.rules.contains { $0.choice == .contacts }
     if wantsPlan, !hasPlan(parameters) {
@@ -63,6 +64,17 @@ enum Settings {
     }
     guard settings.rules.count < 255 else { throw SettingsProblem(index: index, text: "at most 255 rules") }
     do throws(BundleError) { settings.rules.append(try RoutingRule(text)) } catch {
+      throw SettingsProblem(index: index, text: error.text)
+    }
+  }
+
+  private static func security(
+    _ parameter: mesh_param, _ index: Int, _ rules: inout [SecurityRule]
+  ) throws(SettingsProblem) {
+    guard parameter.name.map({ String(cString: $0) }) == "security" else { return }
+    guard let text = try? parameter.text(index) else { throw SettingsProblem(index: index) }
+    guard rules.count < 1024 else { throw SettingsProblem(index: index, text: "at most 1024 rules") }
+    do throws(SecurityRuleProblem) { rules.append(try SecurityRule(text)) } catch {
       throw SettingsProblem(index: index, text: error.text)
     }
   }

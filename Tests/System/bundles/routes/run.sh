@@ -102,4 +102,42 @@ does_not_start d "needs the key contacts"
 node d 'echo: "ipn:3.7"'
 does_not_start d "echo: ipn:3.7 is not on the node"
 step "what is wrong with a plan, a rule or a service is told with its place"
+
+# BPSec between two nodes, with a key that both have and with one that only one has.
+for one in sign hide wrong; do (umask 077 && openssl rand -hex 32 >"$work/$one.key"); done
+at=$(free_port)
+secured() { # key-to-verify
+  node e "node: \"ipn:5.0\", neighbours: [\"ipn:6.0 tcpcl://127.0.0.1:$at\"],
+    security: [\"sign ipn:6.* $work/sign.key\", \"encrypt ipn:6.* $work/hide.key\"]"
+  node f "node: \"ipn:6.0\", listen: [\"tcpcl://127.0.0.1:$at\"], neighbours: [\"ipn:5.0\"], reports: [deleted],
+    security: [\"verify ipn:5.* $work/$1.key\", \"decrypt ipn:5.* $work/hide.key\"]"
+  start f
+  start e
+  until_true 20 is_figure e neighbours 1
+  ctl e bundle send ipn:6.1 "for your eyes $1" 600 deleted
+}
+secured sign
+"$meshctl" --socket "$work/f/admin.sock" bundle listen 1 >"$work/opened" 2>&1 &
+pids+=($!)
+until_true 20 grep -q "ipn:5.1: for your eyes sign" "$work/opened"
+is_figure f insecure 0 || fail "refused: $(ctl f bundle stats)"
+stopped e
+stopped f
+secured wrong
+until_true 20 at_least f insecure 1
+until_true 10 grep -q 'is refused: its signature or encryption does not fit the key' "$work/f/log"
+until_true 10 shows 'ipn:6.0: .* deleted .*security failed' ctl e bundle reports
+[[ -z $(ctl f bundle list ipn:6.1) ]] || fail "kept all the same: $(ctl f bundle list)"
+stopped e
+stopped f
+chmod 640 "$work/wrong.key"
+node d "security: [\"verify ipn:1.* $work/wrong.key\"]"
+does_not_start d "line .*security: .*chmod 600 $work/wrong.key"
+echo "not a key" >"$work/sign.key"
+node d "security: [\"sign ipn:1.* $work/sign.key\"]"
+does_not_start d "security: $work/sign.key is not a key"
+node d "security: [\"trust ipn:1.* $work/hide.key\"]"
+does_not_start d "'trust' is not sign"
+! grep -rqF "$(<"$work/hide.key")" "$work"/*/log || fail "a key is in a log"
+step "bundles are signed and encrypted, and refused with another key"
 echo "all good"
