@@ -187,8 +187,8 @@ let package = Package(
     .target(
       name: "BundleProtocol", dependencies: ["CChecksum"], path: "Plugins/DTN/Bundle", swiftSettings: strict),
     .target(
-      name: "BundleSecurity", dependencies: ["BundleProtocol", "CGnuTLS", "CNettle"], path: "Plugins/DTN/Security",
-      swiftSettings: strict),
+      name: "BundleSecurity", dependencies: ["BundleProtocol", "MeshCrypto", "MeshWire", "CGnuTLS", "CNettle"],
+      path: "Plugins/DTN/Security", swiftSettings: strict),
     .target(
       name: "BundleConvergence", dependencies: ["BundleProtocol"], path: "Plugins/DTN/Convergence",
       swiftSettings: strict),
@@ -199,8 +199,10 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "BundleAgent", dependencies: ["BundleProtocol", "BundleStore", "BundleRouting", "MeshWire", "CMeshABI"],
-      path: "Plugins/DTN/Agent", swiftSettings: strict),
+      name: "BundleAgent",
+      dependencies: [
+        "BundleProtocol", "BundleSecurity", "BundleStore", "BundleRouting", "MeshCrypto", "MeshWire", "CMeshABI",
+      ], path: "Plugins/DTN/Agent", swiftSettings: strict),
     .target(
       name: "BundlePlan", dependencies: ["BundleProtocol", "BundleRouting", "MeshConfig"], path: "Plugins/DTN/Plan",
       swiftSettings: strict),
@@ -289,15 +291,22 @@ let package = Package(
     tests("BundleSimulationTests", of: ["BundleSimulation"], path: "Tests/Plugins/DTN/Simulation"),
     tests(
       "BundleAgentTests",
-      of: ["BundleAgent", "BundleProtocol", "BundleRouting", "BundleStore", "MeshWire", "CMeshABI", "TestSupport"],
-      path: "Tests/Plugins/DTN/Agent"),
+      of: [
+        "BundleAgent", "BundleProtocol", "BundleRouting", "BundleSecurity", "BundleStore", "MeshCrypto", "MeshWire",
+        "CMeshABI", "TestSupport",
+      ], path: "Tests/Plugins/DTN/Agent"),
     tests(
       "BundlePlanTests", of: ["BundlePlan", "BundleProtocol", "BundleRouting", "MeshConfig"],
       path: "Tests/Plugins/DTN/Plan"),
     tests(
       "BundleNetworkTests", of: ["BundleNetwork", "BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Network"),
+    tests(
+      "BundlePluginTests",
+      of: ["BundleAgent", "BundleNetwork", "BundlePlugin", "BundleProtocol", "BundleStore", "CMeshABI", "TestSupport"],
+      path: "Tests/Plugins/DTN/Driver"),
     tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
-    tests("BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity"], path: "Tests/Plugins/DTN/Security"),
+    tests(
+      "BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity", "MeshCrypto"], path: "Tests/Plugins/DTN/Security"),
     .target(
       name: "HTXTestNetwork", dependencies: ["HTXQUIC", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/Network",
       swiftSettings: strict),

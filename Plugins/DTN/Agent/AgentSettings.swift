@@ -23,11 +23,17 @@ public struct AgentSettings: Sendable {
   public var plan: [Contact] = []
   /// The service that sends every bundle back.
   public var echo: String?
+  /// Status reports that are sent for bundles that ask for them; none is what RFC 9171 section 5.1 has as the default.
+  public var reports: BundleFlags = []
+  /// How many of them at once, and in each minute that follows.
+  public var reportsPerMinute: UInt64 = 60
   /// How often a bundle may be forwarded.
   public var hopLimit: UInt8 = 32
 
   /// What a bundle may have.
   public var bundleLimits = BundleLimits()
+  /// What is done to bundles of this node and asked of those for it.
+  public var security: [SecurityRule] = []
   /// Another name of this node, by which nodes outside of the mesh know it.
   public var otherName: EndpointID?
 

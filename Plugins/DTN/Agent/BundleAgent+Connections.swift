@@ -79,13 +79,13 @@ extension BundleAgent {
   /// Nodes of this mesh understand each other; to others its messages would be bundles for nobody.
   func sendRouting(_ message: [UInt8], to neighbour: Neighbour) -> Bool {
     guard let destination = Self.routingEndpoint(neighbour.node), settings.otherName == nil else { return true }
-    lastMade += 1
     let now = host.bundleTime
     var bundle = Bundle(
       primary: PrimaryBlock(
-        destination: destination, source: node, timestamp: CreationTimestamp(time: now, sequence: lastMade),
+        destination: destination, source: node, timestamp: CreationTimestamp(time: now, sequence: nextNumber(now)),
         lifetime: 60_000), payload: message)
     if now == 0 { bundle.age = 0 }
+    guard protect(&bundle) else { return true }
     // No transfer has number 0: nothing depends on the answer.
     return host.transfer(.bundle(number: 0, bundle.encoded), over: neighbour.key)
   }

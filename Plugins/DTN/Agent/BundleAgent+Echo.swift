@@ -19,6 +19,7 @@ extension BundleAgent {
       guard let bundle = bundle(sequence) else { continue }
       let deadline = record(sequence)?.deadline ?? 0
       remove(sequence)
+      report(.reportDelivery, of: bundle)
       if Self.isAnswered(bundle) { echo(bundle, deadline: deadline) }
     }
     return waiting.count >= Self.echoes
@@ -43,14 +44,14 @@ extension BundleAgent {
   private func echo(_ request: Bundle, deadline: UInt64) {
     let now = host.bundleTime
     guard deadline > now else { return }
-    lastMade += 1
     var answer = Bundle(
       primary: PrimaryBlock(
         destination: request.primary.source, source: request.primary.destination,
-        timestamp: CreationTimestamp(time: now, sequence: lastMade), lifetime: deadline - now),
+        timestamp: CreationTimestamp(time: now, sequence: nextNumber(now)), lifetime: deadline - now),
       payload: request.payload)
     answer.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { answer.age = 0 }
+    guard protect(&answer) else { return }
     let record = BundleRecord(
       id: answer.id, destination: answer.primary.destination, deadline: deadline, priority: .bulk)
     if case .admitted(_, let evicted) = store.admit(answer.encoded, record, now: now) {

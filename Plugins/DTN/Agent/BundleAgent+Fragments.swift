@@ -59,7 +59,12 @@ extension BundleAgent {
     }
     // One that does not fit the others is no reason to give those up.
     for part in parts.dropFirst() { try? reassembly.add(part.bundle) }
-    guard let bundle = reassembly.whole else { return }
+    guard var bundle = reassembly.whole else { return }
+    guard admits(&bundle) else {
+      for part in parts { remove(part.sequence) }
+      wholes[whole] = nil
+      return
+    }
     let now = host.bundleTime
     let record = BundleRecord(
       id: bundle.id, destination: whole.destination, deadline: Self.deadline(of: bundle, now: now), marks: .custody)

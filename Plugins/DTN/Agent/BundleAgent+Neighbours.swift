@@ -25,12 +25,7 @@ extension BundleAgent {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
       priority: record.priority.rawValue, previousNode: previous.flatMap { name($0) })
-    if settings.routing.isSpray || settings.rules.contains(where: { $0.choice.isSpray }) {
-      routed.copies = record.copies
-      if routed.copies == nil, !record.marks.contains(.own) {
-        routed.copies = bundle(sequence).flatMap { CopyBlock.read($0) } ?? 1
-      }
-    }
+    routed.copies = record.marks.contains(.own) ? record.copies : record.copies ?? 1
     routing.add(routed, now: host.bundleTime)
   }
 
@@ -114,6 +109,8 @@ extension BundleAgent {
     }
     figures.forwarded += 1
     let isDestination = record.destination.routingNode == neighbour.node
+    // Once, however many get copies.
+    if !record.marks.contains(.replicated) { report(.reportForwarding, of: sequence) }
     let retention = routing.accepted(sequence, by: neighbour.node, now: host.bundleTime)
     if record.marks.contains(.own) {
       let token = record.id.timestamp.sequence
@@ -161,8 +158,15 @@ extension BundleAgent {
     guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes, limits: settings.bundleLimits),
       previous != nil || neighbours[key] != nil
     else { return answer(.refused(number: number, .notAcceptable), to: key) }
+    // A fragment is checked with the bundle that it becomes.
+    if isHere(bundle.primary.destination), bundle.primary.fragment == nil, !admits(&bundle) {
+      return answer(.refused(number: number, .notAcceptable), to: key)
+    }
     let processing = BundleProcessing(bundle) { $0 == CopyBlock.type }
-    guard processing.deletion == nil else { return answer(.refused(number: number, .notAcceptable), to: key) }
+    if let reason = processing.deletion {
+      reportAtDoor(bundle, reason)
+      return answer(.refused(number: number, .notAcceptable), to: key)
+    }
     // Nobody is there to have it (RFC 9171 section 4.2.5.1.1).
     if bundle.primary.destination.isNull { return answer(.taken(number: number), to: key) }
     if !processing.discarded.isEmpty { bundle = processing.applied(to: bundle) }
@@ -171,19 +175,25 @@ extension BundleAgent {
       return answer(.taken(number: number), to: key)
     }
     if var hops = bundle.hopCount {
-      guard hops.count < UInt64(hops.limit) else { return answer(.refused(number: number, .notAcceptable), to: key) }
+      guard hops.count < UInt64(hops.limit) else {
+        reportAtDoor(bundle, .hopLimitExceeded)
+        return answer(.refused(number: number, .notAcceptable), to: key)
+      }
       hops.count += 1
       bundle.hopCount = hops
     }
     if let previous { bundle.previousNode = previous }
+    if readRecord(bundle) { return answer(.taken(number: number), to: key) }
     if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     let isHere = isHere(bundle.primary.destination)
-    let record = BundleRecord(
+    var record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
+    record.copies = CopyBlock.read(bundle)
     switch store.admit(bundle.encoded, record, now: now) {
     case .admitted(let sequence, let evicted):
       unanswered[sequence] = [(key, number)]
+      if reports(.reportReception) { unprocessed[sequence] = processing.report }
       evict(evicted)
     case .duplicate(let sequence):
       figures.duplicates += 1
@@ -193,7 +203,9 @@ extension BundleAgent {
       } else {
         answer(.refused(number: number, .completed), to: key)
       }
-    case .expired: answer(.refused(number: number, .notAcceptable), to: key)
+    case .expired:
+      reportAtDoor(bundle, .lifetimeExpired)
+      answer(.refused(number: number, .notAcceptable), to: key)
     case .full, .failed:
       figures.refused += 1
       refusedForRoom.insert(key)

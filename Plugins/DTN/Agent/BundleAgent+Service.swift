@@ -33,13 +33,16 @@ extension BundleAgent {
     return (bundle, record)
   }
 
+  /// Takes a bundle out of the store that somebody has read.
+  public func consumed(_ sequence: UInt64) { remove(sequence, reporting: .reportDelivery) }
+
   /// Takes a bundle out of the store; false when there is none. An envelope's sender is told.
   public func discard(_ sequence: UInt64) -> Bool {
     guard let record = record(sequence) else { return false }
     if record.marks.contains(.own), own[record.id.timestamp.sequence] == sequence {
       _ = cancel(record.id.timestamp.sequence)
     } else {
-      remove(sequence)
+      remove(sequence, reporting: .reportDeletion, reason: .cancelled)
     }
     return true
   }
@@ -71,20 +74,21 @@ extension BundleAgent {
   }
 
   /// The same, with the number of the bundle, for `outcome`.
+  /// - Parameter reports: what other nodes are asked to tell this one, with its time.
   public func make(
-    _ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64
+    _ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64, reports: BundleFlags = []
   ) -> Result<UInt64, Refusal> {
     guard payload.count + 1024 <= settings.largestBundle else { return .failure(Refusal(code: MESH_E_MTU)) }
     let now = host.bundleTime
-    // Without a clock the number alone tells this bundle from those of earlier lives.
-    if now == 0, lastMade < 1 << 32 { lastMade = UInt64.random(in: (1 << 32)..<(1 << 62)) }
-    lastMade += 1
+    let wishes = reports.intersection(.reports)
     var bundle = Bundle(
       primary: PrimaryBlock(
-        destination: destination, source: endpoint(service),
-        timestamp: CreationTimestamp(time: now, sequence: lastMade), lifetime: lifetime), payload: payload)
+        destination: destination, source: endpoint(service), reportTo: wishes.isEmpty ? .none : name,
+        timestamp: CreationTimestamp(time: now, sequence: nextNumber(now)), lifetime: lifetime,
+        flags: wishes.isEmpty ? [] : wishes.union(.statusTime)), payload: payload)
     bundle.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { bundle.age = 0 }
+    guard protect(&bundle) else { return .failure(Refusal(code: MESH_E_STATE)) }
     let record = BundleRecord(
       id: bundle.id, destination: destination, deadline: Self.deadline(of: bundle, now: now), marks: .custody)
     switch store.admit(bundle.encoded, record, now: now) {

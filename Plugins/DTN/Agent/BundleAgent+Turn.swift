@@ -19,6 +19,7 @@ extension BundleAgent {
     for completion in store.collect() { completed(completion) }
     if let at = routing.nextDeadline, at <= host.bundleTime { routing.tick(now: host.bundleTime) }
     expire()
+    for bundle in evicted.takeAll() { report(.reportDeletion, of: bundle, reason: .depletedStorage) }
     if roomAt <= host.bundleTime {
       roomAt = refusedForRoom.isEmpty ? .max : host.bundleTime + Self.roomInterval
       tellRoom()
@@ -45,7 +46,11 @@ extension BundleAgent {
     }
     if made[sequence] != nil { made[sequence] = completion.error == nil ? MESH_OK : MESH_E_IO }
     let from = unanswered[sequence]?.first?.neighbour
+    let reason = unprocessed.removeValue(forKey: sequence)
     if completion.error == nil, let record = record(sequence) {
+      if from != nil, reports(.reportReception), let bundle = bundle(sequence) {
+        report(.reportReception, of: bundle, reason: reason ?? .none, isWanted: reason != nil)
+      }
       if isHere(record.destination) {
         gather(sequence, record)
         routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
@@ -74,7 +79,7 @@ extension BundleAgent {
         unstored[sequence] = nil
         host.report(token, MESH_CARRIER_EXPIRED, MESH_OK)
       }
-      remove(sequence)
+      remove(sequence, reporting: .reportDeletion, reason: .lifetimeExpired)
     }
   }
 
@@ -85,6 +90,7 @@ extension BundleAgent {
       offered.remove(sequence)
       postponed.remove(sequence)
       unanswered[sequence] = nil
+      unprocessed[sequence] = nil
       routing.remove(sequence)
     }
     host.log(MESH_LOG_INFO, "\(sequences.count) bundles of others made room")

@@ -45,6 +45,16 @@ public final class BundleAgent {
   var lastMade: UInt64 = 0
   /// What became of bundles that were made for a person, by number: `MESH_E_AGAIN` until the disk has answered.
   var made: [UInt64: Int32] = [:]
+  /// Status reports that may still be sent.
+  var reportBudget: RateBudget
+  /// Deletions at the door that were reported.
+  var toldAtDoor: Set<BundleID> = []
+  /// Why a block of a bundle could not be processed, where it asks for a report of that; by number.
+  var unprocessed: [UInt64: StatusReason] = [:]
+  let evicted = EvictedBundles()
+  let security: SecurityPolicy
+  /// Status reports that came back, the last ones.
+  public internal(set) var heard: [HeardReport] = []
   /// Bundles that could not be read, told once.
   var complaints: Set<UInt64> = []
 
@@ -61,31 +71,32 @@ public final class BundleAgent {
     self.settings = settings
     self.host = host
     routing = Self.makeRouting(settings, node: settings.otherName?.node ?? node)
+    security = SecurityPolicy(rules: settings.security)
+    reportBudget = RateBudget(perMinute: settings.reportsPerMinute)
+    if settings.reports.contains(.reportDeletion) { store.evicting = { [evicted] in evicted.note($0) } }
   }
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
   public func restore() throws(StoreError) {
     routing.use(StoreCatalog(store), expected: store.count)
-    var first: UInt64 = 0
     // Most of a million bundles are for the same few.
     var last: (destination: EndpointID, isHere: Bool)?
-    while true {
-      let page = try store.list(from: first, limit: 4096)
-      for one in page {
-        if last?.destination != one.record.destination {
-          last = (one.record.destination, isHere(one.record.destination))
-        }
-        if last?.isHere == true {
-          gather(one.sequence, one.record)
-        } else {
-          route(one.sequence, one.record, size: one.size, from: nil)
-        }
-        guard one.record.marks.contains(.own), one.record.id.source == node else { continue }
-        own[one.record.id.timestamp.sequence] = one.sequence
-        host.report(one.record.id.timestamp.sequence, MESH_CARRIER_STORED, MESH_OK)
+    try store.forEach { one throws(StoreError) in
+      if last?.destination != one.destination { last = (one.destination, isHere(one.destination)) }
+      let isHere = last?.isHere == true
+      let isOwn = one.marks.contains(.own)
+      let copies = isOwn ? one.copies : one.copies ?? 1
+      let isRouted = !isHere && routing.restore(one.sequence, destination: one.destination, copies: copies)
+      // Of most of them the disk need not be asked.
+      guard isOwn || !isRouted, let record = try store.record(one.sequence) else { return }
+      if isHere {
+        gather(one.sequence, record)
+      } else if !isRouted {
+        route(one.sequence, record, size: store.size(of: one.sequence) ?? 0, from: nil)
       }
-      guard let last = page.last else { return }
-      first = last.sequence + 1
+      guard isOwn, record.id.source == node else { return }
+      own[record.id.timestamp.sequence] = one.sequence
+      host.report(record.id.timestamp.sequence, MESH_CARRIER_STORED, MESH_OK)
     }
   }
 
@@ -95,6 +106,8 @@ public final class BundleAgent {
   public var bundleCount: Int { store.count }
   /// Bytes of them.
   public var bundleBytes: UInt64 { store.bytes }
+  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  public func usage(nodes limit: Int) -> [QuotaUsage] { store.usage(nodes: limit) }
   /// Nodes that bundles can go to.
   public var neighbourCount: Int { neighbours.values.count { !$0.isDeaf } }
 
@@ -112,6 +125,7 @@ public final class BundleAgent {
         lifetime: lifetime), payload: Array(envelope))
     bundle.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { bundle.age = 0 }
+    guard protect(&bundle) else { return MESH_E_STATE }
     let record = BundleRecord(
       id: bundle.id, destination: destination, deadline: Self.deadline(of: bundle, now: now),
       priority: Self.priority(trafficClass), marks: .own)
@@ -134,7 +148,7 @@ public final class BundleAgent {
   /// Gives an envelope of this node up.
   public func cancel(_ token: UInt64) -> Int32 {
     guard let sequence = own[token] else { return MESH_E_STALE }
-    remove(sequence)
+    remove(sequence, reporting: .reportDeletion, reason: .cancelled)
     own[token] = nil
     unstored[sequence] = nil
     host.report(token, MESH_CARRIER_REFUSED, MESH_E_CANCELLED)
@@ -148,8 +162,8 @@ public final class BundleAgent {
       offered.remove(sequence)
       postponed.insert(sequence)
     } else {
-      remove(sequence)
       if status == MESH_OK { figures.delivered += 1 }
+      if status == MESH_OK { remove(sequence, reporting: .reportDelivery) } else { remove(sequence) }
     }
     return MESH_OK
   }
@@ -223,10 +237,18 @@ public struct AgentFigures: Equatable, Sendable {
   public var received: UInt64 = 0
   /// Bundles that came again.
   public var duplicates: UInt64 = 0
+  /// Bundles for this node that were refused because of their security.
+  public var insecure: UInt64 = 0
   /// Bundles that neighbours have taken.
   public var forwarded: UInt64 = 0
   /// Envelopes that the host has taken.
   public var delivered: UInt64 = 0
+  /// Status reports that were sent.
+  public var reportsSent: UInt64 = 0
+  /// Status reports that were asked for and not sent: there were too many, or there was no room.
+  public var reportsHeldBack: UInt64 = 0
+  /// Status reports that came.
+  public var reportsHeard: UInt64 = 0
   /// Bundles whose lifetime has passed.
   public var expired: UInt64 = 0
   /// Bundles of others that are known to have arrived.

@@ -12,7 +12,8 @@ public struct BundleProcessing: Equatable, Sendable {
   /// Looks at every block but payload and security blocks.
   /// - Parameter understands: whether the node has a use for blocks of this type beside those of RFC 9171.
   public init(_ bundle: Bundle, understands: (BlockType) -> Bool = { _ in false }) {
-    for block in bundle.blocks {
+    let hidden = Self.encrypted(bundle)
+    for block in bundle.blocks where !hidden.contains(block.number) {
       let reason: StatusReason
       switch block.type {
       case .payload, .integrity, .confidentiality: continue
@@ -35,6 +36,15 @@ public struct BundleProcessing: Equatable, Sendable {
         discarded.append(block.number)
       }
     }
+  }
+
+  /// Blocks of which only their ciphertext is here: they are left as they are.
+  private static func encrypted(_ bundle: Bundle) -> Set<UInt64> {
+    var targets: Set<UInt64> = []
+    for block in bundle.blocks where block.type == .confidentiality {
+      if let content = try? SecurityBlock(block.data) { targets.formUnion(content.targets) }
+    }
+    return targets
   }
 
   /// The bundle without what is to be discarded.

@@ -12,7 +12,8 @@ enum CommandTable {
       ("list", "[ENDPOINT]", "Lists the bundles that are kept, or those for an endpoint", 0),
       ("show", "NUMBER", "Shows a bundle block by block", 0),
       ("stats", "", "Shows what is kept and what was done", 0),
-      ("send", "ENDPOINT TEXT [SECONDS]", "Sends a bundle to any endpoint", MESH_COMMAND_CHANGES),
+      ("reports", "", "Shows status reports that came back, the last 256", 0),
+      ("send", "ENDPOINT TEXT [SECONDS [REPORTS]]", "Sends a bundle to any endpoint", MESH_COMMAND_CHANGES),
       ("listen", "SERVICE", "Prints the bundles for a service of this node as they come", MESH_COMMAND_CHANGES),
       ("cancel", "NUMBER", "Takes a bundle out of the store", MESH_COMMAND_CHANGES),
       // From here on the group is dtn.
@@ -32,8 +33,8 @@ enum CommandTable {
     }
     return UnsafePointer(table)
   }()
-  private static let bundleCount = 6
-  private static let count: UInt32 = 8
+  private static let bundleCount = 7
+  private static let count: UInt32 = 9
 
   nonisolated(unsafe) static let shared: UnsafePointer<mesh_command_plugin> = {
     var table = mesh_command_plugin()

@@ -23,6 +23,9 @@ final class Commands {
     case "show": show(arguments, run, agent)
     case "cancel": cancel(arguments, run, agent)
     case "stats": stats(run, agent)
+    case "reports":
+      for heard in agent.heard { run.print(ReportText.line(heard, isJSON: run.isJSON)) }
+      run.finish()
     case "contacts": contacts(run, agent)
     case "routes": routes(arguments, run, agent)
     case "send": send(arguments, run, agent)
@@ -56,7 +59,7 @@ final class Commands {
       let isOver = run.flush(host)
       // What the person has read is taken.
       if run.isEmpty {
-        for sequence in run.printed { _ = agent.discard(sequence) }
+        for sequence in run.printed { agent.consumed(sequence) }
         run.printed = []
       }
       return isOver
@@ -118,10 +121,13 @@ final class Commands {
 
   private func stats(_ run: CommandRun, _ agent: BundleAgent) {
     let all = Figures.all(agent)
+    let quotas = agent.usage(nodes: 32)
     if run.isJSON {
-      run.print("{" + all.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}")
+      let figures = all.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",")
+      run.print("{\(figures),\"quotas\":[\(quotas.map { QuotaText.json($0) }.joined(separator: ","))]}")
     } else {
       for one in all { run.print("\(one.name) \(one.value)") }
+      for one in quotas { run.print("quota \(QuotaText.line(one))") }
     }
     run.finish()
   }
@@ -134,7 +140,13 @@ final class Commands {
     guard let seconds, seconds > 0, seconds < 1 << 40 else {
       return run.finish(MESH_E_INVALID, "not a lifetime in seconds")
     }
-    switch agent.make(Array(arguments[1].utf8), to: destination, service: "terminal", lifetime: seconds * 1000) {
+    let reports = arguments.count > 3 ? ReportText.wishes(arguments[3]) : []
+    guard let reports else {
+      return run.finish(MESH_E_INVALID, "not a list of received, forwarded, delivered and deleted, or all")
+    }
+    let answer = agent.make(
+      Array(arguments[1].utf8), to: destination, service: "terminal", lifetime: seconds * 1000, reports: reports)
+    switch answer {
     case .success(let sequence): run.made = sequence
     case .failure(let refusal): run.finish(refusal.code, "the store did not take it")
     }

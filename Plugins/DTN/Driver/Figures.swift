@@ -21,11 +21,18 @@ enum Figures {
       ("refused", "Bundles that were not taken for want of room.", figures.refused, MESH_STAT_COUNTER),
       ("received", "Bundles that came from neighbours.", figures.received, MESH_STAT_COUNTER),
       ("duplicates", "Bundles that came from neighbours again.", figures.duplicates, MESH_STAT_COUNTER),
+      ("insecure", "Bundles that were refused because of their security.", figures.insecure, MESH_STAT_COUNTER),
       ("forwarded", "Bundles that neighbours have taken.", figures.forwarded, MESH_STAT_COUNTER),
       ("delivered", "Envelopes that this node has taken.", figures.delivered, MESH_STAT_COUNTER),
       ("expired", "Bundles whose lifetime has passed.", figures.expired, MESH_STAT_COUNTER),
       ("purged", "Bundles of others that are known to have arrived.", figures.purged, MESH_STAT_COUNTER),
       ("echoed", "Bundles that the echo service has sent back.", figures.echoed, MESH_STAT_COUNTER),
+      ("reports_sent", "Status reports that were sent.", figures.reportsSent, MESH_STAT_COUNTER),
+      (
+        "reports_held_back", "Status reports that were not sent: too many, or no room.", figures.reportsHeldBack,
+        MESH_STAT_COUNTER
+      ),
+      ("reports_heard", "Status reports that came.", figures.reportsHeard, MESH_STAT_COUNTER),
       ("evicted", "Bundles of others that made room.", figures.evicted, MESH_STAT_COUNTER),
     ]
   }

@@ -39,8 +39,19 @@ enum Information {
         "quota", MESH_TYPE_SIZE, "Bytes of bundles that are kept.", fallback: "1GiB", range: 65_536...1 << 42),
       option("bundles", MESH_TYPE_INT, "Bundles that are kept.", fallback: "1000000", range: 1...100_000_000),
       option(
-        "source_quota", MESH_TYPE_SIZE, "Bytes of bundles that are kept of one source; without it all of quota.",
+        "source_quota", MESH_TYPE_SIZE, "Bytes of bundles that are kept of one source node; without it all of quota.",
         range: 65_536...1 << 42),
+      option(
+        "source_bundles", MESH_TYPE_INT, "Bundles that are kept of one source node; without it all of bundles.",
+        range: 1...100_000_000),
+      option(
+        "source_quotas", MESH_TYPE_STRING,
+        "Source nodes with quotas of their own: a node, bytes and, if they are bounded, bundles.",
+        flags: MESH_OPTION_LIST),
+      option(
+        "priority_quotas", MESH_TYPE_STRING,
+        "Quotas of priorities: bulk, normal or expedited, bytes and, if they are bounded, bundles.",
+        flags: MESH_OPTION_LIST),
       option(
         "largest", MESH_TYPE_SIZE, "Largest bundle, bytes.", fallback: "17MiB", range: 4096...1 << 30),
       option(
@@ -82,6 +93,16 @@ enum Information {
       option(
         "lenient", MESH_TYPE_BOOL, "Takes bundles without a checksum of the primary block, as some nodes send them.",
         fallback: "false"),
+      option(
+        "security", MESH_TYPE_STRING,
+        "Rules of BPSec: sign or encrypt for a pattern of destinations, verify or decrypt from one of sources, and a key file.",
+        flags: MESH_OPTION_LIST),
+      option(
+        "reports", MESH_TYPE_STRING, "Status reports that are sent for bundles that ask for them; without it none.",
+        choices: "received|forwarded|delivered|deleted", flags: MESH_OPTION_LIST),
+      option(
+        "reports_per_minute", MESH_TYPE_INT, "Status reports at once, and in each minute that follows.", fallback: "60",
+        range: 1...100_000),
       option(
         "hops", MESH_TYPE_INT, "How often a bundle of this node may be forwarded.", fallback: "32", range: 1...255),
     ]

@@ -26,7 +26,7 @@ enum Settings {
         switch name {
         case "copies": copies = UInt32(try parameter.number(index, 1...1024))
         case "echo": echo = (try parameter.text(index), index)
-        case "routes", "contacts": continue
+        case "routes", "contacts", "source_quotas", "priority_quotas", "security": continue
         default: try apply(parameter, name, index, &settings)
         }
       } catch {
@@ -35,7 +35,11 @@ enum Settings {
     }
     if case .sprayAndWait = settings.agent.routing { settings.agent.routing = .sprayAndWait(copies: copies) }
     if let echo { settings.agent.echo = try service(echo.text, echo.index, node: settings.agent.otherName) }
-    for (index, parameter) in parameters.enumerated() { try routes(parameter, index, now, &settings.agent) }
+    for (index, parameter) in parameters.enumerated() {
+      try routes(parameter, index, now, &settings.agent)
+      try quotas(parameter, index, &settings.agent.limits)
+      try security(parameter, index, &settings.agent.security)
+    }
     let wantsPlan = settings.agent.routing == .contacts || settings.agent.rules.contains { $0.choice == .contacts }
     if wantsPlan, !hasPlan(parameters) {
       throw SettingsProblem(index: 0, text: "routing by contacts needs the key contacts, a file")
@@ -60,6 +64,42 @@ enum Settings {
     }
     guard settings.rules.count < 255 else { throw SettingsProblem(index: index, text: "at most 255 rules") }
     do throws(BundleError) { settings.rules.append(try RoutingRule(text)) } catch {
+      throw SettingsProblem(index: index, text: error.text)
+    }
+  }
+
+  private static func security(
+    _ parameter: mesh_param, _ index: Int, _ rules: inout [SecurityRule]
+  ) throws(SettingsProblem) {
+    guard parameter.name.map({ String(cString: $0) }) == "security" else { return }
+    guard let text = try? parameter.text(index) else { throw SettingsProblem(index: index) }
+    guard rules.count < 1024 else { throw SettingsProblem(index: index, text: "at most 1024 rules") }
+    do throws(SecurityRuleProblem) { rules.append(try SecurityRule(text)) } catch {
+      throw SettingsProblem(index: index, text: error.text)
+    }
+  }
+
+  private static func quotas(
+    _ parameter: mesh_param, _ index: Int, _ limits: inout StoreLimits
+  ) throws(SettingsProblem) {
+    guard let name = parameter.name.map({ String(cString: $0) }), name == "source_quotas" || name == "priority_quotas",
+      let text = try? parameter.text(index)
+    else { return }
+    do throws(QuotaProblem) {
+      let (whose, quota) = try QuotaText.read(text)
+      if name == "source_quotas" {
+        guard let node = try? EndpointID(whose).node else {
+          throw QuotaProblem(text: "'\(whose)' in '\(text)' is not a node such as ipn:4.0 or dtn://ship/")
+        }
+        guard limits.sources.count < 4096 else { throw QuotaProblem(text: "at most 4096 sources") }
+        limits.sources.append((node, quota))
+      } else {
+        guard let priority = QuotaText.priority(whose) else {
+          throw QuotaProblem(text: "'\(whose)' in '\(text)' is not bulk, normal or expedited")
+        }
+        limits.perPriority[Int(priority.rawValue)] = quota
+      }
+    } catch {
       throw SettingsProblem(index: index, text: error.text)
     }
   }
@@ -94,6 +134,14 @@ enum Settings {
     case "quota": settings.agent.limits.total.bytes = UInt64(try parameter.number(index, 1...Int.max))
     case "bundles": settings.agent.limits.total.count = UInt64(try parameter.number(index, 1...Int.max))
     case "source_quota": settings.agent.limits.perSource.bytes = UInt64(try parameter.number(index, 1...Int.max))
+    case "reports":
+      guard let kind = ReportText.kinds.first(where: { $0.name == (try? parameter.text(index)) })?.flag else {
+        throw WrongParameter(index: index)
+      }
+      settings.agent.reports.insert(kind)
+    case "reports_per_minute":
+      settings.agent.reportsPerMinute = UInt64(try parameter.number(index, 1...100_000))
+    case "source_bundles": settings.agent.limits.perSource.count = UInt64(try parameter.number(index, 1...Int.max))
     case "largest":
       settings.agent.largestBundle = try parameter.number(index, 1...Int.max)
       settings.network.largestBundle = settings.agent.largestBundle

@@ -99,6 +99,15 @@ struct ReplicatedBundles {
     return isLast
   }
 
+  /// The same for one of which only the number is known; false when it does not come last.
+  mutating func append(_ sequence: UInt64, copies count: UInt32) -> Bool {
+    guard place(of: sequence) == order.count else { return false }
+    order.append(sequence)
+    alive += 1
+    if count > 1 { copies[sequence] = count }
+    return true
+  }
+
   mutating func reserve(_ count: Int) { order.reserveCapacity(count) }
 
   mutating func remove(_ sequence: UInt64) -> Bool {

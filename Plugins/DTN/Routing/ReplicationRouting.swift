@@ -54,13 +54,22 @@ public final class ReplicationRouting: RoutingProtocol {
   /// A bundle is here and is to go on. One that is known to have arrived is not kept in mind.
   public func add(_ bundle: RoutedBundle, now: UInt64) {
     guard arrived.count == 0 || !arrived.contains(bundle.id) else { return }
-    var copies: UInt32 = 1
-    if case .sprayAndWait(let all) = policy { copies = bundle.copies ?? (bundle.previousNode == nil ? all : 1) }
-    if !bundles.add(bundle, copies: copies) { rewind() }
+    if !bundles.add(bundle, copies: copies(bundle.copies, isOwn: bundle.previousNode == nil)) { rewind() }
     if !neighbours.isEmpty, let node = bundle.destination.routingNode {
       neighbours[node]?.direct.append(bundle.sequence)
     }
     if let previous = bundle.previousNode?.routingNode { neighbours[previous]?.has.insert(bundle.id) }
+  }
+
+  /// With a catalog the number is enough, as long as nobody has said anything.
+  public func restore(_ sequence: UInt64, destination: EndpointID, copies known: UInt32?) -> Bool {
+    guard bundles.catalog != nil, neighbours.isEmpty, arrived.count == 0 else { return false }
+    return bundles.append(sequence, copies: copies(known, isOwn: true))
+  }
+
+  private func copies(_ known: UInt32?, isOwn: Bool) -> UInt32 {
+    guard case .sprayAndWait(let all) = policy else { return 1 }
+    return known ?? (isOwn ? all : 1)
   }
 
   /// Whether a bundle is known to be at its destination.

@@ -33,6 +33,12 @@ public protocol RoutingProtocol: AnyObject {
   func tick(now: UInt64)
   /// Bundles are looked up there from now on; called before the first `add`, with how many are to be expected.
   func use(_ catalog: any BundleCatalog, expected: Int)
+  /// A bundle that was here before the start.
+  /// - Parameters:
+  ///   - destination: who it is for.
+  ///   - copies: as in `RoutedBundle`.
+  /// - Returns: false when the number is not enough and `add` is to be called.
+  func restore(_ sequence: UInt64, destination: EndpointID, copies: UInt32?) -> Bool
   /// With spray and wait: the copies of a bundle that this node may still give away, its own counted.
   func copies(of sequence: UInt64) -> UInt32?
 }
@@ -40,6 +46,8 @@ public protocol RoutingProtocol: AnyObject {
 extension RoutingProtocol {
   /// Keeps what it needs by itself.
   public func use(_ catalog: any BundleCatalog, expected: Int) {}
+  /// Wants to know it as a whole.
+  public func restore(_ sequence: UInt64, destination: EndpointID, copies: UInt32?) -> Bool { false }
   /// There is one.
   public func copies(of sequence: UInt64) -> UInt32? { nil }
 }

@@ -22,7 +22,9 @@ public final class RoutingTable: RoutingProtocol {
   private let entries: [Entry]
   /// The place of the only entry that talks, if there is one: its messages are those of a node without a table.
   private let onlyTalker: Int?
+  /// Without a catalog, whose a bundle is.
   private var owners: [UInt64: Int] = [:]
+  private var catalog: (any BundleCatalog)?
 
   /// A table; at most 256 entries. A bundle that none fits stays until its lifetime has passed.
   public init(_ entries: [Entry]) {
@@ -42,19 +44,31 @@ public final class RoutingTable: RoutingProtocol {
     entries.firstIndex { $0.destinations.matches(destination) }
   }
 
-  private func owner(_ sequence: UInt64) -> (any RoutingProtocol)? { owners[sequence].map { entries[$0].routing } }
+  private func owner(_ sequence: UInt64) -> (any RoutingProtocol)? {
+    let place = catalog == nil ? owners[sequence] : catalog?.destination(of: sequence).flatMap { entry(for: $0) }
+    return place.map { entries[$0].routing }
+  }
 
   /// A bundle is here and is to go on.
   public func add(_ bundle: RoutedBundle, now: UInt64) {
     guard let place = entry(for: bundle.destination) else { return }
-    owners[bundle.sequence] = place
+    if catalog == nil { owners[bundle.sequence] = place }
     entries[place].routing.add(bundle, now: now)
+  }
+
+  /// What the bundle's entry says.
+  public func restore(_ sequence: UInt64, destination: EndpointID, copies: UInt32?) -> Bool {
+    guard let place = entry(for: destination) else { return true }
+    guard entries[place].routing.restore(sequence, destination: destination, copies: copies) else { return false }
+    if catalog == nil { owners[sequence] = place }
+    return true
   }
 
   /// A bundle is not here any more.
   public func remove(_ sequence: UInt64) {
-    guard let place = owners.removeValue(forKey: sequence) else { return }
-    entries[place].routing.remove(sequence)
+    if let place = owners.removeValue(forKey: sequence) { return entries[place].routing.remove(sequence) }
+    // The catalog may not know it any more: whose it is knows it.
+    if catalog != nil { for entry in entries { entry.routing.remove(sequence) } }
   }
 
   /// A neighbour can be reached from now on.
@@ -111,6 +125,7 @@ public final class RoutingTable: RoutingProtocol {
 
   /// Each entry looks up its bundles there.
   public func use(_ catalog: any BundleCatalog, expected: Int) {
+    self.catalog = catalog
     for entry in entries { entry.routing.use(catalog, expected: entries.count == 1 ? expected : 0) }
   }
 

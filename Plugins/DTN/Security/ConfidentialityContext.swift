@@ -30,6 +30,14 @@ public enum ConfidentialityContext {
     static let scope: UInt64 = 4
   }
 
+  /// What a block covers beside its target.
+  package static func scope(of content: SecurityBlock) -> SecurityScope {
+    SecurityScope(rawValue: content.number(Parameter.scope) ?? SecurityScope.all.rawValue)
+  }
+
+  /// The key that a block carries, under another.
+  package static func wrappedKey(in content: SecurityBlock) -> [UInt8]? { content.bytes(Parameter.wrappedKey) }
+
   /// Adds a confidentiality block and encrypts its target in place. One block has one vector, and no vector may serve
   /// twice under a key, so each target gets a block of its own.
   public static func add(
@@ -88,7 +96,7 @@ public enum ConfidentialityContext {
     guard let vector = content.bytes(Parameter.vector), vector.count == vectorSize else {
       throw BundleError(.invalid, "an initialization vector of another length")
     }
-    let scope = SecurityScope(rawValue: content.number(Parameter.scope) ?? SecurityScope.all.rawValue)
+    let scope = scope(of: content)
     let cipher = try Cipher(variant, key)
     var opened: [(index: Int, data: [UInt8])] = []
     for (target, results) in zip(content.targets, content.results) {

@@ -37,6 +37,14 @@ public enum IntegrityContext {
     static let scope: UInt64 = 3
   }
 
+  /// What a block covers beside its target.
+  package static func scope(of content: SecurityBlock) -> SecurityScope {
+    SecurityScope(rawValue: content.number(Parameter.scope) ?? SecurityScope.all.rawValue)
+  }
+
+  /// The key that a block carries, under another.
+  package static func wrappedKey(in content: SecurityBlock) -> [UInt8]? { content.bytes(Parameter.wrappedKey) }
+
   /// Adds an integrity block over `targets`, which need not have a checksum of their own.
   /// - Parameters:
   ///   - number: of the new block.
@@ -76,7 +84,7 @@ public enum IntegrityContext {
     guard let variant = Variant(rawValue: content.number(Parameter.variant) ?? Variant.sha384.rawValue) else {
       throw BundleError(.invalid, "an unknown variant of BIB-HMAC-SHA2")
     }
-    let scope = SecurityScope(rawValue: content.number(Parameter.scope) ?? SecurityScope.all.rawValue)
+    let scope = scope(of: content)
     for (target, results) in zip(content.targets, content.results) {
       let code = try authenticationCode(bundle, target, block, variant, scope, key)
       guard results.count == 1, results[0].id == 1, case .bytes(let stated) = results[0].value,

@@ -18,6 +18,8 @@ struct BundleIndex {
     var previous = BundleIndex.nowhere
     var priority: BundlePriority
     var marks: BundleRecord.Marks
+    /// As in the record; 0 = none.
+    var copies: UInt16 = 0
   }
 
   struct Usage {
@@ -58,7 +60,8 @@ struct BundleIndex {
   private var sources = EndpointTable()
   private(set) var queues: [Queue] = []
   private(set) var total = Usage()
-  private var bySource: [Usage] = []
+  /// Nodes of the sources: one node has one quota, whatever its services are called.
+  private var nodes = SourceNodes()
   private var byPriority = [Usage](repeating: Usage(), count: BundlePriority.allCases.count)
   /// What may be evicted: delivered ones, then replicated ones by priority.
   private var candidates = [DeadlineHeap](repeating: DeadlineHeap(), count: 1 + BundlePriority.allCases.count)
@@ -80,8 +83,14 @@ struct BundleIndex {
 
   /// Seeded anew in each process, so that nobody can choose identities that meet.
   static func hash(_ id: BundleID) -> UInt64 {
+    hash(id, source: id.source.hashValue)
+  }
+
+  private static func hash(_ id: BundleID, source: Int) -> UInt64 {
     var hasher = Hasher()
-    hasher.combine(id)
+    hasher.combine(source)
+    hasher.combine(id.timestamp)
+    if let fragment = id.fragment { hasher.combine(fragment) }
     return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 
@@ -114,6 +123,24 @@ struct BundleIndex {
     slot(of: sequence).map { destinations.endpoint(entries[Int($0)].destination) }
   }
 
+  /// Calls `body` with every bundle and whom it is for, in the order of arrival.
+  func forEach<Failure>(_ body: (Entry, EndpointID) throws(Failure) -> Void) throws(Failure) {
+    var last: UInt64 = 0
+    // After a start the slots are in this order already.
+    let isRising = entries.allSatisfy { entry in
+      defer { last = entry.sequence }
+      return entry.sequence > last && entry.sequence != .max
+    }
+    guard !isRising else {
+      for entry in entries { try body(entry, destinations.endpoint(entry.destination)) }
+      return
+    }
+    let here = entries.indices.filter { entries[$0].sequence != .max }
+    for slot in here.sorted(by: { entries[$0].sequence < entries[$1].sequence }) {
+      try body(entries[slot], destinations.endpoint(entries[slot].destination))
+    }
+  }
+
   /// The deadline that passes first.
   var nextDeadline: UInt64? { deadlines.first?.deadline }
 
@@ -123,11 +150,13 @@ struct BundleIndex {
   mutating func insert(_ sequence: UInt64, _ record: BundleRecord, size: Int) {
     let source = sources.use(record.id.source)
     let destination = destinations.use(record.destination)
-    while bySource.count <= Int(source) { bySource.append(Usage()) }
+    if sources.uses(source) == 1 { nodes.use(record.id.source, number: source, limits) }
     while queues.count <= Int(destination) { queues.append(Queue()) }
     let entry = Entry(
-      sequence: sequence, deadline: record.deadline, hash: Self.hash(record.id), size: UInt32(clamping: size),
-      destination: destination, source: source, priority: record.priority, marks: record.marks)
+      sequence: sequence, deadline: record.deadline, hash: Self.hash(record.id, source: sources.hash(source)),
+      size: UInt32(clamping: size),
+      destination: destination, source: source, priority: record.priority, marks: record.marks,
+      copies: UInt16(clamping: record.copies ?? 0))
     let slot = free.popLast() ?? UInt32(entries.count)
     if Int(slot) == entries.count { entries.append(entry) } else { entries[Int(slot)] = entry }
     identities.insert(slot, key: entry.hash, keyOf: { [entries] in entries[Int($0)].hash })
@@ -135,7 +164,7 @@ struct BundleIndex {
     link(slot)
     deadlines.push(.init(deadline: entry.deadline, sequence: sequence))
     total.add(entry.size)
-    bySource[Int(source)].add(entry.size)
+    nodes.change(source) { $0.add(entry.size) }
     byPriority[Int(entry.priority.rawValue)].add(entry.size)
     noteCandidate(entry)
   }
@@ -147,9 +176,9 @@ struct BundleIndex {
     sequences.remove(slot, key: sequence, keyOf: { [entries] in entries[Int($0)].sequence })
     unlink(slot)
     total.remove(entry.size)
-    bySource[Int(entry.source)].remove(entry.size)
+    nodes.change(entry.source) { $0.remove(entry.size) }
     byPriority[Int(entry.priority.rawValue)].remove(entry.size)
-    sources.release(entry.source)
+    if sources.release(entry.source) { nodes.release(entry.source) }
     destinations.release(entry.destination)
     entries[Int(slot)].sequence = .max
     free.append(slot)
@@ -160,9 +189,10 @@ struct BundleIndex {
     return true
   }
 
-  mutating func mark(_ sequence: UInt64, _ marks: BundleRecord.Marks) {
+  mutating func mark(_ sequence: UInt64, _ record: BundleRecord) {
     guard let slot = slot(of: sequence) else { return }
-    entries[Int(slot)].marks = marks
+    entries[Int(slot)].marks = record.marks
+    entries[Int(slot)].copies = UInt16(clamping: record.copies ?? 0)
     noteCandidate(entries[Int(slot)])
   }
 
@@ -194,6 +224,19 @@ struct BundleIndex {
 
   // MARK: room
 
+  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  func usage(nodes limit: Int) -> [QuotaUsage] {
+    func line(_ kind: QuotaUsage.Kind, _ usage: Usage, _ quota: StoreLimits.Quota) -> QuotaUsage {
+      QuotaUsage(kind: kind, bytes: usage.bytes, count: usage.count, quota: quota)
+    }
+    let priorities = BundlePriority.allCases.map { priority in
+      line(.priority(priority), byPriority[Int(priority.rawValue)], limits.perPriority[Int(priority.rawValue)])
+    }
+    let all = nodes.all.map { line(.source($0.node), $0.usage, $0.quota) }
+    let most = all.sorted { ($1.bytes, "\($0.kind)") < ($0.bytes, "\($1.kind)") }.prefix(limit)
+    return [line(.total, total, limits.total)] + priorities + most
+  }
+
   private static func rank(_ entry: Entry) -> Int? {
     guard entry.marks.isDisjoint(with: [.own, .custody]) else { return nil }
     if entry.marks.contains(.delivered) { return 0 }
@@ -222,25 +265,26 @@ struct BundleIndex {
     let need = UInt64(size)
     var victims: [Entry] = []
     var total = total
-    var bySource = sources.number(record.id.source).map { self.bySource[Int($0)] } ?? Usage()
+    let node = nodes.number(record.id.source)
+    var ofNode = node.map { nodes.usage($0) } ?? Usage()
+    let limit = node.map { nodes.quota($0) } ?? limits.quota(of: SourceNodes.node(record.id.source))
     var byPriority = byPriority[Int(record.priority.rawValue)]
     func full() -> Admission.Full? {
       if !total.fits(need, limits.total) { return .total }
-      if !bySource.fits(need, limits.perSource) { return .source }
+      if !ofNode.fits(need, limit) { return .source }
       return byPriority.fits(need, limits.perPriority[Int(record.priority.rawValue)]) ? nil : .priority
     }
-    let source = sources.number(record.id.source)
     var passed: [(rank: Int, item: DeadlineHeap.Item)] = []
     defer { for (rank, item) in passed { candidates[rank].push(item) } }
     while let reason = full() {
-      guard let entry = nextVictim(for: reason, source, record.priority, &passed) else {
+      guard let entry = nextVictim(for: reason, node, record.priority, &passed) else {
         // Nothing goes in vain.
         for entry in victims { noteCandidate(entry) }
         return .failure(RoomRefusal(full: reason))
       }
       victims.append(entry)
       total.remove(entry.size)
-      if entry.source == source { bySource.remove(entry.size) }
+      if nodes.number(ofSource: entry.source) == node { ofNode.remove(entry.size) }
       if entry.priority == record.priority { byPriority.remove(entry.size) }
     }
     return .success(victims.map { $0.sequence })
@@ -248,7 +292,7 @@ struct BundleIndex {
 
   /// The next that may go and whose going helps; those that would not help are passed over.
   private mutating func nextVictim(
-    for reason: Admission.Full, _ source: UInt32?, _ priority: BundlePriority,
+    for reason: Admission.Full, _ node: UInt32?, _ priority: BundlePriority,
     _ passed: inout [(rank: Int, item: DeadlineHeap.Item)]
   ) -> Entry? {
     for rank in candidates.indices {
@@ -257,7 +301,7 @@ struct BundleIndex {
         let entry = entries[Int(slot)]
         switch reason {
         case .total: return entry
-        case .source where entry.source == source: return entry
+        case .source where nodes.number(ofSource: entry.source) == node: return entry
         case .priority where entry.priority == priority: return entry
         default: passed.append((rank, item))
         }

@@ -58,10 +58,11 @@ public struct BundleRecord: Hashable, Sendable {
 }
 
 extension BundleRecord {
-  /// The form on disk: a CBOR array, so that a later version can append.
-  var encoded: [UInt8] {
+  /// The form on disk: a CBOR array, so that a later version can append. The size of the bundle is its last item, so that
+  /// a start reads the records alone.
+  func encoded(size: Int) -> [UInt8] {
     var writer = ItemWriter()
-    writer.array(id.fragment == nil ? 6 : 8)
+    writer.array(id.fragment == nil ? 7 : 9)
     id.source.write(to: &writer)
     writer.unsigned(id.timestamp.time)
     writer.unsigned(id.timestamp.sequence)
@@ -72,16 +73,22 @@ extension BundleRecord {
       writer.unsigned(fragment.offset)
       writer.unsigned(fragment.length)
     }
+    writer.unsigned(UInt64(size))
     return writer.bytes
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws(BundleError) {
     var endpoints = EndpointCache(places: 0)
-    try self.init(bytes, endpoints: &endpoints)
+    var size: Int?
+    try self.init(bytes, endpoints: &endpoints, size: &size)
   }
 
-  /// - Parameter endpoints: what was read before; most records name the same few.
-  init(_ bytes: UnsafeRawBufferPointer, endpoints: inout EndpointCache) throws(BundleError) {
+  /// - Parameters:
+  ///   - endpoints: what was read before; most records name the same few.
+  ///   - size: bytes of the bundle; nil in records of stores that did not write it.
+  init(
+    _ bytes: UnsafeRawBufferPointer, endpoints: inout EndpointCache, size: inout Int?
+  ) throws(BundleError) {
     var reader = ItemReader(bytes)
     let count = try reader.array("a record of the store")
     guard count >= 6 else { throw reader.malformed("a record of the store has \(count) items") }
@@ -99,5 +106,6 @@ extension BundleRecord {
       let offset = try reader.unsigned("a fragment's offset")
       id.fragment = .init(offset: offset, length: try reader.unsigned("a fragment's length"))
     }
+    size = count % 2 == 0 ? nil : Int(clamping: try reader.unsigned("a bundle's size"))
   }
 }

@@ -23,6 +23,8 @@ public final class BundleStore {
   private var pending: [UInt64: Held] = [:]
   private var memoryDone: [StoreCompletion] = []
   private let wake: @Sendable () -> Void
+  /// Called with each bundle that has to go for another, before it goes; it may not change the store.
+  public var evicting: ((UnsafeRawBufferPointer) -> Void)?
 
   /// A store in memory, which is lost with the process.
   public init(limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {}) {
@@ -51,9 +53,11 @@ public final class BundleStore {
     var fault: StoreError?
     var last: UInt64 = 0
     var endpoints = EndpointCache()
-    try environment.eachRecord(from: 0) { sequence, bytes, size in
+    try environment.eachRecord(from: 0) { sequence, bytes in
+      var size: Int?
       do throws(BundleError) {
-        index.insert(sequence, try BundleRecord(bytes, endpoints: &endpoints), size: size)
+        let record = try BundleRecord(bytes, endpoints: &endpoints, size: &size)
+        index.insert(sequence, record, size: try Self.size(size, of: sequence, in: environment))
         last = sequence
         return true
       } catch {
@@ -64,6 +68,16 @@ public final class BundleStore {
     self.index = index
     lastSequence = last
     if let fault { throw fault }
+  }
+
+  /// Records of older stores do not tell it.
+  private static func size(
+    _ told: Int?, of sequence: UInt64, in environment: LMDBEnvironment
+  ) throws(BundleError) -> Int {
+    guard let size = told ?? (try? environment.withBundle(sequence) { $0.count }) ?? nil else {
+      throw BundleError(.malformed, "its bundle is not there", at: 0)
+    }
+    return size
   }
 
   deinit {
@@ -84,6 +98,9 @@ public final class BundleStore {
     return Double(index.total.bytes) >= Double(limit.bytes) * index.limits.highWater
       || Double(index.total.count) >= Double(limit.count) * index.limits.highWater
   }
+
+  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  public func usage(nodes limit: Int) -> [QuotaUsage] { index.usage(nodes: limit) }
 
   /// Why nothing is taken any more.
   public var fault: StoreError? {
@@ -118,8 +135,10 @@ public final class BundleStore {
   public func record(_ sequence: UInt64) throws(StoreError) -> BundleRecord? {
     guard let slot = index.slot(of: sequence) else { return nil }
     var record = try storedRecord(sequence)
-    // A change of marks may still be on its way to the disk.
+    // A change of these may still be on its way to the disk.
     record.marks = index.entries[Int(slot)].marks
+    let copies = index.entries[Int(slot)].copies
+    record.copies = copies > 0 ? UInt32(copies) : nil
     return record
   }
 
@@ -171,9 +190,12 @@ public final class BundleStore {
         if let one = held[sequence] { page.append((sequence, one.record, one.bytes.count)) }
       }
     case .disk(let environment, _):
-      try environment.eachRecord(from: first) { sequence, bytes, size in
+      try environment.eachRecord(from: first) { sequence, bytes in
         guard page.count < limit else { return false }
-        if index.slot(of: sequence) != nil, let record = try? BundleRecord(bytes, endpoints: &endpoints) {
+        var ignored: Int?
+        if let size = size(of: sequence),
+          let record = try? BundleRecord(bytes, endpoints: &endpoints, size: &ignored)
+        {
           page.append((sequence, record, size))
         }
         return true
@@ -201,7 +223,10 @@ public final class BundleStore {
     case .failure(let refusal): return .full(refusal.full)
     case .success(let found): victims = found
     }
-    for victim in victims { remove(victim) }
+    for victim in victims {
+      if let evicting { _ = try? withBundle(victim, evicting) }
+      remove(victim)
+    }
     lastSequence += 1
     let sequence = lastSequence
     index.insert(sequence, record, size: bytes.count)
@@ -214,9 +239,19 @@ public final class BundleStore {
       wake()
     case .disk(_, let writer):
       pending[sequence] = Held(record: record, bytes: bytes)
-      writer.submit(.put(sequence: sequence, record: record.encoded, bundle: bytes))
+      writer.submit(.put(sequence: sequence, record: record.encoded(size: bytes.count), bundle: bytes))
     }
     return .admitted(sequence: sequence, evicted: victims)
+  }
+
+  /// Calls `body` with what memory knows of every bundle, in the order of arrival: no disk is asked.
+  public func forEach<Failure>(_ body: (BundleOutline) throws(Failure) -> Void) throws(Failure) {
+    try index.forEach { entry, destination throws(Failure) in
+      try body(
+        BundleOutline(
+          sequence: entry.sequence, destination: destination, marks: entry.marks,
+          copies: entry.copies > 0 ? UInt32(entry.copies) : nil))
+    }
   }
 
   /// What became of admitted bundles since the last call. One with an error has gone.
@@ -258,14 +293,15 @@ public final class BundleStore {
     guard var record = try record(sequence) else { return }
     record.marks = marks
     if let copies { record.copies = copies }
-    index.mark(sequence, marks)
+    index.mark(sequence, record)
     pending[sequence]?.record = record
     switch home {
     case .memory(var held):
       home = .memory([:])
       held[sequence]?.record = record
       home = .memory(held)
-    case .disk(_, let writer): writer.submit(.mark(sequence: sequence, record: record.encoded))
+    case .disk(_, let writer):
+      writer.submit(.mark(sequence: sequence, record: record.encoded(size: size(of: sequence) ?? 0)))
     }
   }
 

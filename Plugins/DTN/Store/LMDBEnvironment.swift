@@ -143,40 +143,26 @@ final class LMDBEnvironment: @unchecked Sendable {
     }
   }
 
-  /// Calls `body` with each record and the size of its bundle, in the order of arrival, from `first` on, until it
-  /// answers false.
-  func eachRecord(
-    from first: UInt64, _ body: (UInt64, UnsafeRawBufferPointer, Int) -> Bool
-  ) throws(StoreError) {
+  /// Calls `body` with each record, in the order of arrival, from `first` on, until it answers false.
+  func eachRecord(from first: UInt64, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool) throws(StoreError) {
     try reading { transaction throws(StoreError) in
-      var recordCursor: OpaquePointer?
-      var bundleCursor: OpaquePointer?
-      try Self.check(mdb_cursor_open(transaction, records, &recordCursor), "reading")
-      defer { mdb_cursor_close(recordCursor) }
-      try Self.check(mdb_cursor_open(transaction, bundles, &bundleCursor), "reading")
-      defer { mdb_cursor_close(bundleCursor) }
+      var cursor: OpaquePointer?
+      try Self.check(mdb_cursor_open(transaction, records, &cursor), "reading")
+      defer { mdb_cursor_close(cursor) }
       var number = Int(first)
       var record = MDB_val()
-      var bundle = MDB_val()
       var operation = MDB_SET_RANGE
       while true {
-        var code = withUnsafeMutableBytes(of: &number) { bytes -> Int32 in
+        let code = withUnsafeMutableBytes(of: &number) { bytes -> Int32 in
           var key = MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
-          let code = mdb_cursor_get(recordCursor, &key, &record, operation)
+          let code = mdb_cursor_get(cursor, &key, &record, operation)
           // Not into `number` through the key: LMDB points it to its own page.
           if code == 0, key.mv_size == 8 { bytes.copyMemory(from: .init(start: key.mv_data, count: 8)) }
           return code
         }
         if code == MDB_NOTFOUND { return }
         try Self.check(code, "reading")
-        code = withUnsafeMutableBytes(of: &number) { bytes -> Int32 in
-          var key = MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
-          return mdb_cursor_get(bundleCursor, &key, &bundle, MDB_SET)
-        }
-        try Self.check(code, "reading")
-        guard
-          body(UInt64(number), UnsafeRawBufferPointer(start: record.mv_data, count: record.mv_size), bundle.mv_size)
-        else { return }
+        guard body(UInt64(number), UnsafeRawBufferPointer(start: record.mv_data, count: record.mv_size)) else { return }
         operation = MDB_NEXT
       }
     }

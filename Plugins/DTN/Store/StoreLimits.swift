@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
 
 /// How much a store takes.
 public struct StoreLimits: Sendable {
   /// Bytes and number of bundles that one kind may have.
-  public struct Quota: Sendable {
+  public struct Quota: Equatable, Sendable {
     /// Bytes of bundles.
     public var bytes: UInt64
     /// Number of bundles.
@@ -18,8 +19,10 @@ public struct StoreLimits: Sendable {
 
   /// Of all bundles.
   public var total = Quota(bytes: 1 << 30, count: 1_000_000)
-  /// Of one source node.
+  /// Of one source node, whatever its services are called.
   public var perSource = Quota()
+  /// Of source nodes that have a quota of their own; the last for a node counts.
+  public var sources: [(node: EndpointID, quota: Quota)] = []
   /// Of one priority, by its raw value.
   public var perPriority = [Quota](repeating: Quota(), count: BundlePriority.allCases.count)
   /// Share of `total` above which neighbours are asked to wait before anything is refused.
@@ -27,6 +30,11 @@ public struct StoreLimits: Sendable {
 
   /// The defaults: 1 GiB, a million bundles.
   public init() {}
+
+  /// The quota of a source's node.
+  func quota(of node: EndpointID) -> Quota {
+    sources.last { SourceNodes.node($0.node) == node }?.quota ?? perSource
+  }
 }
 
 /// What the store says to a bundle.

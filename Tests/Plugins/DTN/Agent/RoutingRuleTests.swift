@@ -2,6 +2,7 @@
 import BundleAgent
 import BundleProtocol
 import BundleRouting
+import BundleStore
 import Testing
 
 @Suite struct RoutingRuleTests {
@@ -50,6 +51,38 @@ import Testing
     #expect(try ways(node, to: "dtn://all/x") == [[1]])
     #expect(try ways(node, to: "dtn://other/x").isEmpty)
     #expect(try ways(node, to: "ipn:2.5") == [[0]])
+  }
+
+  @Test func whatWasHereBeforeTheStartGoesByItsRule() throws {
+    var settings = AgentSettings()
+    settings.routing = .epidemic
+    settings.rules = try ["ipn:7.* via ipn:3.0", "ipn:8.* spray 8"].map { try RoutingRule($0) }
+    settings.otherName = try EndpointID("ipn:1.0")
+    let store = BundleStore()
+    do {
+      let before = try AgentNode(1, store: store, settings: settings)
+      for destination in ["ipn:7.1", "ipn:8.1", "ipn:9.1", "ipn:2.1"] {
+        _ = before.agent.send([1], to: try EndpointID(destination), service: "terminal", lifetime: 60_000)
+      }
+      _ = before.agent.turn()
+    }
+    let node = try AgentNode(1, store: store, settings: settings)
+    for (index, name) in ["ipn:2.0", "ipn:3.0"].enumerated() {
+      node.agent.came([UInt8(index)], node: try EndpointID(name), isNeighbour: true, isTrusted: true)
+    }
+    // Neighbours that tell nothing get what is for them, by the flood and by fixed rules.
+    node.bundleTime += 6000
+    for _ in 0..<4 { _ = node.agent.turn() }
+    var sent: [[UInt8]: [String]] = [:]
+    for (message, connection) in node.transfers {
+      if case .bundle(let number, let bytes) = message, number > 0 {
+        sent[connection, default: []].append("\(try Bundle(bytes).primary.destination)")
+      }
+    }
+    #expect(sent[[0]] == ["ipn:2.1"])
+    #expect(sent[[1]] == ["ipn:7.1"])
+    for sequence in 1...4 as ClosedRange<UInt64> { #expect(node.agent.discard(sequence)) }
+    #expect(node.agent.bundleCount == 0)
   }
 
   @Test func aPlanLeadsOverItsContacts() throws {

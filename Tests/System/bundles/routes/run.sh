@@ -28,11 +28,11 @@ a range 2020/01/01-00:00:00 2090/01/01-00:00:00 2 3 1
 ION
 at=$(free_port) front=$(free_port)
 node b "node: \"ipn:2.0\", listen: [\"tcpcl://127.0.0.1:$at\", \"stcp://127.0.0.1:$front\"],
-    neighbours: [\"ipn:1.0\", \"ipn:3.0\"], routes: [\"ipn:* contacts\"], contacts: $work/plan.ionrc"
+    neighbours: [\"ipn:1.0\", \"ipn:3.0\"], reports: [forwarded, deleted], routes: [\"ipn:* contacts\"], contacts: $work/plan.ionrc"
 node a "node: \"ipn:1.0\", neighbours: [\"ipn:2.0 tcpcl://127.0.0.1:$at\"], routes: [\"ipn:* contacts\"],
     contacts: $work/plan.yaml"
 node c "node: \"ipn:3.0\", neighbours: [\"ipn:2.0 tcpcl://127.0.0.1:$at\"], echo: \"ipn:3.7\",
-    routes: [\"ipn:1.* via ipn:9.0 ipn:2.0\", \"dtn://* direct\"]"
+    reports: [received, delivered], routes: [\"ipn:1.* via ipn:9.0 ipn:2.0\", \"dtn://* direct\"]"
 for one in b a c; do start "$one"; done
 until_true 20 is_figure b neighbours 2
 "$meshctl" --socket "$work/a/admin.sock" bundle listen 1 >"$work/answers" 2>&1 &
@@ -42,6 +42,20 @@ until_true 20 grep -q "ipn:3.7: is anybody there" "$work/answers"
 for one in a b c; do until_true 10 is_figure "$one" bundles 0; done
 is_figure c echoed 1 || fail "echoed $(figure c echoed) times"
 step "by a contact plan there, by a rule back, and the echo service answers"
+
+[[ -z $(ctl a bundle reports) ]] || fail "reports that nobody asked for: $(ctl a bundle reports)"
+refuses 'not a list of received' ctl a bundle send ipn:3.7 text 600 soon
+ctl a bundle send ipn:3.7 "what becomes of it" 600 all
+has_reports() { [[ $(ctl a bundle reports | wc -l) == "$1" ]]; }
+until_true 20 has_reports 3
+shows '^ipn:2.0: ipn:1.1-[0-9]+-[0-9]+ forwarded at 20' ctl a bundle reports
+shows '^ipn:3.0: .* received at' ctl a bundle reports
+shows '^\{"from":"ipn:3.0","heard":[0-9]+,"delivered":[0-9]+,"bundle":"ipn:1.1-.*","reason":0\}' ctl a bundle reports --json
+ctl a bundle send ipn:2.9 "read by nobody" 1 deleted
+until_true 20 has_reports 4
+shows 'deleted at .*lifetime expired' ctl a bundle reports
+for one in b a c; do until_true 10 is_figure "$one" bundles 0; done
+step "status reports where they are allowed"
 
 shows 'ipn:2.0 -> ipn:3.0 .*9600 B/s .*20 ms .*now' ctl a dtn contacts
 [[ $(ctl a dtn contacts | wc -l) == 3 ]] || fail "$(ctl a dtn contacts)"
@@ -88,4 +102,42 @@ does_not_start d "needs the key contacts"
 node d 'echo: "ipn:3.7"'
 does_not_start d "echo: ipn:3.7 is not on the node"
 step "what is wrong with a plan, a rule or a service is told with its place"
+
+# BPSec between two nodes, with a key that both have and with one that only one has.
+for one in sign hide wrong; do (umask 077 && openssl rand -hex 32 >"$work/$one.key"); done
+at=$(free_port)
+secured() { # key-to-verify
+  node e "node: \"ipn:5.0\", neighbours: [\"ipn:6.0 tcpcl://127.0.0.1:$at\"],
+    security: [\"sign ipn:6.* $work/sign.key\", \"encrypt ipn:6.* $work/hide.key\"]"
+  node f "node: \"ipn:6.0\", listen: [\"tcpcl://127.0.0.1:$at\"], neighbours: [\"ipn:5.0\"], reports: [deleted],
+    security: [\"verify ipn:5.* $work/$1.key\", \"decrypt ipn:5.* $work/hide.key\"]"
+  start f
+  start e
+  until_true 20 is_figure e neighbours 1
+  ctl e bundle send ipn:6.1 "for your eyes $1" 600 deleted
+}
+secured sign
+"$meshctl" --socket "$work/f/admin.sock" bundle listen 1 >"$work/opened" 2>&1 &
+pids+=($!)
+until_true 20 grep -q "ipn:5.1: for your eyes sign" "$work/opened"
+is_figure f insecure 0 || fail "refused: $(ctl f bundle stats)"
+stopped e
+stopped f
+secured wrong
+until_true 20 at_least f insecure 1
+until_true 10 grep -q 'is refused: its signature or encryption does not fit the key' "$work/f/log"
+until_true 10 shows 'ipn:6.0: .* deleted .*security failed' ctl e bundle reports
+[[ -z $(ctl f bundle list ipn:6.1) ]] || fail "kept all the same: $(ctl f bundle list)"
+stopped e
+stopped f
+chmod 640 "$work/wrong.key"
+node d "security: [\"verify ipn:1.* $work/wrong.key\"]"
+does_not_start d "line .*security: .*chmod 600 $work/wrong.key"
+echo "not a key" >"$work/sign.key"
+node d "security: [\"sign ipn:1.* $work/sign.key\"]"
+does_not_start d "security: $work/sign.key is not a key"
+node d "security: [\"trust ipn:1.* $work/hide.key\"]"
+does_not_start d "'trust' is not sign"
+! grep -rqF "$(<"$work/hide.key")" "$work"/*/log || fail "a key is in a log"
+step "bundles are signed and encrypted, and refused with another key"
 echo "all good"

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleProtocol
+import TestSupport
+import Testing
+
+@testable import BundleStore
+
+/// What a start learns from the disk and from memory.
+@Suite struct RestartTests {
+  @Test func aRecordComesBackWithItsSize() throws {
+    var generator = SeededGenerator(7)
+    var endpoints = EndpointCache(places: 4)
+    for number in 0..<400 as Range<UInt64> {
+      var record = StoreTests.record(
+        number, source: "//source-\(number % 9)/a", to: "//b/\(number % 3)", deadline: generator.next(), marks: .custody
+      )
+      if number % 4 == 0 { record.id.fragment = .init(offset: number, length: number * 7) }
+      if number % 5 == 0 { record.copies = UInt32(number + 1) }
+      let bytes = Int.random(in: 0...(1 << 30), using: &generator)
+      var size: Int?
+      let read = try record.encoded(size: bytes).withUnsafeBytes { encoded in
+        try BundleRecord(encoded, endpoints: &endpoints, size: &size)
+      }
+      #expect(read == record)
+      #expect(size == bytes)
+    }
+  }
+
+  @Test func aRecordWithoutASizeIsThatOfAnOlderStore() throws {
+    let folder = Folder()
+    let record = StoreTests.record(4)
+    // As it was written before: one item less, and no size.
+    let older = [UInt8(0x86)] + record.encoded(size: 0).dropFirst().dropLast()
+    do {
+      let environment = try LMDBEnvironment(folder: folder.path, mapSize: 1 << 24)
+      try environment.commit([.put(sequence: 3, record: older, bundle: [9, 8, 7, 6])])
+    }
+    let store = try BundleStore(folder: folder.path)
+    #expect(store.bytes == 4)
+    #expect(try store.record(3) == record)
+    #expect(store.size(of: 3) == 4)
+  }
+
+  @Test func whatMemoryKnowsComesInTheOrderOfArrival() throws {
+    let store = BundleStore()
+    var generator = SeededGenerator(3)
+    var expected: [UInt64] = []
+    for number in 1...300 as ClosedRange<UInt64> {
+      let record = StoreTests.record(number, to: "//d\(number % 4)/x")
+      expected.append(try #require(StoreTests.sequence(store.admit([1, 2], record, now: 0))))
+      // Places of what has gone are used again.
+      if number % 3 == 0 {
+        let gone = expected.remove(at: Int.random(in: 0..<expected.count, using: &generator))
+        store.remove(gone)
+      }
+    }
+    try store.mark(expected[5], [.custody, .replicated], copies: 9)
+    var seen: [UInt64] = []
+    store.forEach { one in
+      seen.append(one.sequence)
+      #expect(one.destination == .dtn("//d\(one.sequence % 4)/x"))
+      #expect(one.copies == (one.sequence == expected[5] ? 9 : nil))
+      #expect(one.marks == (one.sequence == expected[5] ? [.custody, .replicated] : []))
+    }
+    #expect(seen == expected)
+  }
+}
