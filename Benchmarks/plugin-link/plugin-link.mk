@@ -10,4 +10,4 @@ build/benchmarks/bench-link-connect: Benchmarks/plugin-link/connect.c Tests/Conf
   Tests/Conformance/host_table.c Tests/Conformance/host_events.c Tests/Conformance/host_params.c \
   Tests/Conformance/host.h Tests/Conformance/host_state.h
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O2 -g -Wall -Wextra -Werror -Iinclude -ITests/Conformance -pthread -o $@ $(filter %.c,$^)
+	$(CC) -std=c11 -O2 -g -Wall -Wextra -Werror -Iinclude -ITests/Conformance -DHOST_UNTIMED -pthread -o $@ $(filter %.c,$^)

@@ -21,14 +21,15 @@ enum { SAMPLES_MAX = 1 << 20, FLIGHT = 64 };
 static const struct workload {
     const char *name, *unit;
     size_t size;
-    enum { STREAMING, PING_PONG, IN_FLIGHT, CONNECT } shape;
+    enum { STREAMING, PING_PONG, IN_FLIGHT, CONNECT, CONNECT_MANY } shape;
 } workloads[] = {
     {"small-64", "messages/s", 64, STREAMING},     {"medium-1k", "messages/s", 1024, STREAMING},
     {"large-64k", "messages/s", 65536, STREAMING}, {"bulk-1m", "MB/s", MESSAGE_MAX, STREAMING},
     {"round-trip", "us", 64, PING_PONG},           {"in-flight-64", "requests/s", 64, IN_FLIGHT},
-    {"connect", "connections/s", 64, CONNECT},
+    {"connect", "connections/s", 64, CONNECT},     {"connect-8", "connections/s", 64, CONNECT_MANY},
 };
 
+uint64_t (*bench_connect_many)(void *, int, double, double *);
 static double seconds = 1;
 static int cpus[2] = {0, 1}, port, ping_pong, connects;
 
@@ -117,6 +118,10 @@ static void dial(const struct peer *peer, const struct workload *workload) {
     size_t size = workload->size, taken = 0;
     uint64_t sent = 0, answered = 0;
     double started = now(), clock = started, elapsed = 0;
+    if (workload->shape == CONNECT_MANY) {
+        uint64_t count = bench_connect_many(channel, connects, seconds, &elapsed);
+        return print(peer, workload->name, "", (double)count / elapsed, workload->unit);
+    }
     while (clock - started < seconds) {
         if (workload->shape == STREAMING) {
             // The clock is read once in a while: it would cost as much as a small message.
@@ -179,8 +184,9 @@ static int run(const struct peer *peer, const struct workload *workload) {
     pid_t pids[2];
     int state = 0;
     if (workload->shape == CONNECT && !peer->reconnect) return 0;
+    if (workload->shape == CONNECT_MANY && !bench_connect_many) return 0;
     ping_pong = workload->shape == PING_PONG;
-    connects = workload->shape == CONNECT;
+    connects = workload->shape == CONNECT ? 1 : workload->shape == CONNECT_MANY ? 8 : 0;
     draw_port();
     if (peer->prepare) peer->prepare();
     fflush(stdout);

@@ -21,10 +21,13 @@ struct peer {
     void (*reconnect)(void *channel);                      // the client's: hangs up and dials again; NULL: not measured
 };
 
+// The client's, of the peer that has it: so many at once connect, ask, are answered and hang up for `seconds`; how many.
+extern uint64_t (*bench_connect_many)(void *channel, int at_once, double seconds, double *elapsed);
+
 int bench_main(int argc, char **argv, const struct peer *const *peers, size_t count);
 int bench_port(void); // the workload's TCP port on loopback: free when it was drawn
 int bench_ping_pong(void); // one message at a time: nothing to join, so send at once
-int bench_connects(void); // the client comes and goes, with one request each time
+int bench_connects(void); // so many clients at once come and go, with one request each; 0: another workload
 void bench_pin(int server); // this process to the core of the server or the client
 _Noreturn void bench_die(const char *what, const char *why);
 

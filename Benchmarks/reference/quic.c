@@ -1,42 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The floor of the cover transport: bytes of one QUIC stream through the same shim, AES-128-GCM, packets of 1452 bytes.
 // One copy into a ring that is kept until acknowledged, one copy out. QUIC_FLOOR_PLAIN=1 does without trains.
-#include "bench.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "CQUIC.h"
-
-enum { RING = 4 << 20, WINDOW = 16 << 20, BUFFER = 65536, CONNECTIONS = 64, IDS = 16 };
-
-struct line {
-    struct channel *channel;
-    cquic_connection *quic;
-    uint8_t ids[IDS][CQUIC_ID_LENGTH];
-    uint32_t id_count;
-    uint8_t original[CQUIC_ID_MAXIMUM], original_length;
-    int connected;
-    int64_t stream; // -1 before it is opened
-    uint64_t acked, sent, end;
-};
-
-struct channel {
-    int server, fd;
-    uint32_t features;
-    cquic_address local, remote;
-    cquic_credentials *credentials;
-    struct line *lines[CONNECTIONS], *current;
-    struct stream stream;
-    uint8_t *ring, *arrivals_memory, *buffer, *spill;
-    size_t spill_start, spill_end;
-    uint8_t *target; // where received bytes go, `room` of them
-    size_t room, received;
-    uint64_t unsent;
-};
+#include "quic.h"
 
 static uint8_t pin[CQUIC_PIN_LENGTH], secret[CQUIC_SECRET_LENGTH];
 static cquic_credentials *server_credentials;
@@ -56,11 +27,22 @@ static int on_opened(void *user, int64_t stream) {
     line->channel->current = line;
     return 0;
 }
+// What was asked is sent back; the one who asked finds it unchanged.
+static int exchange(struct line *line, int64_t stream, const uint8_t *bytes, size_t count) {
+    if (count > REQUEST - line->arrived) bench_die("quic", "more than was sent");
+    if (line->channel->server) memcpy(line->request + line->arrived, bytes, count);
+    else if (memcmp(line->request + line->arrived, bytes, count) != 0) bench_die("quic", "another answer");
+    line->arrived += count;
+    if (line->channel->server && line->arrived == REQUEST) line->end = REQUEST;
+    cquic_stream_consumed(line->quic, stream, count);
+    return 0;
+}
 static int on_received(void *user, int64_t stream, const uint8_t *bytes, size_t count, int fin) {
     struct line *line = user;
     struct channel *channel = line->channel;
     size_t direct = channel->spill_start == channel->spill_end && channel->room < count ? channel->room : count;
     (void)fin;
+    if (bench_connects() > 1) return exchange(line, stream, bytes, count);
     if (channel->spill_start != channel->spill_end) direct = 0;
     memcpy(channel->target + channel->received, bytes, direct);
     channel->received += direct;
@@ -103,6 +85,12 @@ static int on_pull(void *user, cquic_outgoing *out) {
     struct line *line = user;
     uint64_t left = line->end - line->sent;
     if (line->stream < 0 || left == 0) return 0;
+    if (bench_connects() > 1) {
+        out->stream = line->stream;
+        out->vectors[0] = (cquic_vector){line->request + line->sent, left};
+        out->count = 1;
+        return 1;
+    }
     size_t start = line->sent % RING, first = RING - start < left ? RING - start : left;
     out->stream = line->stream;
     out->vectors[0] = (cquic_vector){line->channel->ring + start, first};
@@ -283,12 +271,17 @@ static size_t read_some(void *context, uint8_t *bytes, size_t room) {
     return received;
 }
 
-static void dial(struct channel *channel) {
+static struct line *begin(struct channel *channel) {
     struct line *line = new_line(channel);
     cquic_peer peer = {.pins = pin, .pin_count = 1};
     line->quic = cquic_connect(channel->credentials, &options, &peer, &callbacks, line, &channel->local,
                                &channel->remote, now());
     if (line->quic == NULL) bench_die("quic", "connect");
+    return line;
+}
+
+static void dial(struct channel *channel) {
+    struct line *line = begin(channel);
     while (!line->connected) turn(channel, 1);
     if (cquic_stream_open(line->quic, 1, &line->stream) != 0) bench_die("quic", "no stream");
     channel->current = line;
@@ -315,8 +308,9 @@ static void *open_connection(int server, size_t size) {
     channel->stream.write = write_all;
     channel->stream.read = read_some;
     stream_init(&channel->stream, channel, 65536);
-    if (!server) dial(channel);
-    else while (channel->current == NULL && !bench_connects()) turn(channel, 1);
+    if (!server && bench_connects() <= 1) dial(channel);
+    if (!server) return channel;
+    while (channel->current == NULL && !bench_connects()) turn(channel, 1);
     return channel;
 }
 
@@ -327,6 +321,33 @@ static void reconnect(void *c) {
     channel->current = NULL;
     settle(channel, line, CQUIC_CLOSE);
     dial(channel);
+}
+
+static uint64_t connect_many(void *c, int at_once, double seconds, double *elapsed) {
+    struct channel *channel = c;
+    uint64_t done = 0, started = now(), clock = started, number = 0;
+    for (int i = 0; i < at_once; i++) begin(channel);
+    while ((double)(clock - started) < seconds * 1e9) {
+        turn(channel, 1);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            struct line *line = channel->lines[i];
+            if (line == NULL || !line->connected) continue;
+            if (line->stream < 0) {
+                if (cquic_stream_open(line->quic, 1, &line->stream) != 0) bench_die("quic", "no stream");
+                for (size_t at = 0; at < REQUEST; at++) line->request[at] = (uint8_t)(number * 31 + at);
+                line->end = REQUEST;
+                number++;
+            } else if (line->arrived == REQUEST) {
+                cquic_fail(line->quic, 0, NULL);
+                settle(channel, line, CQUIC_CLOSE);
+                begin(channel);
+                done++;
+                clock = now();
+            }
+        }
+    }
+    *elapsed = (double)(clock - started) / 1e9;
+    return done;
 }
 
 static void send_message(void *c, const void *b, size_t n) { stream_send(&((struct channel *)c)->stream, b, n); }
@@ -353,5 +374,6 @@ static void prepare(void) {
 int main(int argc, char **argv) {
     static const struct peer quic = {"quic-floor", prepare, open_connection, send_message, flush, receive, ready, NULL,
                                      reconnect};
+    bench_connect_many = connect_many;
     return bench_main(argc, argv, (const struct peer *const[]){&quic}, 1);
 }

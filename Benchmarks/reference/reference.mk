@@ -18,7 +18,7 @@ build/benchmarks/bench-%: $(REFERENCE)/%.c $(REFERENCE)/bench.c $(REFERENCE)/str
 	$(CC) $(REFERENCE_CFLAGS) -o $@ $(filter %.c,$^) $(REFERENCE_PARTS_$*) $(REFERENCE_LIBS_$*)
 
 # The shim is compiled with it.
-build/benchmarks/bench-quic: $(foreach part,CQUIC CAESGCM,$(wildcard CInterop/$(part)/*.c CInterop/$(part)/*.h CInterop/$(part)/include/*.h))
+build/benchmarks/bench-quic: $(REFERENCE)/quic.h $(foreach part,CQUIC CAESGCM,$(wildcard CInterop/$(part)/*.c CInterop/$(part)/*.h CInterop/$(part)/include/*.h))
 
 # Debian's crates stand in a folder of sources. An absolute target folder: cargo runs in its own.
 QUINN_LIBRARY := build/benchmarks/quinn/release/libbench_quinn.a

@@ -80,7 +80,8 @@ static void fill_settings(ngtcp2_settings *settings, ngtcp2_transport_params *pa
     parameters->initial_max_streams_uni = options->unidirectional_streams;
     parameters->max_idle_timeout = options->idle_timeout;
     parameters->max_datagram_frame_size = options->datagram_size;
-    parameters->active_connection_id_limit = 7;
+    /* As nginx has it: one to move with. Each costs a key derivation at one end and a table entry at both. */
+    parameters->active_connection_id_limit = 2;
     parameters->grease_quic_bit = 1;
     if (options->flags & CQUIC_FLAG_PARAMETERS) cquic_parameters_fill(parameters, &options->parameters);
 }

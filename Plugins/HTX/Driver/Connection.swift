@@ -79,6 +79,8 @@ final class Connection: LaneLender {
   /// Frames of HTTP on their way into TLS records.
   let frames = ByteBuffer(capacity: 1024)
   var ticketDigest: [UInt8] = []
+  /// Of a dialled one: to be shown when a handshake is over.
+  var ticket: IssuedTicket?
   /// Of a visitor, once TLS stands.
   var timer: VisitorTimer?
 

@@ -22,6 +22,7 @@ extension Instance {
     links[id] = connection
     setDeadline(connection, min(deadline, host.now() &+ settings.handshakeTimeout))
     connection.dial = Dial()
+    ticketless.append(connection)
     visits.plan(beside: address, settings.cover, now: host.now(), using: &random)
     if credentials.lackAuthorities(for: address, settings) { return readAuthorities(for: connection) }
     if let literal = SocketAddress(literal: address.host, port: address.port) {
@@ -145,10 +146,9 @@ extension Instance {
 
   /// TLS stands: the ticket goes out.
   func showTicket(_ connection: Connection) {
-    guard let address = connection.address, let key = address.ticket else { return }
-    let ticket = IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
+    guard let address = connection.address else { return }
     let target = ClientTarget(authority: address.authority, path: address.path, cookie: settings.cookie)
-    guard let ticket, let client = ClientConnection(target, ticket, connection) else {
+    guard let ticket = takeTicket(connection), let client = ClientConnection(target, ticket, connection) else {
       return end(connection, Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key"))
     }
     connection.ticketDigest = ticket.payload.digest

@@ -22,6 +22,7 @@ extension Instance {
       connection.ending = Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host takes no more links")
       return
     }
+    opened &+= 1
     connection.phase = .open
     connection.wasUp = true
     connection.timer = nil

@@ -126,13 +126,14 @@ extension Instance {
   }
 
   /// Reads what has come; what there is more of comes with the next turn. Little of it is acknowledged in the next turn,
-  /// together with what the host may have to answer. Much of it at once: while the host works, more is on its way.
+  /// together with what the host may have to answer, or to say on a link that has just come up. Much of it at once: while
+  /// the host works, more is on its way.
   private func receive(_ port: Port) {
     let now = clock()
-    let (packets, bytes) = (figures.framesIn, port.endpoint.figures.bytesReceived)
+    let (packets, links, bytes) = (figures.framesIn, opened, port.endpoint.figures.bytesReceived)
     _ = port.socket.receive(into: port.endpoint, bytes: Self.portBytes, now: now)
     let isMuch = port.endpoint.figures.bytesReceived - bytes > Self.muchBytes
-    if isMuch || figures.framesIn == packets { poll(port, now) }
+    if isMuch || (figures.framesIn == packets && opened == links) { poll(port, now) }
   }
 
   /// Sends what is due.

@@ -87,10 +87,9 @@ extension Instance {
   }
 
   private func showTicket(_ connection: Connection, _ client: LaneClient) {
-    guard let address = connection.address, let key = address.ticket, connection.ending == nil else { return }
+    guard let address = connection.address, connection.ending == nil else { return }
     let target = ClientTarget(authority: address.authority, path: address.path, cookie: settings.cookie)
-    let ticket = IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
-    guard let ticket, client.begin(target, ticket) else {
+    guard let ticket = takeTicket(connection), client.begin(target, ticket) else {
       connection.ending = Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key")
       return touch(connection)
     }

@@ -15,6 +15,7 @@ extension Instance {
     handshakes = Self.turnHandshakes
     // What is due goes out before anything is read: so an answer carries the acknowledgement of its question.
     pollPorts()
+    makeTickets()
     if let events {
       for index in 0..<count { dispatch(events[index]) }
     }
@@ -41,7 +42,7 @@ extension Instance {
     case .restore where token.slot == 0: restored(event)
     case .restore: calibrationLoaded(event, slot: token.slot)
     case .datagrams: portReady(token.slot, event.mask)
-    case .store: if let connection = connection(token) { stored(connection, event.status) }
+    case .store: if token.slot == 0 { stored(event.status) }
     case .link:
       guard let connection = connection(token) else { return }
       if event.mask & MESH_WATCH_WRITE != 0 { flush(connection) }
@@ -96,8 +97,11 @@ extension Instance {
 
   /// What every call of the host ends with: what was touched is written, what is complete goes back.
   func finishCall() {
-    settleUnstored()
-    if !inReady { pollPorts() }
+    storeRecords()
+    if !inReady {
+      pollPorts()
+      makeTickets()
+    }
     while let connection = touched.popLast() {
       connection.isTouched = false
       if connection.phase != .gone, connection.mask & MESH_WATCH_WRITE == 0 { flush(connection) }

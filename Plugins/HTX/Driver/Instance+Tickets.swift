@@ -37,10 +37,7 @@ extension Instance {
       now: host.now())
     guard case .success(let ticket)? = outcome else { return .decoy }
     connection.ticketDigest = ticket.digest
-    if !host.store(ticket.record.key, ticket.record.bytes, token: connection.token(.store)) {
-      unstored.append(connection)
-      touch(connection)
-    }
+    records.add(ticket.record, for: connection.token(.store))
     return .wait
   }
 
@@ -49,21 +46,48 @@ extension Instance {
     connection.http3?.connection?.path.map { SocketAddress($0.remote) } ?? connection.remote
   }
 
-  /// The record of a ticket is on disk, or could not be written.
-  func stored(_ connection: Connection, _ status: Int32) {
-    if status != MESH_OK { host.log(MESH_LOG_ERROR, "a used ticket cannot be stored, so it opens nothing") }
-    connection.server?.settle(admitted: status == MESH_OK)
-    connection.laneServer?.settle(admitted: status == MESH_OK)
-    touch(connection)
+  /// Makes tickets for links that are dialled, while their first packets are on their way: the two key agreements cost no
+  /// time then.
+  func makeTickets() {
+    while let connection = ticketless.popLast() {
+      guard connection.ticket == nil, connection.phase != .gone, !connection.isVisit else { continue }
+      connection.ticket = makeTicket(connection)
+    }
   }
 
-  /// Tickets that were to be stored where there is no store.
-  func settleUnstored() {
-    let waiting = unstored
-    unstored.removeAll()
-    for connection in waiting where connection.phase != .gone {
-      connection.server?.settle(admitted: true)
-      connection.laneServer?.settle(admitted: true)
+  /// A ticket that nobody has seen.
+  func takeTicket(_ connection: Connection) -> IssuedTicket? {
+    defer { connection.ticket = nil }
+    return connection.ticket ?? makeTicket(connection)
+  }
+
+  private func makeTicket(_ connection: Connection) -> IssuedTicket? {
+    guard let address = connection.address, let key = address.ticket else { return nil }
+    return IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
+  }
+
+  /// The record of tickets is on disk, or could not be written.
+  func stored(_ status: Int32) {
+    if status != MESH_OK { host.log(MESH_LOG_ERROR, "used tickets cannot be stored, so they open nothing") }
+    settle(admitted: status == MESH_OK)
+  }
+
+  /// Writes the tickets that were admitted in this turn, all with one record; none opens anything before.
+  func storeRecords() {
+    while let record = records.next() {
+      switch host.store(record.key, record.bytes, token: Token(.store).raw) {
+      case MESH_OK: return
+      case MESH_E_UNSUPPORTED: settle(admitted: true)
+      case let status: stored(status)
+      }
+    }
+  }
+
+  private func settle(admitted: Bool) {
+    for raw in records.finish() {
+      guard let token = Token(raw), let connection = connection(token), connection.phase != .gone else { continue }
+      connection.server?.settle(admitted: admitted)
+      connection.laneServer?.settle(admitted: admitted)
       touch(connection)
     }
   }

@@ -40,8 +40,10 @@ final class Instance {
   var unread: [Connection] = []
   /// Those that have something to write or to give back at the end of the call.
   var touched: [Connection] = []
-  /// Those whose ticket needs no disk, because there is none.
-  var unstored: [Connection] = []
+  /// Links that are dialled and have no ticket yet.
+  var ticketless: [Connection] = []
+  /// Used tickets on their way to the disk.
+  var records = RecordQueue()
   var listeners: [UInt64: Listener] = [:]
   var listenerSlots: [UInt32: Listener] = [:]
   var nextListenerSlot: UInt32 = 0
@@ -64,6 +66,8 @@ final class Instance {
   var large = BufferCache(capacity: 65_536, refill: 4)
   var budget = 0
   var handshakes = 0
+  /// Links that have come up.
+  var opened: UInt64 = 0
 
   var isStarted = false
   var isStopping = false
@@ -148,7 +152,6 @@ final class Instance {
     freeSlots.append(connection.slot)
     starved.removeAll { $0 === connection }
     unread.removeAll { $0 === connection }
-    unstored.removeAll { $0 === connection }
     connections -= 1
   }
 

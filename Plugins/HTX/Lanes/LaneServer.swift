@@ -90,8 +90,9 @@ public final class LaneServer: HTTP3Handler {
   private static func read(_ head: HTTP3Head) -> WebRequest {
     var request = WebRequest()
     for field in head.fields {
-      let outcome = Array(field.name.utf8).withUnsafeBytes { name in
-        Array(field.value.utf8).withUnsafeBytes { request.take(name, $0) }
+      var (name, value) = (field.name, field.value)
+      let outcome = name.withUTF8 { name in
+        value.withUTF8 { request.take(UnsafeRawBufferPointer(name), UnsafeRawBufferPointer($0)) }
       }
       if outcome != .taken { request.isBad = true }
     }

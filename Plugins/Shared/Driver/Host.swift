@@ -75,13 +75,13 @@ package struct Host {
     }
   }
 
-  /// Puts a value into the durable store; false when it cannot be.
-  package func store(_ key: String, _ value: [UInt8], token: UInt64) -> Bool {
-    guard let put = table.store_put else { return false }
+  /// Puts a value into the durable store; `MESH_E_UNSUPPORTED` when there is none.
+  package func store(_ key: String, _ value: [UInt8], token: UInt64) -> Int32 {
+    guard let put = table.store_put else { return MESH_E_UNSUPPORTED }
     var key = key
     return key.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { name in
-        put(context, name.baseAddress, UInt32(name.count), value, UInt32(value.count), token) == MESH_OK
+        put(context, name.baseAddress, UInt32(name.count), value, UInt32(value.count), token)
       }
     }
   }
