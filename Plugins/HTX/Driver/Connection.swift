@@ -122,6 +122,8 @@ final class Connection: LaneLender {
     instance.lend(self, lane, vectors, limit)
   }
   override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
+  override func arrived() { instance.arrived(self) }
+  override func moved() { if timer != nil { instance.touch(self) } }
   override func reached(_ client: LaneClient) { instance.reached(self, client) }
   override func missed(_ client: LaneClient, _ reason: CloseReason) { instance.missed(self, client, reason) }
   override func reached(_ page: PageClient) { instance.reached(self, page) }

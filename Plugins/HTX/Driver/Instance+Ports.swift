@@ -7,6 +7,7 @@ import HTXLanes
 import HTXQUIC
 import HTXSite
 import HTXTCP
+import HTXTickets
 import TransportDriver
 
 extension Instance {
@@ -14,6 +15,8 @@ extension Instance {
   private static let requestStreams: UInt32 = 128
   /// Bytes of all streams of a visitor that may arrive before they are taken.
   private static let visitorWindow: UInt64 = 8 << 20
+  /// Connections that are over, whose last packets may still come: little of each is left.
+  private static let lingering = 4096
   /// Bytes in one turn that are acknowledged at once.
   private static let muchBytes: UInt64 = 16_384
   /// Nanoseconds between two tries to take over the address of a listener that is being replaced.
@@ -35,9 +38,11 @@ extension Instance {
     options.idleTimeout = settings.visitor.idle
     options.handshakeTimeout = settings.handshakeTimeout
     options.bidirectionalStreams = Self.requestStreams
-    options.connectionLimit = settings.maximumLinks + settings.maximumVisitors
-    options.handshakeLimit = settings.maximumVisitors
-    options.retryThreshold = max(1, settings.maximumVisitors / 2)
+    options.connectionLimit = settings.maximumLinks + 3 * settings.maximumVisitors + Self.lingering
+    options.handshakeLimit = 2 * settings.maximumVisitors
+    // Addresses that nobody has proved are too few to fill a network's share.
+    options.retryThreshold = max(1, min(settings.maximumVisitors, settings.maximumOfNetwork) / 2)
+    options.handshakesPerPoll = Self.turnHandshakes
     options.parameters = calibrated.http3?.parameters
     let used = try credentials.quicServer()
     let slot = nextPortSlot
@@ -85,8 +90,7 @@ extension Instance {
   /// Somebody has sent the first packet of a QUIC connection; nil turns him away.
   private func visitor(_ slot: UInt32, _ remote: NetworkAddress) -> ConnectionHandler? {
     guard let port = ports[slot], let site = port.site else { return nil }
-    // Those over TCP are counted by themselves: a first packet proves no address, and displaces nobody.
-    guard port.listener != 0, connections - links.count - visitors.count < settings.maximumVisitors, !isStopping else {
+    guard port.listener != 0, !isStopping else {
       figures.visitorsRefused &+= 1
       return nil
     }
@@ -94,14 +98,32 @@ extension Instance {
     let connection = makeConnection(isServer: true, phase: .visiting)
     connection.listener = port.listener
     connection.remote = SocketAddress(remote)
+    displace(callers.admit(connection.slot, from: NetworkPrefix(address: connection.remote.octets)))
     let said = calibrated.http3
     let window = said.map { Int($0.parameters.remoteStreamWindow) } ?? LaneServer.visitorWindow
-    let server = LaneServer(site, connection, streamWindow: window, clock: Self.wallClock)
+    let server = LaneServer(
+      site, connection, budget: lent, streamWindow: window, clock: Self.wallClock)
     let streams = said.map { UInt32($0.parameters.bidirectionalStreams) } ?? Self.requestStreams
     let http3 = server.makeConnection(requestStreams: streams, settings: said?.settings)
     connection.laneServer = server
     use(port, http3, connection)
     return http3
+  }
+
+  /// A visitor's address is proved: he is one as over TCP. Called while the endpoint is on the stack.
+  func arrived(_ connection: Connection) {
+    callers.leave(connection.slot)
+    displace(visitors.admit(connection.slot, from: NetworkPrefix(address: present(connection).octets)))
+    connection.timer = VisitorTimer(settings.visitor, now: host.now())
+    touch(connection)
+  }
+
+  /// Somebody has to go for somebody else.
+  func displace(_ slot: UInt32?) {
+    guard let slot, let other = slots[Int(slot)], other.phase != .gone else { return }
+    figures.visitorsDisplaced &+= 1
+    if other.ending == nil { other.ending = Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many visitors") }
+    touch(other)
   }
 
   func use(_ port: Port, _ http3: HTTP3Connection, _ connection: Connection) {
@@ -151,7 +173,9 @@ extension Instance {
     connection.laneClient?.leave()
     connection.pageClient?.leave()
     guard let port = connection.port else { return }
-    let error = isOrderly ? HTTP3Connection.noError : HTTP3Connection.internalError
+    // Visitors hear of no error, whatever they did.
+    let isVisitor = connection.isServer && !connection.wasUp
+    let error = isOrderly || isVisitor ? HTTP3Connection.noError : HTTP3Connection.internalError
     if let quic = connection.http3?.connection { port.endpoint.end(quic, error: error, now: host.now()) }
     adjustMask(port)
     port.users -= 1

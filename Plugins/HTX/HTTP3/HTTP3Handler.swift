@@ -11,6 +11,8 @@ open class HTTP3Handler {
 
   /// The connection is confirmed on both sides; a client may send requests.
   open func opened(_ connection: HTTP3Connection) {}
+  /// A request has begun (server); its head follows.
+  open func began(_ connection: HTTP3Connection, stream: Int64) {}
   /// The head of a request (server) or of an answer, which has no body when `isFinal`. An answer may have several
   /// heads, of which the last one's status is 200 or more.
   open func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {}

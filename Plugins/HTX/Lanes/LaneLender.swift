@@ -12,6 +12,10 @@ open class LaneLender: LaneHandler {
   open func lend(_ lane: Int, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int) -> HTTP3Fill { .wait }
   /// The other end has the `count` oldest bytes that were lent on the lane.
   open func acknowledged(_ lane: Int, _ count: Int) {}
+  /// A visitor's handshake is confirmed.
+  open func arrived() {}
+  /// A visitor's `LaneServer.progress` has changed.
+  open func moved() {}
   /// A dialled connection is confirmed at both ends; `LaneClient.begin` may show a ticket.
   open func reached(_ client: LaneClient) {}
   /// A dialled connection that was not told to begin is over.

@@ -17,6 +17,7 @@ extension Endpoint {
       case .over: break
       }
     }
+    acceptWaiting(now)
     guard flushWaiting() else { return }
     var turns = Self.turnBudget
     while turns > 0, waiting.isEmpty, let connection = ready.popFirst() {
