@@ -83,6 +83,8 @@ final class Connection: LaneLender {
   var timer: VisitorTimer?
 
   var cover = IdleCover()
+  /// The other end takes padding.
+  private(set) var isPadded = false
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
   var returnedFrames: UInt32 = 0
   var returnedBytes: UInt64 = 0
@@ -114,6 +116,8 @@ final class Connection: LaneLender {
   func nextFrames() -> UnsafeRawBufferPointer? { server?.send() ?? client?.send() ?? page?.send() }
 
   override func judge(_ candidates: [String]) -> TicketVerdict { instance.judge(self, candidates) }
+  override var takesPadding: Bool { instance.settings.acceptsPadding }
+  override func mayPad() { isPadded = true }
   override func opened() { instance.opened(self) }
   override func received(_ lane: Int, _ bytes: UnsafeRawBufferPointer) -> Int { instance.received(self, lane, bytes) }
   override func fill(_ lane: Int, _ target: UnsafeMutableRawBufferPointer) -> Int { instance.fill(self, lane, target) }

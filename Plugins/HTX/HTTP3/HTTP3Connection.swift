@@ -26,8 +26,9 @@ public final class HTTP3Connection: ConnectionHandler {
   /// Streams whose body broke, to be reset when that is allowed.
   var broken: [Int64] = []
   private var isOpen = false
-  /// Requests that the other end has begun, ever and now, whether or not their heads have come.
+  /// Requests that the other end has begun, whether or not their heads have come.
   public private(set) var requestsBegun = 0
+  /// Those of them that are not over.
   public private(set) var requestsOpen = 0
   private var resets = 0
   private var answers = 0

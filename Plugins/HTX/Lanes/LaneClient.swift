@@ -75,6 +75,7 @@ public final class LaneClient: HTTP3Handler {
     if stream == ticketStream, isFinal { openLanes(after: stream) }
     guard laneOf[stream] != nil else { return }
     guard status == 200, !isFinal else { return end(.refused(status)) }
+    if head.fields.first(LaneNumbers.padding.name) == LaneNumbers.padding.value { handler?.mayPad() }
     openLanes += 1
     if openLanes == LaneNumbers.count, !isOver { handler?.opened() }
   }
@@ -112,7 +113,7 @@ public final class LaneClient: HTTP3Handler {
   private func openLanes(after stream: Int64) {
     guard laneOf.isEmpty else { return }
     for lane in 0..<LaneNumbers.count {
-      let fields = [HTTPField("content-type", "application/octet-stream")]
+      let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true).map { HTTPField($0.0, $0.1) }
       guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
         return end(.violated)
       }

@@ -235,8 +235,10 @@ public final class LaneServer: HTTP3Handler {
     streamOf[lane] = stream
     openLanes += 1
     connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
+    if request.takesPadding { handler?.mayPad() }
+    let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true)
     _ = connection.answer(
-      stream, [HTTPField(":status", "200"), HTTPField("content-type", "application/octet-stream")], hasBody: true)
+      stream, [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }, hasBody: true)
     if openLanes == LaneNumbers.count { handler?.opened() }
     return true
   }
