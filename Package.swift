@@ -227,6 +227,7 @@ let package = Package(
     program("bundle-echo", ["BundleProtocol", "BundleConvergence"], path: "Tests/Interop/bundle-echo"),
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
+    program("quic-visitors", ["HTXQUIC", "CQUIC"], path: "Tests/System/visitors/quic-visitors"),
     program("http3-site", ["HTXHTTP3", "HTXQUIC", "CQUIC"], path: "Tests/Interop/http3-site"),
     program(
       "mesh-simulate",

@@ -85,6 +85,8 @@ final class Connection: LaneLender {
   var timer: VisitorTimer?
 
   var cover = IdleCover()
+  /// The other end takes padding.
+  private(set) var isPadded = false
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
   /// Lanes that packets have left, or that are held up or no longer; one bit each.
   var lanesWithNews: UInt8 = 0
@@ -116,6 +118,8 @@ final class Connection: LaneLender {
   func nextFrames() -> UnsafeRawBufferPointer? { server?.send() ?? client?.send() ?? page?.send() }
 
   override func judge(_ candidates: [String]) -> TicketVerdict { instance.judge(self, candidates) }
+  override var takesPadding: Bool { instance.settings.acceptsPadding }
+  override func mayPad() { isPadded = true }
   override func opened() { instance.opened(self) }
   override func received(_ lane: Int, _ bytes: UnsafeRawBufferPointer) -> Int { instance.received(self, lane, bytes) }
   override func fill(_ lane: Int, _ target: UnsafeMutableRawBufferPointer) -> Int { instance.fill(self, lane, target) }
@@ -124,6 +128,8 @@ final class Connection: LaneLender {
     instance.lend(self, lane, vectors, limit)
   }
   override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
+  override func arrived() { instance.arrived(self) }
+  override func moved() { if timer != nil { instance.touch(self) } }
 
   override func heldUp(_ lane: Int, _ isHeldUp: Bool) {
     guard lanes[lane].credit.isHeldUp != isHeldUp else { return }
@@ -131,6 +137,7 @@ final class Connection: LaneLender {
     lanesWithNews |= 1 << UInt8(truncatingIfNeeded: lane)
     instance.touch(self)
   }
+
   override func reached(_ client: LaneClient) { instance.reached(self, client) }
   override func confirmed(_ client: LaneClient) { instance.confirmed(self, client) }
   override func missed(_ client: LaneClient, _ reason: CloseReason) { instance.missed(self, client, reason) }

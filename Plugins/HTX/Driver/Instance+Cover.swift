@@ -11,14 +11,14 @@ extension Instance {
 
   /// A link is up.
   func beginCover(_ connection: Connection) {
-    guard fillsSilence else { return }
+    guard fillsSilence, connection.isPadded else { return }
     connection.cover.begin(settings.cover, now: host.now(), using: &random)
     coverNext = min(coverNext, connection.cover.at)
   }
 
   /// The host sends a packet.
   func spoke(_ connection: Connection) {
-    guard fillsSilence, connection.cover.spoke(settings.cover) else { return }
+    guard fillsSilence, connection.isPadded, connection.cover.spoke(settings.cover) else { return }
     connection.cover.beginBurst(settings.cover, now: host.now(), using: &random)
     coverNext = min(coverNext, connection.cover.at)
   }
@@ -27,7 +27,7 @@ extension Instance {
   func fillSilence(_ now: UInt64) {
     guard now >= coverNext else { return }
     var next = UInt64.max
-    for connection in links.values where connection.phase == .open {
+    for connection in links.values where connection.phase == .open && connection.isPadded {
       let size = connection.cover.due(settings.cover, now: now, using: &random)
       next = min(next, connection.cover.at)
       // Whoever does not take what there is gets no padding on top.
@@ -41,7 +41,7 @@ extension Instance {
 
   /// Puts padding behind packets that leave together; false when there is none.
   func padRecord(_ connection: Connection, _ lane: Int) -> Bool {
-    guard settings.cover.recordPadding > 0, connection.phase == .open else { return false }
+    guard settings.cover.recordPadding > 0, connection.phase == .open, connection.isPadded else { return false }
     let size = CoverSettings.size(from: 0, to: settings.cover.recordPadding, using: &random)
     guard size > 0 else { return false }
     connection.lanes[lane].append(.padding(size))

@@ -125,12 +125,7 @@ extension Instance {
     connection.site = listener.site
     Socket.tune(descriptor)
     connection.descriptor = descriptor
-    if let displaced = visitors.admit(connection.slot, from: NetworkPrefix(address: remote.octets)),
-      let other = slots[Int(displaced)]
-    {
-      figures.visitorsDisplaced &+= 1
-      end(other, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many visitors"))
-    }
+    displace(visitors.admit(connection.slot, from: NetworkPrefix(address: remote.octets)))
     setDeadline(connection, host.now() &+ settings.handshakeTimeout)
     do throws(Failure) {
       connection.tls = try credentials.serverSession()

@@ -7,6 +7,7 @@ import HTXLanes
 import HTXQUIC
 import HTXSite
 import HTXTCP
+import HTXTickets
 import TransportDriver
 
 extension Instance {
@@ -17,6 +18,8 @@ extension Instance {
   /// Bytes that a port reads in one turn, and that it sends: some 50 µs of work, for what is interactive waits behind all
   /// of that at this end and at the other.
   private static let portBytes = 128_000
+  /// Connections that are over, whose last packets may still come: little of each is left.
+  private static let lingering = 4096
   /// Bytes in one turn that are acknowledged at once.
   private static let muchBytes: UInt64 = 16_384
   /// Nanoseconds that a port to dial from stays open without a connection.
@@ -40,9 +43,11 @@ extension Instance {
     options.idleTimeout = settings.visitor.idle
     options.handshakeTimeout = settings.handshakeTimeout
     options.bidirectionalStreams = Self.requestStreams
-    options.connectionLimit = settings.maximumLinks + settings.maximumVisitors
-    options.handshakeLimit = settings.maximumVisitors
-    options.retryThreshold = max(1, settings.maximumVisitors / 2)
+    options.connectionLimit = settings.maximumLinks + 3 * settings.maximumVisitors + Self.lingering
+    options.handshakeLimit = 2 * settings.maximumVisitors
+    // Addresses that nobody has proved are too few to fill a network's share.
+    options.retryThreshold = max(1, min(settings.maximumVisitors, settings.maximumOfNetwork) / 2)
+    options.handshakesPerPoll = Self.turnHandshakes
     options.parameters = calibrated.http3?.parameters
     let used = try credentials.quicServer()
     let slot = nextPortSlot
@@ -92,8 +97,7 @@ extension Instance {
   /// Somebody has sent the first packet of a QUIC connection; nil turns him away.
   private func visitor(_ slot: UInt32, _ remote: NetworkAddress) -> ConnectionHandler? {
     guard let port = ports[slot], let site = port.site else { return nil }
-    // Those over TCP are counted by themselves: a first packet proves no address, and displaces nobody.
-    guard port.listener != 0, connections - links.count - visitors.count < settings.maximumVisitors, !isStopping else {
+    guard port.listener != 0, !isStopping else {
       figures.visitorsRefused &+= 1
       return nil
     }
@@ -101,14 +105,32 @@ extension Instance {
     let connection = makeConnection(isServer: true, phase: .visiting)
     connection.listener = port.listener
     connection.remote = SocketAddress(remote)
+    displace(callers.admit(connection.slot, from: NetworkPrefix(address: connection.remote.octets)))
     let said = calibrated.http3
     let window = said.map { Int($0.parameters.remoteStreamWindow) } ?? LaneServer.visitorWindow
-    let server = LaneServer(site, connection, streamWindow: window, clock: Self.wallClock)
+    let server = LaneServer(
+      site, connection, budget: lent, streamWindow: window, clock: Self.wallClock)
     let streams = said.map { UInt32($0.parameters.bidirectionalStreams) } ?? Self.requestStreams
     let http3 = server.makeConnection(requestStreams: streams, settings: said?.settings)
     connection.laneServer = server
     use(port, http3, connection)
     return http3
+  }
+
+  /// A visitor's address is proved: he is one as over TCP. Called while the endpoint is on the stack.
+  func arrived(_ connection: Connection) {
+    callers.leave(connection.slot)
+    displace(visitors.admit(connection.slot, from: NetworkPrefix(address: present(connection).octets)))
+    connection.timer = VisitorTimer(settings.visitor, now: host.now())
+    touch(connection)
+  }
+
+  /// Somebody has to go for somebody else.
+  func displace(_ slot: UInt32?) {
+    guard let slot, let other = slots[Int(slot)], other.phase != .gone else { return }
+    figures.visitorsDisplaced &+= 1
+    if other.ending == nil { other.ending = Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many visitors") }
+    touch(other)
   }
 
   func use(_ port: Port, _ http3: HTTP3Connection, _ connection: Connection) {
@@ -175,7 +197,9 @@ extension Instance {
     connection.laneClient?.leave()
     connection.pageClient?.leave()
     guard let port = connection.port else { return }
-    let error = isOrderly ? HTTP3Connection.noError : HTTP3Connection.internalError
+    // Visitors hear of no error, whatever they did.
+    let isVisitor = connection.isServer && !connection.wasUp
+    let error = isOrderly || isVisitor ? HTTP3Connection.noError : HTTP3Connection.internalError
     if let quic = connection.http3?.connection { port.endpoint.end(quic, error: error, now: clock()) }
     adjustMask(port)
     port.users -= 1

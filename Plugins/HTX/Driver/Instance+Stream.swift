@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import HTXLanes
 import HTXTCP
 import TransportBytes
 import TransportDriver
@@ -155,7 +156,7 @@ extension Instance {
   /// A visitor has the time that what he does allows.
   func renewDeadline(_ connection: Connection) {
     guard connection.phase == .visiting, connection.timer != nil,
-      let progress = connection.server?.progress ?? connection.plain?.progress,
+      let progress = connection.server?.progress ?? connection.plain?.progress ?? connection.laneServer?.progress,
       let deadline = connection.timer?.update(progress, now: host.now())
     else { return }
     setDeadline(connection, deadline)

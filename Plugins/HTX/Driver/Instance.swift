@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import HTXLanes
 import HTXSite
 import HTXTCP
 import HTXTickets
@@ -32,6 +33,10 @@ final class Instance {
   var freeSlots: [UInt32] = []
   var connections = 0
   var visitors: VisitorTable
+  /// Those over QUIC whose handshake is not confirmed.
+  var callers: VisitorTable
+  /// Of their answers.
+  let lent = LentBudget()
   /// Those with a deadline.
   var timed: [Connection] = []
   /// Those that wait for buffers of the pool.
@@ -93,6 +98,7 @@ final class Instance {
     streams = HostStreams(host)
     fillsSilence = settings.cover.fillsSilence
     visitors = VisitorTable(limit: settings.maximumVisitors, limitOfNetwork: settings.maximumOfNetwork)
+    callers = VisitorTable(limit: settings.maximumVisitors, limitOfNetwork: settings.maximumOfNetwork)
     gate = TicketGate(keys: ticketKeys, limits: settings.limits)
   }
 
@@ -148,6 +154,7 @@ final class Instance {
     setDeadline(connection, MESH_DEADLINE_NONE)
     slots[Int(connection.slot)] = nil
     visitors.leave(connection.slot)
+    callers.leave(connection.slot)
     if connection.link != 0 { links[connection.link] = nil }
     freeSlots.append(connection.slot)
     starved.removeAll { $0 === connection }

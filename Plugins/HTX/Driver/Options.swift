@@ -85,6 +85,9 @@ enum Options {
       name: "padding_delay_maximum", help: "Longest such time; each draws its own.", fallback: "1200ms",
       range: 1_000_000...1 << 50, type: MESH_TYPE_DURATION),
     OptionSchema(
+      name: "accept_padding", help: "Whether peers are told that they may send padding; older ones never do.",
+      fallback: "true", type: MESH_TYPE_BOOL),
+    OptionSchema(
       name: "idle_padding", help: "Most bytes of that padding; each draws its own number. 0 for none.", fallback: "0",
       range: 0...16_384, type: MESH_TYPE_SIZE),
     OptionSchema(

@@ -20,6 +20,8 @@ struct Settings {
   /// Nanoseconds from the first packet over QUIC to the first over TCP: anything between the two.
   var fallback = DrawnRange(200_000_000, 1_200_000_000)
   var cover = CoverSettings()
+  /// Whether peers are told that they may send padding.
+  var acceptsPadding = true
   /// Whose settings of HTTP/2 the site has, and nanoseconds until they are asked for again.
   var calibrationOrigin: (text: String, address: HTXAddress)?
   var calibrationAge: UInt64 = 86_400_000_000_000
@@ -85,6 +87,7 @@ struct Settings {
         cover.paddingDelay.minimum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
       case "padding_delay_maximum":
         cover.paddingDelay.maximum = UInt64(try parameter.number(index, 1_000_000...1 << 50))
+      case "accept_padding": acceptsPadding = try parameter.flag(index)
       case "idle_padding": cover.idlePadding = UInt64(try parameter.number(index, 0...CoverSettings.largest))
       case "record_padding": cover.recordPadding = UInt64(try parameter.number(index, 0...CoverSettings.largest))
       case "mtu": mtu = try parameter.number(index, 256...65_528)

@@ -26,6 +26,10 @@ public final class HTTP3Connection: ConnectionHandler {
   /// Streams whose body broke, to be reset when that is allowed.
   var broken: [Int64] = []
   private var isOpen = false
+  /// Requests that the other end has begun, whether or not their heads have come.
+  public private(set) var requestsBegun = 0
+  /// Those of them that are not over.
+  public private(set) var requestsOpen = 0
   private var resets = 0
   private var answers = 0
   private var requestLimit: UInt64
@@ -123,6 +127,13 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func connected(_ connection: Connection) { handler.confirmed(self) }
 
+  public override func opened(_ connection: Connection, stream: Int64) {
+    guard isServer, stream & 3 == 0 else { return }
+    requestsBegun += 1
+    requestsOpen += 1
+    handler.began(self, stream: stream)
+  }
+
   public override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
     guard let raw else { return }
     if settingsReader != nil, stream & 2 != 0 { settingsReader?.read(stream, bytes) }
@@ -149,6 +160,7 @@ public final class HTTP3Connection: ConnectionHandler {
     guard let raw else { return }
     heads[stream] = nil
     if isServer, stream & 3 == 0 {
+      requestsOpen -= 1
       requestLimit += 1
       chttp3_allow(raw, requestLimit)
     }

@@ -13,6 +13,8 @@ open class HTTP3Handler {
   open func opened(_ connection: HTTP3Connection) {}
   /// The handshake is confirmed on both sides: what a client sends arrives.
   open func confirmed(_ connection: HTTP3Connection) {}
+  /// A request has begun (server); its head follows.
+  open func began(_ connection: HTTP3Connection, stream: Int64) {}
   /// The head of a request (server) or of an answer, which has no body when `isFinal`. An answer may have several
   /// heads, of which the last one's status is 200 or more.
   open func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {}

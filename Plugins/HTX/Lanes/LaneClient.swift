@@ -98,6 +98,7 @@ public final class LaneClient: HTTP3Handler {
     if stream == ticketStream, isFinal { ticketAnswered() }
     guard let lane = laneOf[stream] else { return }
     guard status == 200, !isFinal else { return refused(lane, stream, status) }
+    if head.fields.first(LaneNumbers.padding.name) == LaneNumbers.padding.value { handler?.mayPad() }
     openLanes += 1
     guard openLanes == LaneNumbers.count, !isOver else { return }
     // The word that the handshake is confirmed may come later than what was asked behind it.
@@ -137,7 +138,7 @@ public final class LaneClient: HTTP3Handler {
   }
 
   private func openLane(_ lane: Int) {
-    let fields = [HTTPField("content-type", "application/octet-stream")]
+    let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true).map { HTTPField($0.0, $0.1) }
     guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
       return end(.violated)
     }

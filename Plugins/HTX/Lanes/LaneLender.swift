@@ -14,6 +14,10 @@ open class LaneLender: LaneHandler {
   open func acknowledged(_ lane: Int, _ count: Int) {}
   /// The other end has no window for a lane that has something to send, or has one again.
   open func heldUp(_ lane: Int, _ isHeldUp: Bool) {}
+  /// A visitor's handshake is confirmed.
+  open func arrived() {}
+  /// A visitor's `LaneServer.progress` has changed.
+  open func moved() {}
   /// A dialled connection's handshake is complete at this end; `LaneClient.begin` may show a ticket.
   open func reached(_ client: LaneClient) {}
   /// The other end has answered after that: the path takes packets both ways.

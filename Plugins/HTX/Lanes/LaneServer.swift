@@ -43,22 +43,52 @@ public final class LaneServer: HTTP3Handler {
   private var isAdmitted = false
   private var isSettling = false
   private var isOver = false
+  private let budget: LentBudget
+  /// Bytes of answers that are lent.
+  private var held = 0
+  /// Answers that wait for others to be acknowledged.
+  private var waiting: Set<Int64> = []
+  /// Answers that are not over, and bytes of bodies that went by in either direction.
+  private var answering = 0
+  private var bytesMoved: UInt64 = 0
 
   /// A connection that serves `site` and asks and tells `handler`, which it holds until its end or `leave`.
   ///
   /// - Parameters:
+  ///   - budget: what it shares with the other visitors of the site.
   ///   - streamWindow: bytes of a stream that may arrive before they are taken, as clients are told.
   ///   - clock: Unix seconds.
   public init(
-    _ site: Site, _ handler: LaneLender, streamWindow: Int = visitorWindow, clock: @escaping () -> Int64
+    _ site: Site, _ handler: LaneLender, budget: LentBudget = LentBudget(), streamWindow: Int = visitorWindow,
+    clock: @escaping () -> Int64
   ) {
     self.site = site
+    self.budget = budget
     self.streamWindow = streamWindow
     self.handler = handler
     self.clock = clock
   }
 
-  deinit { for stream in exchanges.keys { exchanges[stream]?.body.end() } }
+  deinit {
+    for stream in exchanges.keys { exchanges[stream]?.body.end() }
+    budget.add(-held)
+  }
+
+  /// How far a visitor has come; nothing that is neither a request nor bytes of one counts.
+  public var progress: VisitorProgress {
+    let open = connection?.requestsOpen ?? 0
+    let activity: VisitorActivity =
+      if open > exchanges.count + laneOf.count { .head } else if answering > 0 || isSettling { .answer } else {
+        exchanges.isEmpty ? .idle : .body
+      }
+    return VisitorProgress(activity: activity, requests: connection?.requestsBegun ?? 0, bytes: bytesMoved)
+  }
+
+  public override func opened(_ connection: HTTP3Connection) { handler?.arrived() }
+
+  public override func began(_ connection: HTTP3Connection, stream: Int64) {
+    if !isAdmitted { handler?.moved() }
+  }
 
   /// The HTTP/3 connection below it.
   public func makeConnection(requestStreams: UInt32, settings: [HTTP3Setting]? = nil) -> HTTP3Connection {
@@ -80,6 +110,7 @@ public final class LaneServer: HTTP3Handler {
     if isAdmitted, !isFinal, openLane(connection, stream, request) { return }
     exchanges[stream] = Exchange(request: request)
     if isSettling, !isFinal { holdLane(stream, request) }
+    handler?.moved()
     fieldBytes += request.headBytes
     guard requests <= Self.requestLimit + 100, fieldBytes <= Self.fieldLimit else { return connection.close() }
     // Small servers do not wait for bodies that they have no use for.
@@ -103,6 +134,8 @@ public final class LaneServer: HTTP3Handler {
 
   public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
     if let lane = laneOf[stream] { return handler?.received(lane, bytes) ?? bytes.count }
+    bytesMoved &+= UInt64(bytes.count)
+    handler?.moved()
     guard exchanges[stream]?.isAnswered == false else { return bytes.count }
     exchanges[stream]?.request.addBody(bytes)
     // The other end cannot know yet that this is a lane: what comes on it is for the site.
@@ -120,8 +153,13 @@ public final class LaneServer: HTTP3Handler {
   public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
     if var exchange = exchanges.removeValue(forKey: stream) {
       fieldBytes -= exchange.request.headBytes
+      if exchange.isAnswered { answering -= 1 }
+      hold(-exchange.body.held)
       exchange.body.end()
+      waiting.remove(stream)
+      resumeWaiting()
     }
+    handler?.moved()
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = -1
     if error != HTTP3Connection.noError { end(.reset) }
@@ -131,12 +169,36 @@ public final class LaneServer: HTTP3Handler {
     _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
   ) -> HTTP3Fill {
     if let lane = laneOf[stream] { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
-    return exchanges[stream]?.body.fill(vectors) ?? .broken
+    guard let before = exchanges[stream]?.body.held else { return .broken }
+    guard held < budget.share else {
+      waiting.insert(stream)
+      return .wait
+    }
+    let outcome = exchanges[stream]?.body.fill(vectors) ?? .broken
+    hold((exchanges[stream]?.body.held ?? 0) - before)
+    return outcome
+  }
+
+  private func hold(_ count: Int) {
+    held += count
+    budget.add(count)
+  }
+
+  /// There may be room for answers that wait.
+  private func resumeWaiting() {
+    guard !waiting.isEmpty, held < budget.share else { return }
+    for stream in waiting { connection?.resume(stream) }
+    waiting = []
   }
 
   public override func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {
     if let lane = laneOf[stream] { handler?.acknowledged(lane, Int(count)) }
+    guard let before = exchanges[stream]?.body.held else { return }
     exchanges[stream]?.body.acknowledged(Int(count))
+    hold((exchanges[stream]?.body.held ?? 0) - before)
+    bytesMoved &+= count
+    resumeWaiting()
+    handler?.moved()
   }
 
   /// The request is whole, or enough of it is known.
@@ -155,6 +217,7 @@ public final class LaneServer: HTTP3Handler {
     let response = request.answer(site, clock())
     exchanges[stream]?.body = LentBody(response.body)
     exchanges[stream]?.isAnswered = true
+    answering += 1
     let fields = [HTTPField(":status", "\(response.status)")] + response.fields.map { HTTPField($0.name, $0.value) }
     _ = connection.answer(stream, fields, hasBody: response.body.count > 0)
   }
@@ -195,8 +258,10 @@ public final class LaneServer: HTTP3Handler {
     streamOf[lane] = stream
     openLanes += 1
     connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
+    if request.takesPadding { handler?.mayPad() }
+    let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true)
     _ = connection.answer(
-      stream, [HTTPField(":status", "200"), HTTPField("content-type", "application/octet-stream")], hasBody: true)
+      stream, [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }, hasBody: true)
     if openLanes == LaneNumbers.count { handler?.opened() }
     return true
   }

@@ -7,13 +7,15 @@ import HTXSite
 /// time is bounded by what may be on the way to the other end.
 struct LentBody {
   /// Bytes of a piece.
-  private static let step: Int64 = 65_536
+  private static let step: Int64 = 16_384
 
   private let source: SiteBody
   private var position: Int64 = 0
   private var pieces: [UnsafeMutableRawBufferPointer] = []
   /// Bytes of the first piece that are acknowledged.
   private var acknowledgedBytes = 0
+  /// Bytes of all pieces.
+  private(set) var held = 0
 
   init(_ source: SiteBody = .none) { self.source = source }
 
@@ -28,6 +30,7 @@ struct LentBody {
       return .broken
     }
     pieces.append(piece)
+    held += wanted
     position += Int64(wanted)
     vectors[0] = cquic_vector(bytes: piece.baseAddress?.assumingMemoryBound(to: UInt8.self), length: wanted)
     return position == source.count ? .last(1) : .filled(1)
@@ -37,6 +40,7 @@ struct LentBody {
     acknowledgedBytes += count
     while let first = pieces.first, acknowledgedBytes >= first.count {
       acknowledgedBytes -= first.count
+      held -= first.count
       pieces.removeFirst().deallocate()
     }
   }
@@ -45,5 +49,6 @@ struct LentBody {
   mutating func end() {
     for piece in pieces { piece.deallocate() }
     pieces = []
+    held = 0
   }
 }

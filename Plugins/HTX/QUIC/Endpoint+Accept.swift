@@ -32,6 +32,7 @@ extension Endpoint {
       figures.refusals += 1
       return
     }
+    guard takeTurn(packet, path, ecn) else { return }
     guard connectionCount < options.connectionLimit, let handler = acceptor(NetworkAddress(path.remote)) else {
       figures.refusals += 1
       return refuse(initial, path, Self.connectionRefused, now)
@@ -52,6 +53,26 @@ extension Endpoint {
     originals[original] = connection
     handler.began(connection)
     read(connection, packet, &path, ecn, now)
+  }
+
+  /// Whether there is time for another handshake now; else its first packet waits.
+  private func takeTurn(
+    _ packet: UnsafeRawBufferPointer, _ path: (local: cquic_address, remote: cquic_address), _ ecn: UInt8
+  ) -> Bool {
+    guard handshakesLeft > 0 else {
+      if !initials.append(packet, path, ecn) { figures.refusals += 1 }
+      return false
+    }
+    handshakesLeft -= 1
+    return true
+  }
+
+  /// Goes on with clients whose first packets have waited.
+  func acceptWaiting(_ now: UInt64) {
+    handshakesLeft = options.handshakesPerPoll
+    while handshakesLeft > 0, var next = initials.popFirst() {
+      next.bytes.withUnsafeBytes { route($0, &next.path, next.ecn, now) }
+    }
   }
 
   func sendRetry(_ initial: cquic_initial, _ path: (local: cquic_address, remote: cquic_address), _ now: UInt64) {

@@ -20,6 +20,7 @@ extension Endpoint {
       case .over: break
       }
     }
+    acceptWaiting(now)
     guard flushWaiting() else { return }
     var turns = Self.turnBudget
     while turns > 0, waiting.isEmpty, turns == Self.turnBudget || figures.bytesSent < last,

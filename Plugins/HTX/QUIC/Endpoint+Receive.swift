@@ -18,7 +18,7 @@ extension Endpoint {
     }
   }
 
-  private func route(
+  func route(
     _ packet: UnsafeRawBufferPointer, _ path: inout (local: cquic_address, remote: cquic_address), _ ecn: UInt8,
     _ now: UInt64
   ) {

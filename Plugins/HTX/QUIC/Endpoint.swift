@@ -28,6 +28,8 @@ public final class Endpoint {
   var handshakeCount = 0
   var retries = RetryMemory()
   var answers = AnswerBudget()
+  var initials = InitialQueue()
+  var handshakesLeft = 1
   var latest: (id: UInt64, connection: Connection)?
 
   static let bufferSize = 65_536
@@ -106,7 +108,7 @@ public final class Endpoint {
   /// When `poll` is due, in the clock of `now`; `UInt64.max` for never, 0 for at once.
   public var nextDeadline: UInt64 {
     guard waiting.isEmpty else { return deadlines.first }
-    return ready.isEmpty ? deadlines.first : 0
+    return ready.isEmpty && initials.isEmpty ? deadlines.first : 0
   }
 
   /// Connections that are open or not forgotten yet.

@@ -31,6 +31,8 @@ public struct EndpointOptions: Sendable {
   public var handshakeLimit = 1024
   /// From so many handshakes on, a client has to prove its address first (Retry; RFC 9000, 8.1.2). 0: always.
   public var retryThreshold = 128
+  /// Handshakes that clients may begin between two calls of `Endpoint.poll`; further first packets wait.
+  public var handshakesPerPoll = Int.max
   /// What is said to the other end in place of the windows, streams, idle timeout and datagrams above.
   public var parameters: TransportParameters?
   /// The log of ngtcp2 on descriptor 2.

@@ -47,7 +47,14 @@ final class ClientStreams: HTTP2Events {
   override func begin(_ stream: Int32) { status = 0 }
 
   override func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-    guard name.elementsEqual(":status".utf8) else { return }
+    guard name.elementsEqual(":status".utf8) else {
+      if laneOf[stream] != nil, name.elementsEqual(LaneNumbers.padding.name.utf8),
+        value.elementsEqual(LaneNumbers.padding.value.utf8)
+      {
+        handler.mayPad()
+      }
+      return
+    }
     status = Int(String(decoding: value, as: UTF8.self)) ?? 0
   }
 
@@ -92,7 +99,7 @@ final class ClientStreams: HTTP2Events {
   private func openLanes(after stream: Int32) {
     guard laneOf.isEmpty else { return }
     for lane in 0..<LaneNumbers.count {
-      let fields = [("content-type", "application/octet-stream")]
+      let fields = LaneNumbers.fields(takesPadding: handler.takesPadding)
       guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
         return over(.violated)
       }

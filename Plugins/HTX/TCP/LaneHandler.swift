@@ -9,6 +9,10 @@ open class LaneHandler {
 
   /// Judges the values of a request that may be tickets. After `.wait`, `ServerConnection.settle` has to follow.
   open func judge(_ candidates: [String]) -> TicketVerdict { .decoy }
+  /// Whether this end takes padding between packets, which the other end is told with each lane.
+  open var takesPadding: Bool { true }
+  /// The other end takes it too; nothing but packets may be sent without this call, which comes before `opened`.
+  open func mayPad() {}
   /// All lanes are open at both ends.
   open func opened() {}
   /// Bytes arrived on a lane; lent. Returns how many of them the windows get back now.

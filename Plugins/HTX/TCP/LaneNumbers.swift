@@ -7,6 +7,14 @@ public enum LaneNumbers {
   /// Bytes that may arrive on a lane before they are taken.
   package static let window: Int32 = 4 << 20
 
+  /// The field by which each end says, in the head of a lane, that it takes padding; others pass over it.
+  package static let padding = (name: "x-padding", value: "zeros")
+
+  /// What stands in the head of a lane's request and of its answer.
+  package static func fields(takesPadding: Bool) -> [(String, String)] {
+    [("content-type", "application/octet-stream")] + (takesPadding ? [padding] : [])
+  }
+
   /// The lane that a target asks for, `…?c=3`.
   package static func lane(_ target: String) -> Int? {
     guard let mark = target.lastIndex(of: "?") else { return nil }

@@ -192,8 +192,9 @@ final class ServerStreams: HTTP2Events {
     streamOf[lane] = stream
     openLanes += 1
     connection.widen(stream, to: LaneNumbers.window)
+    if request.takesPadding { handler.mayPad() }
     connection.answer(
-      stream, [(":status", "200"), ("content-type", "application/octet-stream")], hasBody: true)
+      stream, [(":status", "200")] + LaneNumbers.fields(takesPadding: handler.takesPadding), hasBody: true)
     if openLanes == LaneNumbers.count { handler.opened() }
     return true
   }

@@ -62,6 +62,9 @@ package struct WebRequest {
       form: isForm && bodyBytes == form.count ? String(decoding: form, as: UTF8.self) : nil)
   }
 
+  /// Whether the head is that of a lane whose sender takes padding.
+  package var takesPadding: Bool { fields.first(LaneNumbers.padding.name) == LaneNumbers.padding.value }
+
   /// What the site is asked.
   var head: SiteRequest { SiteRequest(method: method, target: target, authority: authority, fields: fields) }
 

@@ -35,6 +35,19 @@ for scheme in htx htx+tcp; do
   well "$a" b "padding and keep-alives over $scheme"
 done
 
+# Whoever does not say that it takes padding, as an older version, gets none.
+port=$(free_port)
+configure_htx old "listen: [\"htx://127.0.0.1:$port\"], accept_padding: false"
+configure_htx new "$padded"
+start old
+start new
+ctl old peers add "$(ctl new id --invite)" --alias new >/dev/null
+ctl new peers add "$(ctl old id --invite --address "$(address_of old "htx://127.0.0.1:$port")")" --alias old >/dev/null
+until_true 15 ctl new ping old --count 3 --interval 200ms
+sleep 1
+(($(figure old padding_in_total) == 0 && $(figure new padding_out_total) == 0)) || fail "padding for somebody who takes none"
+well new old "no padding for a peer that takes none"
+
 # A third site is read beside the dials, and the dialled site too.
 port=$(free_port) origin_port=$(free_port)
 mkdir -p "$work/www"

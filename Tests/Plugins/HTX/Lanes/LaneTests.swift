@@ -57,6 +57,17 @@ import Testing
     }
   }
 
+  /// A peer that says nothing, as one of an older version, gets no padding.
+  @Test(arguments: [true, false], [true, false])
+  func eachEndIsToldWhetherTheOtherTakesPadding(nearTakes: Bool, farTakes: Bool) throws {
+    let pair = try pair(seed: 5)
+    pair.near.isPaddingTaken = nearTakes
+    pair.far.isPaddingTaken = farTakes
+    _ = try #require(pair.link(ticket(.cookie)))
+    #expect(pair.near.isOpen && pair.far.isOpen)
+    #expect(pair.near.mayPadAtOpening == farTakes && pair.far.mayPadAtOpening == nearTakes)
+  }
+
   @Test func aLaneThatNobodyReadsHoldsUpNoOther() throws {
     let pair = try pair()
     let client = try #require(pair.link(ticket()))

@@ -37,6 +37,13 @@ final class RecordingLender: LaneLender {
     waiting[lane].append(piece)
   }
 
+  /// What the other end is told, and whether it has said the same before the link was up.
+  var isPaddingTaken = true
+  private(set) var mayPadAtOpening = false
+  private var hasHeard = false
+  override var takesPadding: Bool { isPaddingTaken }
+  override func mayPad() { hasHeard = true }
+
   override func judge(_ candidates: [String]) -> TicketVerdict {
     let outcome = gate?.judge(candidates, from: NetworkPrefix(address: [192, 0, 2, 9]), unixSeconds: now, now: 0)
     switch outcome {
@@ -52,7 +59,10 @@ final class RecordingLender: LaneLender {
     }
   }
 
-  override func opened() { isOpen = true }
+  override func opened() {
+    isOpen = true
+    mayPadAtOpening = hasHeard
+  }
   override func confirmed(_ client: LaneClient) { isConfirmed = true }
   override func ended(_ end: LaneEnd) { ends.append(end) }
   override func over(_ reason: CloseReason) { self.reason = reason }

@@ -40,6 +40,22 @@ import Testing
     }
   }
 
+  /// A peer that says nothing, as one of an older version, gets no padding.
+  @Test(arguments: [true, false], [true, false])
+  func eachEndIsToldWhetherTheOtherTakesPadding(nearTakes: Bool, farTakes: Bool) throws {
+    let (near, far) = (RecordingHandler(), RecordingHandler())
+    defer { withExtendedLifetime((near, far)) {} }
+    far.gate = TicketGate(keys: [key])
+    near.isPaddingTaken = nearTakes
+    far.isPaddingTaken = farTakes
+    let server = try #require(ServerConnection(site(), far, clock: { 0 }))
+    let target = ClientTarget(authority: "example.org", path: "/", cookie: "__Host-session")
+    let client = try #require(ClientConnection(target, ticket(.cookie), near))
+    run(client, server, far)
+    #expect(near.isOpen && far.isOpen)
+    #expect(near.mayPadAtOpening == farTakes && far.mayPadAtOpening == nearTakes)
+  }
+
   @Test(arguments: TicketCarrier.allCases)
   func aTicketInAnyCarrierOpensAllLanesAndBytesGoBothWays(_ carrier: TicketCarrier) throws {
     let (near, far) = (RecordingHandler(), RecordingHandler())

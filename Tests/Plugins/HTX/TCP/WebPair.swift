@@ -18,6 +18,13 @@ final class RecordingHandler: LaneHandler {
   var waiting = [[UInt8]](repeating: [], count: LaneNumbers.count)
   var isClosing = false
 
+  /// What the other end is told, and whether it has said the same before the link was up.
+  var isPaddingTaken = true
+  private(set) var mayPadAtOpening = false
+  private var hasHeard = false
+  override var takesPadding: Bool { isPaddingTaken }
+  override func mayPad() { hasHeard = true }
+
   override func judge(_ candidates: [String]) -> TicketVerdict {
     let outcome = gate?.judge(candidates, from: NetworkPrefix(address: [192, 0, 2, 1]), unixSeconds: now, now: 0)
     switch outcome {
@@ -34,7 +41,10 @@ final class RecordingHandler: LaneHandler {
     }
   }
 
-  override func opened() { isOpen = true }
+  override func opened() {
+    isOpen = true
+    mayPadAtOpening = hasHeard
+  }
 
   override func received(_ lane: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
     arrived[lane] += bytes
