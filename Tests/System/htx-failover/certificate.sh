@@ -17,8 +17,8 @@ authority
 certify old
 certify new
 serve_with() { # certificate [more-keys]
-  node bob "htx, websocket" "  htx: { listen: [\"$site\"], certificate: $work/$1.pem, key: $work/$1.key${2:+, $2} }
-  websocket: { listen: [\"ws://127.0.0.1:8080/mesh\"] }"
+  node bob "htx, websocket" "  htx: { listen: [\"htx://127.0.0.1:$inner\"], certificate: $work/$1.pem, key: $work/$1.key${2:+, $2} }
+  websocket: { listen: [\"ws://127.0.0.1:$inner_web/mesh\"], advertise: [\"ws://127.0.0.1:$web/mesh\"] }"
 }
 pin_of() { # certificate
   openssl x509 -in "$work/$1.pem" -noout -pubkey | openssl pkey -pubin -outform der 2>/dev/null | sha256sum | cut -d' ' -f1

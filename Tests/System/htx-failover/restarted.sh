@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The server is killed under load and started again: its peer comes back over QUIC, with every message accounted for.
 source Tests/System/htx-failover/scenario.bash
-node bob htx "  htx: { listen: [\"$site\"] }"
 node alice htx "  htx: { fallback_minimum: 4s, fallback_maximum: 4s }"
-start bob
+serve_site htx htx
 start alice
 acquaint alice bob
 until_true 10 ctl alice ping bob --count 1

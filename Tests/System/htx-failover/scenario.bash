@@ -1,17 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by the scripts beside it, each in a network namespace of its own, from the root of the repository: two nodes,
-# traffic that counts every message, and a network that fails on command.
+# Sourced by the scripts beside it, from the root of the repository: two nodes, traffic that counts every message, and a
+# network that fails on command: a network namespace of its own with nftables, or relays before the site.
 set -euo pipefail
 # shellcheck source=../library.bash
 source Tests/System/library.bash
-site=htx://127.0.0.1:4433
-ip link set lo up
-nft -f - <<'NFT'
+if [[ -z ${relayed:-} ]]; then
+  # What is dialled, and where bob is: the same.
+  port=4433 inner=4433 web=8080 inner_web=8080
+  ip link set lo up
+  nft -f - <<'NFT'
 table inet network { chain arriving { type filter hook input priority 0 ; }; }
 NFT
-
-breaks() { nft add rule inet network arriving "$@"; } # for instance udp dport 4433 drop
-mends() { nft flush chain inet network arriving; }
+  breaks() { # udp|tcp port: no datagram gets through, or every connection is reset, old and new
+    local verdict=drop
+    [[ $1 == udp ]] || verdict="reject with tcp reset"
+    # shellcheck disable=SC2086
+    nft add rule inet network arriving "$1" dport "$2" $verdict
+    # shellcheck disable=SC2086
+    nft add rule inet network arriving "$1" sport "$2" $verdict
+  }
+  mends() { nft flush chain inet network arriving; }
+else
+  port=$(free_port) inner=$(free_port) web=$(free_port) inner_web=$(free_port)
+  behind() { if [[ $1 == "$port" ]]; then echo "$inner"; else echo "$inner_web"; fi; }
+  relays() { # udp|tcp port: a relay from there to where bob is
+    [[ -x $relay ]] || make --no-print-directory build/tests/mesh-relay >/dev/null
+    rm -f "$work/$1-$2.sock"
+    "$relay" -c "$work/$1-$2.sock" "$1:127.0.0.1:$2" "$1:127.0.0.1:$(behind "$2")" >>"$work/relay.log" 2>&1 &
+    pids+=($!)
+    pid_of[$1-$2]=$!
+    until_true 5 test -S "$work/$1-$2.sock"
+  }
+  tells() { python3 "$client" tell "$work/$1.sock" "$2" | grep -q '^ok' || fail "relay $1 does not take '$2'"; }
+  breaks() { # udp|tcp port: no datagram gets through, or every connection is reset, old and new
+    if [[ $1 == udp ]]; then
+      tells "udp-$2" "blackhole on"
+    elif [[ -n ${pid_of[tcp-$2]:-} ]]; then
+      tells "tcp-$2" reset
+      murder "tcp-$2"
+      pid_of[tcp-$2]=
+    fi
+  }
+  mends() {
+    tells "udp-$port" "blackhole off"
+    for which in "$port" "$web"; do [[ -n ${pid_of[tcp-$which]:-} ]] || relays tcp "$which"; done
+  }
+  relays udp "$port"
+  relays tcp "$port"
+  relays tcp "$web"
+fi
+site=htx://127.0.0.1:$port
 
 node() { # name transports-in-their-order yaml-of-transports
   mkdir -p -m 700 "$work/$1"
@@ -26,6 +64,16 @@ log: { level: info, format: text }
 protocols:
   /mesh/file/1: { allow: ["*"], folder: $work/$1/received }
 YAML
+}
+serve_site() { # transports-in-their-order scheme [more-yaml]: bob runs, with a site that is dialled at $port
+  local listen="$2://127.0.0.1:$inner" dialled
+  node bob "$1" "  htx: { listen: [\"$listen\"] }${3:+$'\n'$3}"
+  start bob
+  [[ $port != "$inner" ]] || return 0
+  dialled=$(address_of bob "$2://127.0.0.1:$port")
+  murder bob
+  node bob "$1" "  htx: { listen: [\"$listen\"], advertise: [\"$dialled\"] }${3:+$'\n'$3}"
+  start bob
 }
 figure() { ctl "$1" metrics | sed -n "s/^mesh_plugin_$2{.*} //p"; } # name figure
 over() { (($(figure "$1" links_over_quic) == $2)); }                # name links-over-quic
@@ -84,9 +132,9 @@ end_copy() { # name
 
 crash() { # kills bob and whoever listens there; nobody reaches him until it is 'back'
   murder bob
-  breaks tcp dport 4433 reject with tcp reset
-  breaks tcp dport 8080 reject with tcp reset
-  breaks udp dport 4433 drop
+  breaks tcp "$port"
+  breaks tcp "$web"
+  breaks udp "$port"
   wait "$server" 2>/dev/null || true
 }
 back() { # bob runs again, and somebody listens before the first message can come

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # UDP stops getting through under load: the session goes on over TCP, and over QUIC once UDP is back and TCP fails.
 source Tests/System/htx-failover/scenario.bash
-node bob htx "  htx: { listen: [\"$site\"] }"
 node alice htx "  htx: { quic_pause: 1s }"
-start bob
+serve_site htx htx
 start alice
 acquaint alice bob
 until_true 10 ctl alice ping bob --count 1
@@ -12,8 +11,7 @@ until_true 10 over alice 1
 begin_flow
 begin_copy file 300000000
 until_true 8 part_beyond file 10000000
-breaks udp dport 4433 drop
-breaks udp sport 4433 drop
+breaks udp "$port"
 until_true 10 goes_by alice HTTP/2
 end_copy file
 shows 'over HTTP/2, because QUIC was not answered' ctl alice htx links
@@ -24,7 +22,7 @@ until_true 25 over alice 0
 [[ $(says alice bob) =~ "htx went down after "[0-9.]*" s: no answer in time" ]] || fail "$(ctl alice why bob)"
 step "UDP black-holed: ${BASH_REMATCH[0]}"
 mends
-breaks tcp dport 4433 reject with tcp reset
+breaks tcp "$port"
 until_true 10 over alice 1
 until_true 5 ctl alice ping bob --count 1
 mends
