@@ -16,6 +16,8 @@ final class ServedReader: PortReader {
   private var entries = SlidingQueue<Int>()
   private var firstSequence: UInt64 = 0
   private var isEnded = false
+  /// Once the conversation is over and something is still held.
+  private var late: (any LateReleases)?
 
   init(_ port: ApplicationPort, _ served: ServedProtocol, _ stream: PeerStream) {
     self.served = served
@@ -96,7 +98,11 @@ final class ServedReader: PortReader {
       entries.popFirst()
       firstSequence += 1
     }
-    stream.multiplexer.release(bytes, of: stream.reference, now: now)
+    if let late {
+      if bytes > 0 { late.released(bytes) }
+    } else {
+      stream.multiplexer.release(bytes, of: stream.reference, now: now)
+    }
     leaveIfDone()
   }
 
@@ -105,6 +111,8 @@ final class ServedReader: PortReader {
   /// What was not read is refused. After an orderly end of the stream nobody hears of that: it counts as released.
   func stop(now: UInt64) {
     port = nil
+    late?.dropped()
+    late = nil
     stream.multiplexer.stop(stream.reference, code: StreamCode.noSuchProtocol)
     stream.multiplexer.release(.max, of: stream.reference, now: now)
   }
@@ -112,8 +120,15 @@ final class ServedReader: PortReader {
   override func ended(_ reference: StreamReference, code: UInt64?, of multiplexer: Multiplexer) {
     // After an orderly end what is held can still be released.
     isEnded = true
-    if code != nil { entries.removeAll() }
+    if code != nil, late == nil { entries.removeAll() }
     leaveIfDone()
+  }
+
+  override func outlives(_ late: any LateReleases, on stream: StreamReference) -> Bool {
+    guard port != nil, !entries.isEmpty else { return false }
+    self.late = late
+    isEnded = true
+    return true
   }
 
   private func leaveIfDone() {

@@ -146,7 +146,7 @@ public final class Multiplexer: FrameLayer {
 
   /// True when nothing waits to be sent or confirmed and no stream is open.
   public var isIdle: Bool {
-    slots.isEmpty || streams.allSatisfy { !$0.isOpen || ($0.kind == .messages && $0.ring.isEmpty) }
+    slots.isEmpty || streams.allSatisfy { !$0.isOpen || ($0.kind == .messages && $0.ring.isEmpty && !$0.isHeld) }
   }
 
   /// The stream, unless the reference has outlived it.

@@ -40,6 +40,10 @@ open class StreamHandler {
   /// The peer wants no more on this stream: our side was reset.
   open func stopped(_ stream: StreamReference, code: UInt64, of multiplexer: Multiplexer) {}
 
+  /// The conversation is about to end, and the reader holds messages of a stream that releases by hand. True when it will
+  /// say what becomes of them.
+  open func outlives(_ late: any LateReleases, on stream: StreamReference) -> Bool { false }
+
   /// There is room again after a send was refused.
   open func writable(_ stream: StreamReference, of multiplexer: Multiplexer) {}
 

@@ -14,6 +14,8 @@ final class CarriedFlow: StreamHandler, ProtocolServer, CarriedMessageObserver {
   let number: UInt64
   let name: String
   let total: UInt64
+  /// Whether the receiver holds some messages longer than a conversation lasts.
+  var holdsLong = false
   private let lifetime: UInt64 = 86_400_000_000_000
   private(set) var outcomes: [UInt64: MessageOutcome] = [:]
   private(set) var sentOff: UInt64 = 0
@@ -21,6 +23,10 @@ final class CarriedFlow: StreamHandler, ProtocolServer, CarriedMessageObserver {
   private var released: Set<UInt64> = []
   /// Counts the receiver's lives; what was held in an earlier one is nobody's.
   private var life = 0
+  /// Sent by a life of the sender that is over: what it had in a session is lost with it.
+  private var abandoned: Set<UInt64> = []
+  /// Streams of conversations that are over, of which this still holds messages.
+  private var late: [StreamReference: any LateReleases] = [:]
   private(set) var carried: UInt64 = 0
 
   init(world: World, from: Int, number: UInt64, total: UInt64) {
@@ -35,11 +41,22 @@ final class CarriedFlow: StreamHandler, ProtocolServer, CarriedMessageObserver {
 
   private var sender: NodeCore { world.nodes[from].core }
   private var receiver: NodeCore { world.nodes[1 - from].core }
-  var isDone: Bool { outcomes.count == Int(total) }
+  var isDone: Bool { outcomes.count + abandoned.count == Int(total) }
+
+  /// The sender has died: what it knew of its messages is gone, and its carrier keeps those that it had.
+  func noteSenderRestart() {
+    for token in 0..<sentOff where outcomes[token] == nil { abandoned.insert(token) }
+  }
+
+  override func outlives(_ late: any LateReleases, on stream: StreamReference) -> Bool {
+    self.late[stream] = late
+    return true
+  }
 
   func serve() {
     life += 1
     takenInLife = []
+    late = [:]
     try? receiver.serve(name, with: self)
   }
 
@@ -103,6 +120,7 @@ final class CarriedFlow: StreamHandler, ProtocolServer, CarriedMessageObserver {
   }
 
   private func end(_ token: UInt64, _ outcome: MessageOutcome) {
+    guard !abandoned.contains(token) else { return }
     if outcomes.updateValue(outcome, forKey: token) != nil { world.fail("\(name): \(token) was settled twice") }
     switch outcome {
     case .delivered:
@@ -132,11 +150,16 @@ final class CarriedFlow: StreamHandler, ProtocolServer, CarriedMessageObserver {
     guard bytes > 0 else { return }
     let life = life
     // In the order in which they came, as the sender counts them.
-    heldUntil = max(heldUntil + 1, world.now + world.random.number(0...200) * 1_000_000)
+    let longest: UInt64 = holdsLong && world.random.chance(10) ? 30_000 : 200
+    heldUntil = max(heldUntil + 1, world.now + world.random.number(0...longest) * 1_000_000)
     world.at(heldUntil - world.now) { [unowned self, weak multiplexer] in
       guard life == self.life, let multiplexer else { return }
       released.formUnion(tokens)
-      multiplexer.release(bytes, of: stream, now: world.now)
+      if let late = late[stream] {
+        late.released(bytes)
+      } else {
+        multiplexer.release(bytes, of: stream, now: world.now)
+      }
     }
   }
 
@@ -167,7 +190,7 @@ final class CarriedFlow: StreamHandler, ProtocolServer, CarriedMessageObserver {
 
   /// What must hold when the world has come to rest.
   func check() {
-    if let missing = (0..<total).first(where: { outcomes[$0] == nil }) {
+    if let missing = (0..<total).first(where: { outcomes[$0] == nil && !abandoned.contains($0) }) {
       world.fail("\(name): nothing was ever reported of message \(missing); \(outcomes.count) of \(total)")
     }
   }

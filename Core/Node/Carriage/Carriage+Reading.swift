@@ -27,6 +27,11 @@ extension Carriage {
     {
       return multiplexer.progress(of: place.message)
     }
+    if let late = late[Self.lateKey(place.conversation, place.message.stream, peer)],
+      let progress = late.progress(of: place.message.offset)
+    {
+      return progress
+    }
     if let kept = ended[peer]?.last(where: { $0.numbers == place.conversation }) {
       return kept.marks.progress(of: place.message)
     }
@@ -38,6 +43,38 @@ extension Carriage {
     let name = streamName(place.conversation, place.message.stream)
     return .init(kind: .skipped, peer: peer, id: Envelope.ID(name) << 64 | Envelope.ID(place.message.offset))
   }
+
+  private static func lateKey(
+    _ numbers: SessionPlace.Conversation, _ stream: UInt64, _ peer: NodeID
+  ) -> LateStream.Key {
+    LateStream.Key(peer: peer, stream: streamName(numbers, stream))
+  }
+
+  /// Applications that hold messages of the conversation say what becomes of them.
+  private func keepHeld(_ session: Session, _ multiplexer: Multiplexer) {
+    let numbers = Self.incoming(session)
+    for held in multiplexer.heldMessages {
+      let key = Self.lateKey(numbers, held.stream, session.peer)
+      let one = LateStream(key, numbers, stream: held.stream, offsets: held.offsets, of: self)
+      if held.handler.outlives(one, on: held.reference) { late[key] = one }
+    }
+  }
+
+  /// An application has released a message of a conversation that is over.
+  func lateReleased(_ one: LateStream) {
+    let upTo = one.offsets.lowerBound
+    if let index = ended[one.key.peer]?.lastIndex(where: { $0.numbers == one.conversation }) {
+      ended[one.key.peer]?[index].marks.advance(one.stream, to: upTo)
+    }
+    if let driver {
+      unsaved += window.note(
+        reading: one.key.stream, of: one.key.peer, upTo: upTo, until: driver.wallClock + Self.readingLifetime)
+    }
+    if one.offsets.isEmpty { forget(one) }
+  }
+
+  /// Nobody holds anything of it.
+  func forget(_ one: LateStream) { if late[one.key] === one { late[one.key] = nil } }
 
   /// The application has got the copy: the session's own is skipped when it comes.
   func skip(_ place: SessionPlace, from peer: NodeID, deadline: UInt64) {
@@ -67,6 +104,7 @@ extension Carriage {
     kept.append(EndedConversation(numbers: Self.incoming(session), marks: multiplexer.readingMarks))
     ended[session.peer] = kept.suffix(Self.endedLimit)
     note(multiplexer.readingMarks, Self.incoming(session), session.peer)
+    keepHeld(session, multiplexer)
   }
 
   /// Links are gone, and confirmations may be with them: what was read is put on the disk.

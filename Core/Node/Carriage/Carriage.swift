@@ -51,6 +51,8 @@ public final class Carriage {
   var skips: [NodeID: [SessionPlace]] = [:]
   /// Conversations that are over, the newest last.
   var ended: [NodeID: [EndedConversation]] = [:]
+  /// Streams of such, of which applications still hold messages.
+  var late: [LateStream.Key: LateStream] = [:]
   /// Nothing is handed over any more: the node stops.
   public var isStopping = false
 
@@ -114,6 +116,8 @@ public final class Carriage {
     self.core = core
     self.random = random
   }
+
+  deinit { for one in late.values { one.carriage = nil } }
 
   /// Whether any carrier runs.
   public var isAvailable: Bool { !isStopping && driver?.carriers.isEmpty == false }

@@ -104,9 +104,14 @@ public struct EnvelopeWindow: Sendable {
     }
   }
 
+  /// Bytes of `journal`.
+  public var journalLength: Int { (until.count + readings.count) * Self.recordLength }
+
   /// The journal with what is remembered now and nothing else.
   public var journal: [UInt8] {
-    let read = readings.reduce(into: []) {
+    var room: [UInt8] = []
+    room.reserveCapacity(journalLength)
+    let read = readings.reduce(into: room) {
       $0 += Self.record(Self.entry($1.key.peer, $1.key.stream, $1.value.released), $1.value.until)
     }
     return until.reduce(into: read) { $0 += Self.record($1.key, $1.value) }

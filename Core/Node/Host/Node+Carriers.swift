@@ -69,7 +69,8 @@ extension Node: CarrierDriver {
     let loop = loop
     let news = windowNews
     // One write is under way at a time, so that the file may be looked at here.
-    let whole = file.hasFailed ? core.carriage.window.journal : nil
+    let isAnew = file.hasFailed || file.isBloated(live: core.carriage.window.journalLength)
+    let whole = isAnew ? core.carriage.window.journal : nil
     let isAccepted = offloadPool.submit {
       let code = whole.map { file.replace(with: $0) } ?? file.append(records)
       loop.post { news.node?.windowWritten(code) }

@@ -9,12 +9,21 @@ final class WindowFile: @unchecked Sendable {
   /// After an error nothing says what is in the file: the next write makes it anew.
   private(set) var hasFailed = false
 
-  /// The largest journal that is read.
+  /// Bytes of the file.
+  private(set) var size = 0
+
+  /// Bytes of records that are of no use any more, and may stay.
+  private static let slack = 1 << 20
+  /// The largest journal that is read: far above the bound that `isBloated` keeps.
   private static let sizeLimit = 256 << 20
 
   init(path: String) { self.path = path }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Whether most of the file is of no use any more.
+  /// - Parameter live: bytes of the records that are.
+  func isBloated(live: Int) -> Bool { size > live * 2 + Self.slack }
 
   /// What was written before; empty when there is nothing.
   func read() -> [UInt8] {
@@ -41,6 +50,7 @@ final class WindowFile: @unchecked Sendable {
     descriptor = -1
     let code = -bytes.withUnsafeBytes { clinux_replace_file(path, $0.baseAddress, $0.count, 0o600) }
     hasFailed = code != 0
+    size = bytes.count
     return code
   }
 
@@ -52,6 +62,7 @@ final class WindowFile: @unchecked Sendable {
       descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard descriptor >= 0 else { return errno }
     }
+    size += bytes.count
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }

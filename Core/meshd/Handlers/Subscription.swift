@@ -144,6 +144,8 @@ final class SubscriptionReader: StreamHandler {
   private unowned let subscription: Subscription
   private let stream: PeerStream
   private var entries: [Entry] = []
+  /// Once the conversation is over and something is still held.
+  private var late: (any LateReleases)?
 
   init(_ subscription: Subscription, _ stream: PeerStream) {
     self.subscription = subscription
@@ -191,16 +193,30 @@ final class SubscriptionReader: StreamHandler {
       count += 1
     }
     entries.removeFirst(count)
-    if bytes > 0 { stream.multiplexer.release(bytes, of: reference, now: now) }
+    guard bytes > 0 else { return }
+    guard let late else { return stream.multiplexer.release(bytes, of: reference, now: now) }
+    late.released(bytes)
+    if entries.isEmpty { subscription.forget(self) }
   }
 
   private var reference: StreamReference { stream.reference }
 
   func resume(now: UInt64) { stream.multiplexer.resume(reference, now: now) }
-  func stop() { stream.multiplexer.stop(reference, code: StreamCode.applicationEnded) }
+
+  func stop() {
+    late?.dropped()
+    late = nil
+    stream.multiplexer.stop(reference, code: StreamCode.applicationEnded)
+  }
 
   override func ended(_ reference: StreamReference, code: UInt64?, of multiplexer: Multiplexer) {
     // After an orderly end what is held can still be released.
-    if code != nil { subscription.forget(self) }
+    if code != nil, late == nil { subscription.forget(self) }
+  }
+
+  override func outlives(_ late: any LateReleases, on stream: StreamReference) -> Bool {
+    guard !entries.isEmpty else { return false }
+    self.late = late
+    return true
   }
 }
