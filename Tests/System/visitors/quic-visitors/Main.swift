@@ -45,7 +45,7 @@ struct Main {
             if home.endpoint.nextDeadline == 0 { home.endpoint.poll(now: time) }
             continue
           }
-          _ = home.socket.receive(into: home.endpoint, batches: 1, now: time)
+          _ = home.socket.receive(into: home.endpoint, bytes: 1 << 20, now: time)
           if home.socket.isFull { home.endpoint.writable() }
           home.endpoint.poll(now: time)
         }
