@@ -47,6 +47,8 @@ final class ServerStreams: HTTP2Events {
   private var moved: UInt64 = 0
   private var isAdmitted = false
   private var isSettling = false
+  /// Lanes that wait for the ticket that is being settled, a bit for each.
+  private var heldLanes: UInt8 = 0
   private var isOver = false
 
   init(_ site: Site, _ handler: LaneHandler, _ clock: @escaping () -> Int64) {
@@ -183,6 +185,7 @@ final class ServerStreams: HTTP2Events {
     guard isSettling else { return }
     isSettling = false
     isAdmitted = admitted
+    heldLanes = 0
     for stream in exchanges.keys.sorted() {
       guard let exchange = exchanges[stream], exchange.isHeld else { continue }
       exchanges[stream]?.isHeld = false
@@ -194,8 +197,9 @@ final class ServerStreams: HTTP2Events {
   /// A lane that was asked for behind a good ticket waits for it, each lane once. Nobody else is kept waiting.
   private func holdLane(_ stream: Int32, _ request: WebRequest) {
     guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
-      !exchanges.values.contains(where: { $0.lane == lane })
+      heldLanes & 1 << UInt8(lane) == 0
     else { return }
+    heldLanes |= 1 << UInt8(lane)
     exchanges[stream]?.lane = lane
     exchanges[stream]?.isHeld = true
   }
