@@ -146,10 +146,13 @@ enum PluginTable {
     @convention(c) (UnsafeMutableRawPointer?, UInt64, UnsafePointer<CChar>?, Int, UnsafePointer<mesh_connect_options>?)
       -> Int32 = { context, id, text, length, options in
         guard options?.pointee.flags ?? 0 == 0 else { return MESH_E_FLAG }
-        guard let address = address(text, length) else { return MESH_E_ADDRESS }
         let deadline = options?.pointee.deadline_ns ?? MESH_DEADLINE_NONE
-        var status = MESH_OK
-        let outcome = with(context) { status = $0.connect(id, address, deadline: deadline) }
+        var status = MESH_E_ADDRESS
+        let outcome = with(context) { instance in
+          let bytes = UnsafeRawBufferPointer(start: text, count: text == nil ? 0 : length)
+          guard let address = instance.dialled.address(bytes, { address(text, length) }) else { return }
+          status = instance.connect(id, address, deadline: deadline)
+        }
         return outcome == MESH_OK ? status : outcome
       }
 

@@ -113,7 +113,7 @@ extension Instance {
     deliverArrived()
     closeIdlePorts()
     if isStopping { finishStop() }
-    guard !inReady else { return }
+    guard !inReady, !hasStopped else { return }
     let next = nextDeadline()
     // A deadline that was due at once and is met would cost the host a turn in which there is nothing to do.
     if next < announcedDeadline || next > announcedDeadline && announcedDeadline <= host.now() {

@@ -45,6 +45,8 @@ final class Instance {
   var unread: [Connection] = []
   /// Those that have something to write or to give back at the end of the call.
   var touched: [Connection] = []
+  /// The address that was dialled last.
+  var dialled = DialledAddress()
   /// Links that are dialled and have no ticket yet.
   var ticketless: [Connection] = []
   /// Used tickets on their way to the disk.

@@ -42,6 +42,8 @@ public final class LaneServer: HTTP3Handler {
   private var fieldBytes = 0
   private var isAdmitted = false
   private var isSettling = false
+  /// Lanes that wait for the ticket that is being settled, a bit for each.
+  private var heldLanes: UInt8 = 0
   private var isOver = false
   private let budget: LentBudget
   /// Bytes of answers that are lent.
@@ -227,6 +229,7 @@ public final class LaneServer: HTTP3Handler {
     guard isSettling else { return }
     isSettling = false
     isAdmitted = admitted
+    heldLanes = 0
     guard let connection else { return }
     for stream in exchanges.keys.sorted() {
       guard let exchange = exchanges[stream], exchange.isHeld else { continue }
@@ -244,8 +247,9 @@ public final class LaneServer: HTTP3Handler {
   /// comes before its ticket is answered as a stranger's, and asked for again.
   private func holdLane(_ stream: Int64, _ request: WebRequest) {
     guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
-      !exchanges.values.contains(where: { $0.lane == lane })
+      heldLanes & 1 << UInt8(lane) == 0
     else { return }
+    heldLanes |= 1 << UInt8(lane)
     exchanges[stream]?.lane = lane
     exchanges[stream]?.isHeld = true
   }

@@ -19,7 +19,10 @@ public final class ClientConnection {
   public func receive(_ bytes: UnsafeRawBufferPointer) -> Bool { connection.receive(bytes) }
 
   /// The next bytes to send, valid until the next call; nil when there are none.
-  public func send() -> UnsafeRawBufferPointer? { connection.send() }
+  public func send() -> UnsafeRawBufferPointer? {
+    streams.askLanes()
+    return connection.send()
+  }
 
   /// Whether there is still something to receive or to send.
   public var isAlive: Bool { connection.isAlive }

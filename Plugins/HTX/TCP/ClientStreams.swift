@@ -10,8 +10,14 @@ final class ClientStreams: HTTP2Events {
   private var ticketStream: Int32 = 0
   private var form: [UInt8] = []
   private var status = 0
+  private var isTicketSent = false
+  private var hasAsked = false
+  private var isTicketAnswered = false
   private var laneOf: [Int32: Int] = [:]
   private var streamOf = [Int32](repeating: 0, count: LaneNumbers.count)
+  /// Lanes that were answered as strangers are and may be asked for again, and those that were.
+  private var early: Set<Int> = []
+  private var askedAgain: Set<Int> = []
   private var openLanes = 0
   private var endedLanes = 0
   private var isOver = false
@@ -22,7 +28,8 @@ final class ClientStreams: HTTP2Events {
     self.handler = handler
   }
 
-  /// Sends the ticket. Lanes follow when its request was answered: the server has it on disk then.
+  /// Sends the ticket, and the heads of the lanes right behind it: the server holds them until it has the ticket on disk.
+  /// One that does not hold them answers as it answers strangers; it is asked again when it has answered the ticket.
   func begin() -> Bool {
     let text = ticket.payload.text
     let parameter = "\(TicketCarrier.parameter)=\(text)"
@@ -35,8 +42,11 @@ final class ClientStreams: HTTP2Events {
       let fields = [("content-type", "application/x-www-form-urlencoded"), ("content-length", "\(form.count)")]
       stream = ask("POST", target.path, fields, hasBody: true)
     }
-    ticketStream = stream ?? 0
-    return stream != nil
+    guard let stream else { return false }
+    ticketStream = stream
+    // Heads go before bodies: behind a form, lanes have to wait until it has gone.
+    isTicketSent = form.isEmpty
+    return true
   }
 
   private func ask(_ method: String, _ path: String, _ fields: [(String, String)], hasBody: Bool = false) -> Int32? {
@@ -59,9 +69,9 @@ final class ClientStreams: HTTP2Events {
   }
 
   override func head(_ stream: Int32, ends: Bool) {
-    if stream == ticketStream, ends { openLanes(after: stream) }
-    guard laneOf[stream] != nil else { return }
-    guard status == 200, !ends else { return over(.refused(status)) }
+    if stream == ticketStream, ends { ticketAnswered() }
+    guard let lane = laneOf[stream] else { return }
+    guard status == 200, !ends else { return refused(lane, stream) }
     connection.widen(stream, to: LaneNumbers.window)
     openLanes += 1
     if openLanes == LaneNumbers.count, !isOver { handler.opened() }
@@ -74,12 +84,12 @@ final class ClientStreams: HTTP2Events {
   }
 
   override func end(_ stream: Int32) {
-    if stream == ticketStream { return openLanes(after: stream) }
+    if stream == ticketStream { return ticketAnswered() }
     if laneOf[stream] != nil { laneEnded() }
   }
 
   override func closed(_ stream: Int32, code: UInt32) {
-    if stream == ticketStream, openLanes == 0, laneOf.isEmpty { over(.reset) }
+    if stream == ticketStream, !isTicketAnswered { over(.reset) }
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = 0
     if code != 0 { over(.reset) }
@@ -91,21 +101,49 @@ final class ClientStreams: HTTP2Events {
       if count < 0 { return .last(0) }
       return count > 0 ? .bytes(count) : .wait
     }
-    guard stream == ticketStream, space.count >= form.count else { return .fail }
+    // Nothing more is said on a lane that was refused.
+    guard stream == ticketStream else { return .last(0) }
+    guard space.count >= form.count else { return .fail }
     space.copyBytes(from: form)
+    isTicketSent = true
     return .last(form.count)
   }
 
-  private func openLanes(after stream: Int32) {
-    guard laneOf.isEmpty else { return }
-    for lane in 0..<LaneNumbers.count {
-      let fields = LaneNumbers.fields(takesPadding: handler.takesPadding)
-      guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
-        return over(.violated)
-      }
-      laneOf[stream] = lane
-      streamOf[lane] = stream
+  /// Asks for the lanes once the ticket has gone; called before frames are sent.
+  func askLanes() {
+    guard isTicketSent, !hasAsked else { return }
+    hasAsked = true
+    for lane in 0..<LaneNumbers.count { openLane(lane) }
+  }
+
+  private func openLane(_ lane: Int) {
+    let fields = LaneNumbers.fields(takesPadding: handler.takesPadding)
+    guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
+      return over(.violated)
     }
+    laneOf[stream] = lane
+    streamOf[lane] = stream
+  }
+
+  private func refused(_ lane: Int, _ stream: Int32) {
+    guard !askedAgain.contains(lane) else { return over(.refused(status)) }
+    early.insert(lane)
+    laneOf[stream] = nil
+    streamOf[lane] = 0
+    connection.resume(stream)
+    if isTicketAnswered { askAgain() }
+  }
+
+  private func ticketAnswered() {
+    isTicketAnswered = true
+    isTicketSent = true
+    askAgain()
+  }
+
+  private func askAgain() {
+    askedAgain.formUnion(early)
+    for lane in early.sorted() { openLane(lane) }
+    early.removeAll()
   }
 
   func resume(_ lane: Int) {

@@ -18,8 +18,10 @@ final class ServerStreams: HTTP2Events {
     var hasBody = false
     /// A field is none.
     var isMalformed = false
-    /// It is whole, and waits until a ticket is settled.
+    /// It waits until a ticket is settled.
     var isHeld = false
+    /// The lane that it becomes when that ticket is admitted.
+    var lane: Int?
   }
 
   unowned(unsafe) var connection: HTTP2Connection!
@@ -45,6 +47,8 @@ final class ServerStreams: HTTP2Events {
   private var moved: UInt64 = 0
   private var isAdmitted = false
   private var isSettling = false
+  /// Lanes that wait for the ticket that is being settled, a bit for each.
+  private var heldLanes: UInt8 = 0
   private var isOver = false
 
   init(_ site: Site, _ handler: LaneHandler, _ clock: @escaping () -> Int64) {
@@ -100,6 +104,7 @@ final class ServerStreams: HTTP2Events {
     exchanges.values[place].request.finishHead()
     let request = exchanges.values[place].request
     if isAdmitted, !ends, openLane(stream, request) { return }
+    if isSettling, !ends { holdLane(stream, request) }
     // Small servers do not wait for bodies that they have no use for.
     if ends || !request.mayHoldTicket { finish(stream) }
   }
@@ -113,12 +118,15 @@ final class ServerStreams: HTTP2Events {
     connection.consume(stream, bytes.count)
     moved &+= UInt64(bytes.count)
     guard exchanges[stream]?.isAnswered == false else { return }
+    // The other end cannot know yet that this is a lane: what comes on it is for the site.
+    exchanges[stream]?.lane = nil
     exchanges[stream]?.request.addBody(bytes)
     if exchanges[stream]?.request.mayHoldTicket == false { finish(stream) }
   }
 
   override func end(_ stream: Int32) {
     guard laneOf[stream] == nil else { return laneEnded() }
+    exchanges[stream]?.lane = nil
     finish(stream)
   }
 
@@ -177,10 +185,23 @@ final class ServerStreams: HTTP2Events {
     guard isSettling else { return }
     isSettling = false
     isAdmitted = admitted
-    for (stream, exchange) in exchanges where exchange.isHeld {
+    heldLanes = 0
+    for stream in exchanges.keys.sorted() {
+      guard let exchange = exchanges[stream], exchange.isHeld else { continue }
       exchanges[stream]?.isHeld = false
+      if admitted, exchange.lane != nil, openLane(stream, exchange.request) { continue }
       answer(stream)
     }
+  }
+
+  /// A lane that was asked for behind a good ticket waits for it, each lane once. Nobody else is kept waiting.
+  private func holdLane(_ stream: Int32, _ request: WebRequest) {
+    guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
+      heldLanes & 1 << UInt8(lane) == 0
+    else { return }
+    heldLanes |= 1 << UInt8(lane)
+    exchanges[stream]?.lane = lane
+    exchanges[stream]?.isHeld = true
   }
 
   private func openLane(_ stream: Int32, _ request: WebRequest) -> Bool {
