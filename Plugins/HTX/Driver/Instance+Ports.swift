@@ -128,9 +128,9 @@ extension Instance {
 
   /// Sends what is due.
   func pollPorts() {
-    let now = clock()
-    for port in ports.values where port.endpoint.nextDeadline <= now {
-      poll(port, now)
+    let now = host.now()
+    for port in portList where port.endpoint.nextDeadline <= now {
+      poll(port, clock())
       adjustMask(port)
     }
   }
@@ -174,7 +174,7 @@ extension Instance {
 
   /// Closes ports that nobody needs. Not to be called while one of them is on the stack.
   func closeIdlePorts() {
-    for port in ports.values where port.isIdle {
+    for port in portList where port.isIdle {
       host.unwatch(port.socket.descriptor)
       ports[port.slot] = nil
     }
