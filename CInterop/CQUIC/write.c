@@ -96,11 +96,6 @@ int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, 
             trains[(*count)++] = start_train(&path.path, used, (size_t)length, (uint8_t)information.ecn);
         used += (uint32_t)length;
         packets++;
-        /* What was there to send is in it: a packet is cut short by nothing else once the handshake is over. */
-        if (connection->is_confirmed && (size_t)length < whole / 2) {
-            more = 0;
-            break;
-        }
     }
     /* Until the handshake is confirmed the pacer counts with a round trip of 333 ms and would hold back this end's own
      * Finished for 27 ms; RFC 9002 lets the first window go as a burst. Later on it lets as much go (7.7): pacing less
