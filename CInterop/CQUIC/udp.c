@@ -220,7 +220,14 @@ int cquic_udp_receive(int descriptor, const cquic_address *local, uint8_t *memor
         messages[i].msg_hdr.msg_control = controls[i].bytes;
         messages[i].msg_hdr.msg_controllen = sizeof controls[i].bytes;
     }
-    int count = recvmmsg(descriptor, messages, limit, MSG_DONTWAIT, NULL);
+    int count;
+    if (limit == 1) {
+        ssize_t length = recvmsg(descriptor, &messages[0].msg_hdr, MSG_DONTWAIT);
+        messages[0].msg_len = length < 0 ? 0 : (unsigned)length;
+        count = length < 0 ? -1 : 1;
+    } else {
+        count = recvmmsg(descriptor, messages, limit, MSG_DONTWAIT, NULL);
+    }
     if (count < 0) return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
     for (int i = 0; i < count; i++) {
         arrivals[i].bytes = vectors[i].iov_base;

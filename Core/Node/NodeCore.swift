@@ -213,7 +213,7 @@ public final class NodeCore {
   private func writePackets(now: UInt64) -> Bool {
     endpoint.takeDirtyLinks(into: &dirty)
     guard !dirty.isEmpty, let driver else { return false }
-    for link in dirty {
+    for link in dirty where link.state == .closed || endpoint.mayHavePacket(on: link) {
       let size = link.characteristics.mtu
       while true {
         let lanes = driver.lanesWithCredit(link.id, size: size)

@@ -94,6 +94,13 @@ final class Association {
     return false
   }
 
+  /// Whether something other than frames of the upper layer may have to be sent.
+  var owesPacket: Bool {
+    if helloPending { return true }
+    for index in 0..<laneCount where lanes[index].acknowledgementDue || lanes[index].probeNeeded { return true }
+    return false
+  }
+
   func deadline(options: SessionOptions) -> UInt64 {
     var at = UInt64.max
     for index in 0..<laneCount { at = min(at, lanes[index].deadline(options: options)) }

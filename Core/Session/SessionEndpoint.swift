@@ -233,6 +233,13 @@ public final class SessionEndpoint {
     for link in list { link.isDirty = false }
   }
 
+  /// Whether `nextPacket` may have something for the link; false spares its caller the memory for it.
+  public func mayHavePacket(on link: SecureLink) -> Bool {
+    guard link.outbox.isEmpty, link.previous == nil, link.closeCode == nil, !link.pingPending else { return true }
+    guard let session = link.unretainedSession, let current = link.current else { return false }
+    return current.owesPacket || session._withUnsafeGuaranteedRef { !$0.frames.pendingClasses.isEmpty }
+  }
+
   /// Writes the next packet of `link` into `space`, which must hold its MTU, for one of `lanes`. Lane 0 has to be among
   /// them: what belongs to no class goes there.
   public func nextPacket(

@@ -160,9 +160,9 @@ extension Instance {
 
   /// Sends what is due.
   func pollPorts() {
-    let now = clock()
-    for port in ports.values where port.endpoint.nextDeadline <= now {
-      poll(port, now)
+    let now = host.now()
+    for port in portList where port.endpoint.nextDeadline <= now {
+      poll(port, clock())
       adjustMask(port)
     }
   }
@@ -210,7 +210,7 @@ extension Instance {
   /// Closes ports that nobody needs. Not to be called while one of them is on the stack. Where somebody was dialled from,
   /// somebody else often is soon, and a socket costs as much as its first packets.
   func closeIdlePorts() {
-    for port in ports.values {
+    for port in portList {
       guard port.isIdle else {
         port.closesAt = .max
         continue

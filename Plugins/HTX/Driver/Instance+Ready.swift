@@ -131,7 +131,7 @@ extension Instance {
       next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
       if let dial = connection.quicDial { next = min(next, dial.nextAttempt, dial.tcpStart) }
     }
-    for port in ports.values { next = min(next, port.endpoint.nextDeadline, port.closesAt) }
+    for port in portList { next = min(next, port.endpoint.nextDeadline, port.closesAt) }
     if !starved.isEmpty { next = min(next, host.now() &+ Self.starvedDelay) }
     return next
   }

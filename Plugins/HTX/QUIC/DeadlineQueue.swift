@@ -4,8 +4,8 @@
 struct DeadlineQueue {
   private var heap: [Connection] = []
 
-  /// The first deadline; `UInt64.max` when there is none.
-  var first: UInt64 { heap.first?.deadline ?? .max }
+  /// The first deadline; `UInt64.max` when there is none. Asked for with every call of the host.
+  private(set) var first = UInt64.max
 
   /// The connection that is due first.
   var next: Connection? { heap.first }
@@ -13,6 +13,8 @@ struct DeadlineQueue {
   /// Puts a connection where its new deadline belongs.
   mutating func set(_ connection: Connection, _ deadline: UInt64) {
     let before = connection.deadline
+    guard connection.heapIndex < 0 || deadline != before else { return }
+    defer { first = heap[0].deadline }
     connection.deadline = deadline
     if connection.heapIndex < 0 {
       connection.heapIndex = heap.count
@@ -29,6 +31,7 @@ struct DeadlineQueue {
   mutating func remove(_ connection: Connection) {
     let index = connection.heapIndex
     guard index >= 0 else { return }
+    defer { first = heap.first?.deadline ?? .max }
     connection.heapIndex = -1
     let last = heap.removeLast()
     guard index < heap.count else { return }

@@ -25,6 +25,10 @@ public final class UDPSocket: PacketSink {
   public private(set) var isFull = false
 
   private var features: UInt32 = 0
+  /// Calls in a row that found one packet and no more.
+  private var lonely: UInt = 0
+  /// More than this is a train.
+  private static let packetBytes = 2048
   private let memory: UnsafeMutablePointer<UInt8>
   private let arrivals: UnsafeMutablePointer<cquic_arrival>
 
@@ -63,25 +67,39 @@ public final class UDPSocket: PacketSink {
 
   /// Hands what has come to `endpoint`, `bytes` of it and the rest of the last call. Returns whether there may be more.
   public func receive(into endpoint: Endpoint, bytes: Int = 1 << 22, now: UInt64) -> Bool {
-    var local = address.raw
     var left = bytes
-    // A call is told how much it may bring; what small packets leave of that is for the next one.
-    var limit = max(1, min(left / Int(CQUIC_UDP_DATAGRAM), Int(CQUIC_UDP_BATCH)))
+    // Two at first: one alone then needs no second call to show that it is. Where it was for some time, one is asked for,
+    // which is cheaper; every eighth call looks whether that is still so.
+    let isSparse = lonely >= 8 && lonely & 7 != 0
+    var limit = isSparse ? 1 : max(2, min(left / Int(CQUIC_UDP_DATAGRAM), Int(CQUIC_UDP_BATCH)))
+    var isFirst = true
     while left > 0 {
-      let count = Int(cquic_udp_receive(descriptor, &local, memory, arrivals, UInt32(limit)))
-      guard count >= 0 else {
-        lastFailure = Int32(-count)
-        return false
-      }
-      var largest = 1
-      for index in 0..<count {
-        largest = max(largest, Int(arrivals[index].length))
-        left -= Int(arrivals[index].length)
-        endpoint.receive(arrivals[index], now: now)
+      let count = take(limit, into: endpoint, &left, now: now)
+      if isFirst {
+        isFirst = false
+        let isAlone = count == 1 && bytes - left <= Self.packetBytes
+        lonely = isAlone ? lonely &+ 1 : 0
+        if isAlone, isSparse { return true }
       }
       guard count == limit else { return false }
-      limit = max(1, min(left / largest, Int(CQUIC_UDP_BATCH)))
+      // What small packets leave of the bytes is for the next call.
+      limit = max(1, min(left * count / max(bytes - left, 1), Int(CQUIC_UDP_BATCH)))
     }
     return true
+  }
+
+  /// One call: how much came, at most `limit`; 0 also when it failed.
+  private func take(_ limit: Int, into endpoint: Endpoint, _ left: inout Int, now: UInt64) -> Int {
+    var local = address.raw
+    let count = Int(cquic_udp_receive(descriptor, &local, memory, arrivals, UInt32(limit)))
+    guard count >= 0 else {
+      lastFailure = Int32(-count)
+      return 0
+    }
+    for index in 0..<count {
+      left -= Int(arrivals[index].length)
+      endpoint.receive(arrivals[index], now: now)
+    }
+    return count
   }
 }
