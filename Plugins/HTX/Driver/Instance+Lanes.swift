@@ -45,6 +45,7 @@ extension Instance {
     }
     host.credit(connection.link, frames: UInt32(settings.queueFrames), bytes: UInt64(settings.queueBytes))
     beginCover(connection)
+    planReturn(connection)
   }
 
   /// What only the two ends of the TLS session know.

@@ -96,7 +96,7 @@ through=$(address_of h "htx://127.0.0.1:$router")
 murder h
 configure_htx h "listen: [\"htx://127.0.0.1:$behind\"], advertise: [\"$through\"]"
 start h
-configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms" "session: { rekey_bytes: 1MiB }"
+configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms, quic_pause: 2s, cover_minimum: 100ms, cover_maximum: 300ms" "session: { rekey_bytes: 1MiB }"
 start g
 ctl h peers add "$(ctl g id --invite)" --alias g >/dev/null
 ctl g peers add "$(ctl h id --invite --address "$through")" --alias h >/dev/null
@@ -132,6 +132,20 @@ until_true 30 test -e "$work/h/received/large"
 [[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
 (($(figure g links) > $(links g))) || fail "nothing goes over TCP: $(ctl g why h)"
 step "a session goes on over TCP when UDP is blocked under load"
+
+# Once UDP gets through again, the link comes back to QUIC, and nothing that is said meanwhile is lost.
+over_tcp() { (($(links g) == 0 && $(figure g links) == 1)); }
+over_quic_again() { (($(links g) == 1 && $(figure g links) == 1)); }
+until_true 30 over_tcp
+kill -HUP "${pid_of[router]}"
+ctl g --json ping h --count 200 --interval 50ms --timeout 5s >"$work/pings" &
+pings=$!
+until_true 20 over_quic_again
+wait "$pings" || fail "messages were lost on the way back to QUIC: $(tail -3 "$work/pings")"
+(($(grep -c round_trip "$work/pings") >= 200)) || fail "answers are missing: $(tail -2 "$work/pings")"
+longest=$(sed -n 's/.*"round_trip":\([0-9]*\).*/\1/p' "$work/pings" | sort -n | tail -1)
+grep -q 'makes room for one over it' "$work/g/log" || fail "something else brought it back"
+step "a link over TCP comes back to QUIC by itself; the longest answer meanwhile took $((longest / 1000000)) ms"
 
 if unshare --map-root-user --net true 2>/dev/null; then
   unshare --map-root-user --net bash Tests/System/htx-quic/move.sh
