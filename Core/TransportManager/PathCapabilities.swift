@@ -6,6 +6,8 @@ public struct PathCapabilities: Hashable, Sendable {
   public static let anonymous: UInt32 = 0x0000_0004
   /// Somebody pays by the byte (`MESH_CAP_METERED`).
   public static let metered: UInt32 = 0x0000_0040
+  /// Survives a change of network addresses by itself (`MESH_CAP_MIGRATES`).
+  public static let migrates: UInt32 = 0x0000_0080
 
   /// `MESH_CAP_*` bits; unknown ones are ignored.
   public var flags: UInt32
@@ -20,6 +22,9 @@ public struct PathCapabilities: Hashable, Sendable {
 
   /// Whether somebody pays by the byte.
   public var isMetered: Bool { flags & Self.metered != 0 }
+
+  /// Whether it survives a change of network addresses.
+  public var isMigrating: Bool { flags & Self.migrates != 0 }
 
   /// Whether the path hides who talks to whom.
   public var isAnonymous: Bool { flags & Self.anonymous != 0 }

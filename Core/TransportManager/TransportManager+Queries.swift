@@ -60,6 +60,12 @@ extension TransportManager {
   }
 
   private func describe(_ link: PathLink, of peer: PeerPaths) -> (WhyPath.State, String) {
+    let (place, reason) = standing(link, of: peer)
+    // Of a transport whose links differ, as QUIC and TCP do, this is what can be told without knowing the transport.
+    return (place, link.capabilities.isMigrating ? "\(reason); survives changes of address" : reason)
+  }
+
+  private func standing(_ link: PathLink, of peer: PeerPaths) -> (WhyPath.State, String) {
     if link.handle == peer.chosen && link.state == .up { return (.active(link.handle), peer.reason) }
     switch link.state {
     case .up:

@@ -46,6 +46,10 @@ final class Connection: LaneLender {
   /// Over TCP because QUIC was not answered, now or lately.
   var isBesideQUIC = false
 
+  /// When QUIC is tried again beside it, and how often it was.
+  var returnAt: UInt64 = .max
+  var returnTries = 0
+
   // Over HTTP/3.
   var port: Port?
   var http3: HTTP3Connection?
@@ -74,8 +78,8 @@ final class Connection: LaneLender {
   var hasPageHead = false
   /// The UDP port that its site has named, where it is one.
   var alternativePort: UInt16?
-  /// What it reads is of interest.
-  var isCalibration = false
+  /// Why it reads it.
+  var purpose = VisitPurpose.cover
   /// Frames of HTTP on their way into TLS records.
   let frames = ByteBuffer(capacity: 1024)
   var ticketDigest: [UInt8] = []
@@ -107,6 +111,11 @@ final class Connection: LaneLender {
   func token(_ kind: Token.Kind = .link, attempt: UInt8 = 0) -> UInt64 {
     Token(kind, slot: slot, generation: generation, attempt: attempt).raw
   }
+
+  /// What it reads is of interest.
+  var isCalibration: Bool { purpose == .calibration }
+  /// It is of no use over TCP.
+  var isForQUIC: Bool { purpose != .cover && alternativePort != nil }
 
   /// Whether it goes over QUIC, once that is known.
   var isOverQUIC: Bool { http3 != nil }

@@ -51,17 +51,17 @@ extension Instance {
     guard let origin = settings.calibrationOrigin, !isStopping else { return }
     if now >= calibrated.next {
       calibrated.next = now &+ Self.calibrationRetry.draw(using: &random)
-      startVisit(origin.address, port: nil, isCalibration: true, now)
+      startVisit(origin.address, port: nil, for: .calibration, now)
     }
     if now >= calibrated.nextHTTP3, let port = calibrated.alternative?.port {
       calibrated.nextHTTP3 = now &+ Self.calibrationRetry.draw(using: &random)
-      startVisit(origin.address, port: port, isCalibration: true, now)
+      startVisit(origin.address, port: port, for: .calibration, now)
     }
   }
 
   /// The origin has said its settings, or its visit is over without.
   func calibrationEnded(_ connection: Connection, _ failure: Failure) {
-    connection.isCalibration = false
+    connection.purpose = .cover
     guard let origin = settings.calibrationOrigin else { return }
     guard connection.alternativePort == nil else { return http3CalibrationEnded(connection, origin.text, failure) }
     guard let page = connection.page, let entries = page.settings else {

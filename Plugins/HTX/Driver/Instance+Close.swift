@@ -44,6 +44,7 @@ extension Instance {
     let isOrderly = failure.code == MESH_E_CLOSED || failure.code == MESH_E_PROTOCOL
     connection.phase = .gone
     if connection.isCalibration { calibrationEnded(connection, failure) }
+    if case .returning(let link) = connection.purpose { returnEnded(connection, link) }
     if connection.descriptor >= 0 {
       if isOrderly, let tls = connection.tls { sayGoodbye(connection, tls.output.isEmpty) }
       host.unwatch(connection.descriptor)

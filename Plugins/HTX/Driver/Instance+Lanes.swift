@@ -46,6 +46,7 @@ extension Instance {
     }
     openCredit(connection)
     beginCover(connection)
+    planReturn(connection)
   }
 
   /// What only the two ends of the TLS session know.

@@ -16,12 +16,12 @@ extension Instance {
     guard let address = connection.address, address.scheme == "htx" || connection.alternativePort != nil else {
       return tryNextAddress(connection)
     }
-    guard connection.isCalibration || !isWithoutQUIC(address) else {
+    guard connection.isForQUIC || !isWithoutQUIC(address) else {
       connection.isBesideQUIC = true
       return tryNextAddress(connection)
     }
     connection.dial?.nextAttempt = MESH_DEADLINE_NONE
-    let fallback = connection.isCalibration ? .max : host.now() &+ settings.fallback.draw(using: &random)
+    let fallback = connection.isForQUIC ? .max : host.now() &+ settings.fallback.draw(using: &random)
     connection.quicDial = QUICDial(tcpStart: fallback)
     tryNextPath(connection)
   }

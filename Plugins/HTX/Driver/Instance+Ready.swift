@@ -86,6 +86,7 @@ extension Instance {
     if now >= resumeAccepting { resumeListeners() }
     fillSilence(now)
     startVisits(now)
+    tryReturns(now)
     calibrate(now)
     if isStopping, now >= stopDeadline {
       for connection in slots.compactMap({ $0 }) { end(connection, Self.closed) }
@@ -124,7 +125,7 @@ extension Instance {
 
   private func nextDeadline() -> UInt64 {
     var next = min(
-      resumeAccepting, coverNext, visits.next, calibrated.next, calibrated.nextHTTP3,
+      resumeAccepting, coverNext, returnNext, visits.next, calibrated.next, calibrated.nextHTTP3,
       isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
       next = min(next, connection.deadline, connection.patience)

@@ -18,11 +18,11 @@ extension Instance {
   }
 
   /// Begins one, over QUIC to `port` where there is one, with TCP beside it as for a link.
-  func startVisit(_ address: HTXAddress, port: UInt16?, isCalibration: Bool = false, _ now: UInt64) {
+  func startVisit(_ address: HTXAddress, port: UInt16?, for purpose: VisitPurpose = .cover, _ now: UInt64) {
     let connection = makeConnection(isServer: false, phase: .resolving)
     connection.address = address
     connection.isVisit = true
-    connection.isCalibration = isCalibration
+    connection.purpose = purpose
     connection.alternativePort = port
     connection.dial = Dial()
     setDeadline(connection, now &+ settings.handshakeTimeout)
@@ -113,5 +113,10 @@ extension HTXAddress {
   }
 
   /// The page of the site that the address leads to.
-  var site: HTXAddress? { HTXAddress(origin: "https://\(authority)\(path)\(pin.map { "#pin=\($0)" } ?? "")") }
+  var site: HTXAddress? { site(pin: pin) }
+
+  /// The same of a site with that key.
+  func site(pin: String?) -> HTXAddress? {
+    HTXAddress(origin: "https://\(authority)\(path)\(pin.map { "#pin=\($0)" } ?? "")")
+  }
 }

@@ -91,6 +91,8 @@ final class Instance {
   var alternatives = AlternativeServices()
   /// What visitors are told, as an origin's are.
   var calibrated = Calibrated()
+  /// When QUIC is tried again beside the first link over TCP.
+  var returnNext: UInt64 = .max
   /// When the first silent link is due.
   var coverNext: UInt64 = .max
 

@@ -71,9 +71,13 @@ public final class LaneServer: HTTP3Handler {
     self.clock = clock
   }
 
-  deinit {
+  deinit { release() }
+
+  /// Gives the memory of all answers back.
+  private func release() {
     for stream in exchanges.keys { exchanges[stream]?.body.end() }
-    budget.add(-held)
+    exchanges = [:]
+    hold(-held)
   }
 
   /// How far a visitor has come; nothing that is neither a request nor bytes of one counts.
@@ -300,5 +304,6 @@ public final class LaneServer: HTTP3Handler {
     self.connection = nil
     handler?.over(reason)
     handler = nil
+    release()
   }
 }

@@ -139,7 +139,8 @@ shows '^alt_svc: h3=' ctl t htx calibration
 ctl t peers add "$(ctl v id --invite)" --alias v >/dev/null
 ctl v peers add "$(ctl t id --invite --address "$(address_of t "htx://127.0.0.1:$last")")" --alias t >/dev/null
 until_true 15 ctl v ping t --count 1
-until_true 5 eval '(($(figure t links_over_quic) == 1))'
+over_quic() { (($(figure t links_over_quic) == 1)); }
+until_true 5 over_quic
 well v t "a site says over QUIC what its origin does, and takes links"
 
 configure_htx c "keepalive_minimum: 2s, keepalive_maximum: 1s"

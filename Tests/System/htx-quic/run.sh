@@ -21,6 +21,7 @@ until_true 15 ctl a ping b --count 1
 chosen a b htx || fail "the link is not over htx: $(ctl a why b)"
 for name in a b; do (($(figure "$name" links_over_quic) == 1)) || fail "$name has no link over QUIC"; done
 shows '^link [0-9]+: to 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl a htx links
+shows 'survives changes of address' ctl a --json why b
 shows '^link [0-9]+: from 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl b htx links
 well a b "a link over QUIC"
 head -c 3000000 /dev/urandom >"$work/file"
@@ -64,6 +65,7 @@ until_true 15 ctl d ping c --count 1
 took=$((($(date +%s%N) - began) / 1000000))
 (($(figure d links_over_quic) == 0 && $(figure d links) == 1)) || fail "the link does not go over TCP"
 shows '^link [0-9]+: to .*, over HTTP/2, because QUIC was not answered$' ctl d htx links
+! shows 'survives changes of address' ctl d --json why c >/dev/null 2>&1 || fail "a link over TCP is told as one over QUIC"
 came=$(ctl d why c | sed -n 's/.*htx came up after \([0-9.]*\) \(ms\|s\)$/\1 \2/p' | tail -1)
 [[ $came == *ms ]] && ((${came%%[. ]*} >= 200)) || [[ $came == 1* ]] || fail "TCP came up after $came"
 step "without UDP the link is over TCP after $came ($took ms until the first answer)"
@@ -94,7 +96,7 @@ through=$(address_of h "htx://127.0.0.1:$router")
 murder h
 configure_htx h "listen: [\"htx://127.0.0.1:$behind\"], advertise: [\"$through\"]"
 start h
-configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms" "session: { rekey_bytes: 1MiB }"
+configure_htx g "fallback_minimum: 200ms, fallback_maximum: 400ms, quic_pause: 2s, cover_minimum: 100ms, cover_maximum: 300ms" "session: { rekey_bytes: 1MiB }"
 start g
 ctl h peers add "$(ctl g id --invite)" --alias g >/dev/null
 ctl g peers add "$(ctl h id --invite --address "$through")" --alias h >/dev/null
@@ -130,6 +132,20 @@ until_true 30 test -e "$work/h/received/large"
 [[ $(hash_of "$work/large") == $(hash_of "$work/h/received/large") ]] || fail "the file has changed"
 (($(figure g links) > $(links g))) || fail "nothing goes over TCP: $(ctl g why h)"
 step "a session goes on over TCP when UDP is blocked under load"
+
+# Once UDP gets through again, the link comes back to QUIC, and nothing that is said meanwhile is lost.
+over_tcp() { (($(links g) == 0 && $(figure g links) == 1)); }
+over_quic_again() { (($(links g) == 1 && $(figure g links) == 1)); }
+until_true 30 over_tcp
+kill -HUP "${pid_of[router]}"
+ctl g --json ping h --count 200 --interval 50ms --timeout 5s >"$work/pings" &
+pings=$!
+until_true 20 over_quic_again
+wait "$pings" || fail "messages were lost on the way back to QUIC: $(tail -3 "$work/pings")"
+(($(grep -c round_trip "$work/pings") >= 200)) || fail "answers are missing: $(tail -2 "$work/pings")"
+longest=$(sed -n 's/.*"round_trip":\([0-9]*\).*/\1/p' "$work/pings" | sort -n | tail -1)
+grep -q 'makes room for one over it' "$work/g/log" || fail "something else brought it back"
+step "a link over TCP comes back to QUIC by itself; the longest answer meanwhile took $((longest / 1000000)) ms"
 
 if unshare --map-root-user --net true 2>/dev/null; then
   unshare --map-root-user --net bash Tests/System/htx-quic/move.sh

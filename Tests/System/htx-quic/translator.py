@@ -3,7 +3,7 @@
 """Stands between a client and a server like a router: passes UDP and TCP on.
 
 Usage: translator.py front-port back-port
-SIGUSR1: it forgets the address that it gave the client, and gives it another. SIGUSR2: it passes no UDP any more.
+SIGUSR1: it forgets the address that it gave the client, and gives it another. SIGUSR2: it passes no UDP any more. SIGHUP: it does again.
 """
 import selectors
 import signal
@@ -62,6 +62,12 @@ def block(*_):
     print("blocked", flush=True)
 
 
+def unblock(*_):
+    global passes
+    passes = True
+    print("unblocked", flush=True)
+
+
 def accept(made):
     near, _ = made.accept()
     far = socket.create_connection(("127.0.0.1", back_port))
@@ -90,6 +96,7 @@ selector.register(front, selectors.EVENT_READ, from_client)
 selector.register(listener, selectors.EVENT_READ, accept)
 signal.signal(signal.SIGUSR1, forget)
 signal.signal(signal.SIGUSR2, block)
+signal.signal(signal.SIGHUP, unblock)
 print("ready", flush=True)
 while True:
     for key, _ in selector.select():

@@ -29,16 +29,18 @@ final class LanePair {
 
   /// - Parameters:
   ///   - judges: whether the server knows about tickets; the far lender's gate has to be set then.
+  ///   - folder: of the site; the built-in page without one.
   ///   - said: what the server says of itself, where that is not its own.
   ///   - other: who answers instead of the site.
   init(
-    judges: Bool = true, seed: UInt64 = 1, said: HTTP3ServerSettings? = nil, other: HTTP3Handler? = nil
+    judges: Bool = true, seed: UInt64 = 1, said: HTTP3ServerSettings? = nil, folder: String? = nil,
+    budget: LentBudget = LentBudget(), clientOptions: EndpointOptions = EndpointOptions(), other: HTTP3Handler? = nil
   ) throws {
     network = VirtualNetwork(seed: seed)
-    site = try Site(folder: nil, started: 1000)
+    site = try Site(folder: folder, started: 1000)
     let credentials = try Credentials(.selfMade(name: "server"), protocols: [HTTP3Connection.applicationProtocol])
     let plain = try Credentials(.authorities(nil), protocols: [HTTP3Connection.applicationProtocol])
-    guard let pin = credentials.pin, let client = Endpoint(plain, EndpointOptions(), sink: VirtualSink(network))
+    guard let pin = credentials.pin, let client = Endpoint(plain, clientOptions, sink: VirtualSink(network))
     else { throw NoEndpoint() }
     self.pin = pin
     self.client = client
@@ -50,7 +52,8 @@ final class LanePair {
       acceptor: { [unowned self] _ in
         if let other { return HTTP3Connection(isServer: true, other, requestStreams: 128) }
         let window = said.map { Int($0.parameters.remoteStreamWindow) } ?? LaneServer.visitorWindow
-        let made = LaneServer(site, judges ? far : LaneLender(), streamWindow: window, clock: { 784_111_777 })
+        let made = LaneServer(
+          site, judges ? far : LaneLender(), budget: budget, streamWindow: window, clock: { 784_111_777 })
         laneServer = made
         let streams = said.map { UInt32($0.parameters.bidirectionalStreams) } ?? 128
         return made.makeConnection(requestStreams: streams, settings: said?.settings)

@@ -49,6 +49,28 @@ import Testing
     #expect(pair.server.figures.retries == 2)
   }
 
+  /// Two handshakes between two calls of `poll`; the rest waits its turn, and everybody gets in.
+  @Test func firstPacketsBeyondTheShareOfATurnWait() throws {
+    var options = EndpointOptions()
+    options.handshakesPerPoll = 2
+    let pair = try EndpointPair(server: options)
+    let peers = try (0..<40).map { _ in try pair.dial().peer }
+    #expect(pair.network.run(until: { peers.allSatisfy { $0.confirmations == 1 } }))
+    #expect(pair.accepted.peers.count == 40 && pair.server.figures.refusals == 0)
+  }
+
+  /// More first packets than may wait are dropped; their clients send them again.
+  @Test func firstPacketsThatFindNoRoomAreDropped() throws {
+    var options = EndpointOptions()
+    options.handshakesPerPoll = 1
+    options.retryThreshold = 1000
+    let pair = try EndpointPair(server: options)
+    let peers = try (0..<300).map { _ in try pair.dial().peer }
+    #expect(pair.network.run(until: { pair.server.figures.refusals > 0 }))
+    #expect(pair.server.figures.refusals == 43 && pair.accepted.peers.count == 1)
+    #expect(pair.network.run(until: { peers.allSatisfy { $0.confirmations == 1 } }))
+  }
+
   @Test func aSilentClientGetsAtMostThreeTimesWhatItSent() throws {
     let pair = try EndpointPair(client: Self.longHello)
     var sent = 0

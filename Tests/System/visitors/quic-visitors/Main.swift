@@ -5,7 +5,7 @@ import HTXQUIC
 
 /// Bad visitors of a site over QUIC, of every kind at once, each kind from a network of its own.
 ///
-/// usage: quic-visitors PORT SECONDS. Prints how often each kind was at work, and how often it was cut off.
+/// usage: quic-visitors PORT SECONDS [KIND...]. Prints how often each kind was at work, and how often it was cut off.
 @main
 struct Main {
   /// The visitors of one kind, and where they come from.
@@ -23,13 +23,15 @@ struct Main {
   }
 
   static func main() throws {
-    guard CommandLine.arguments.count == 3, let port = UInt16(CommandLine.arguments[1]),
+    guard CommandLine.arguments.count >= 3, let port = UInt16(CommandLine.arguments[1]),
       let seconds = UInt64(CommandLine.arguments[2])
     else { exit(2) }
     let target = NetworkAddress(v4: (127, 0, 0, 1), port: port)
     let credentials = try Credentials(.authorities(nil), protocols: ["h3"])
     let pin = CommandLine.environmentPin
-    let crowds = Kind.allCases.enumerated().map { Crowd($1, octet: UInt8($0 + 101)) }
+    let wanted = CommandLine.arguments.dropFirst(3)
+    let kinds = Kind.allCases.filter { wanted.isEmpty || wanted.contains($0.rawValue) }
+    let crowds = kinds.enumerated().map { Crowd($1, octet: UInt8($0 + 101)) }
     let end = now() + seconds * 1_000_000_000
     var nextTick: UInt64 = 0
     while now() < end {
