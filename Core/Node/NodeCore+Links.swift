@@ -35,6 +35,9 @@ extension NodeCore {
     }
   }
 
+  /// A lane of a link carries packets from now on.
+  public func linkOpenedLane(_ id: UInt64, lane: Int) { endpoint.laneOpened(lane, of: id) }
+
   /// More may be sent on a link.
   public func linkHasCredit(_ id: UInt64) {
     guard let link = endpoint.link(id) else { return }

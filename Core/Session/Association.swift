@@ -51,8 +51,9 @@ final class Association {
     for index in 0..<laneCount { lanes[index].roundTrip.sample(roundTrip, acknowledgementDelay: 0) }
   }
 
-  func lane(of trafficClass: TrafficClass) -> Int {
-    helloAcknowledged ? min(Int(trafficClass.rawValue), laneCount - 1) : 0
+  func lane(of trafficClass: TrafficClass, open: LaneSet) -> Int {
+    let lane = min(Int(trafficClass.rawValue), laneCount - 1)
+    return helloAcknowledged && open.contains(LaneSet(lane: lane)) ? lane : 0
   }
 
   /// Opens a data packet in place. Nil when it is a replay, not authentic or not for this association.

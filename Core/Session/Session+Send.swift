@@ -56,7 +56,7 @@ extension Session {
     var allowed = classes(of: link)
     guard !allowed.isEmpty, !frames.pendingClasses.intersection(allowed).isEmpty else { return .none }
     for trafficClass in TrafficClass.allCases {
-      let lane = association.lane(of: trafficClass)
+      let lane = association.lane(of: trafficClass, open: link.characteristics.openLanes)
       if !lanes.contains(LaneSet(lane: lane))
         || !association.lanes[lane].maySend(options: endpoint.options, now: now)
       {
@@ -64,7 +64,7 @@ extension Session {
       }
     }
     while let trafficClass = frames.nextClass(among: allowed) {
-      let lane = association.lane(of: trafficClass)
+      let lane = association.lane(of: trafficClass, open: link.characteristics.openLanes)
       let limit = min(space.count, link.characteristics.mtu)
       var at = PacketHeader.length
       records.removeAll()

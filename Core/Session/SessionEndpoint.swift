@@ -145,10 +145,17 @@ public final class SessionEndpoint {
   /// The link's capabilities have changed, for example its MTU.
   public func linkChanged(_ id: UInt64, characteristics: LinkCharacteristics) {
     guard let link = links[id] else { return }
-    let lanes = link.characteristics.lanes
+    let (lanes, openLanes) = (link.characteristics.lanes, link.characteristics.openLanes)
     link.characteristics = characteristics
     // The number of lanes belongs to the keys; it changes with the next handshake.
     link.characteristics.lanes = lanes
+    link.characteristics.openLanes = openLanes
+  }
+
+  /// A lane of the link, from 1 to 7, carries packets from now on.
+  public func laneOpened(_ lane: Int, of id: UInt64) {
+    guard let link = links[id], lane < link.characteristics.lanes else { return }
+    link.characteristics.openLanes.insert(LaneSet(lane: lane))
   }
 
   /// The link with this id, while it is known.

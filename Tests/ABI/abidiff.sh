@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Compares both headers with the stored baseline of their minor: any change at all fails, of a type, a function or, in
+# Compares the headers, and those of the final extensions, with the stored baseline of their minor or revision: any change at all fails, of a type, a function or, in
 # mesh.h, the value of a constant. A new minor stores baselines of its own with `--store`; that the plugin ABI only grew
 # is what CInterop/CMeshABI/layout.c asserts. (abidiff could be told to pass growth, but then lets changes of function
 # parameters through as well.)
@@ -53,6 +53,9 @@ compare() { # name baseline library
 mirror Tests/ABI/mirror.c build/abi/libmirror.so
 compare "The plugin ABI" "Tests/ABI/baseline/mesh_plugin-1.$(minor MESH_PLUGIN_ABI_MINOR mesh_plugin.h).abi" \
   build/abi/libmirror.so
+
+mirror Tests/ABI/mirror_extensions.c build/abi/libmirror_extensions.so
+compare "The ABI of the extensions" "Tests/ABI/baseline/mesh_extensions-1.abi" build/abi/libmirror_extensions.so
 
 baseline=Tests/ABI/baseline/mesh-1.$(minor MESH_VERSION_MINOR mesh.h)
 library_mirror >build/abi/library_mirror.c

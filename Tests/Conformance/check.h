@@ -25,7 +25,7 @@ struct check_case {
     bool unloaded;         // wants no host_load before it
 };
 
-extern const struct check_case check_file_cases[], check_table_cases[], check_link_cases[]; // a NULL name ends each
+extern const struct check_case check_file_cases[], check_table_cases[], check_link_cases[], check_stream_cases[]; // a NULL name ends each
 
 // Ends the case: fail with a sentence, or skip with a reason.
 __attribute__((format(printf, 1, 2), noreturn)) void check_fail(const char *format, ...);
@@ -33,6 +33,15 @@ __attribute__((noreturn)) void check_skip(const char *reason);
 void check_finish(host *host); // host_finish, failing on faults
 unsigned check_descriptors(void);
 host *check_start(struct check *check);
+
+// Two instances and a link between them.
+struct talk {
+    host *dialer, *server, *both[2];
+    uint64_t listener, out, in;
+    char address[256];
+};
+struct talk check_open_talk(struct check *check);
+void check_close_talk(struct talk *talk);
 
 #define EXPECT(condition, ...) \
     do {                       \

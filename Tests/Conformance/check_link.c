@@ -5,12 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-struct talk {
-    host *dialer, *server, *both[2];
-    uint64_t listener, out, in;
-    char address[256];
-};
-
 static bool listening(void *talk) { return host_count(((struct talk *)talk)->server, MESH_EVENT_LISTENING, 0); }
 
 static bool both_up(void *context) {
@@ -20,7 +14,7 @@ static bool both_up(void *context) {
            host_count(talk->dialer, MESH_EVENT_UP, talk->out);
 }
 
-static struct talk open_talk(struct check *check) {
+struct talk check_open_talk(struct check *check) {
     if (!check->listen) check_skip("no --listen address");
     struct talk talk = {.dialer = check_start(check), .server = check_start(check)};
     int32_t status;
@@ -35,7 +29,7 @@ static struct talk open_talk(struct check *check) {
     return talk;
 }
 
-static void close_talk(struct talk *talk) {
+void check_close_talk(struct talk *talk) {
     check_finish(talk->dialer);
     check_finish(talk->server);
 }
@@ -60,17 +54,17 @@ static bool settled(void *context) {
 }
 
 static void up_once(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     for (int i = 0; i < 10; i++) host_turn(talk.dialer, 1), host_turn(talk.server, 1);
     EXPECT(host_count(talk.dialer, MESH_EVENT_UP, talk.out) == 1, "UP more than once");
     const host_link *link = host_find(talk.dialer, talk.out);
     EXPECT(link->frames && link->bytes >= check->plugin.info.caps.mtu, "no credit for one packet");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 // Reliable links only: the count of what arrives is exact.
 static void transfer(struct check *check, uint32_t len, uint32_t batch) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     uint64_t there = 0, back = 0;
     for (int i = 0; i < 30; i++) {
         there += host_send(talk.dialer, talk.out, 50, len, batch);
@@ -85,14 +79,14 @@ static void transfer(struct check *check, uint32_t len, uint32_t batch) {
                (unsigned long long)host_find(talk.server, talk.in)->received);
     a = (struct goal){talk.dialer, talk.out, 0};
     EXPECT(host_run(talk.both, 2, settled, &a, 2000), "not every packet completes");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 static void small_packets(struct check *check) { transfer(check, 8, 64); }
 static void middle_packets(struct check *check) { transfer(check, 1200, 7); }
 static void full_packets(struct check *check) { transfer(check, check->plugin.info.caps.mtu, 16); }
 
 static void credit_returns(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     uint64_t total = 0;
     for (int i = 0; i < 2000 && total < 3000; i++) {
         uint32_t step = host_send(talk.dialer, talk.out, 64, 500, 64);
@@ -102,11 +96,11 @@ static void credit_returns(struct check *check) {
         host_turn(talk.server, 0);
     }
     EXPECT(total >= 3000, "credit runs out after %llu packets", (unsigned long long)total);
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void stall(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     host_pause(talk.server, true);
     uint32_t sent = 0, step;
     while (sent < 4096 && (step = host_send(talk.dialer, talk.out, 256, 32768 < check->plugin.info.caps.mtu ? 32768 :
@@ -118,11 +112,11 @@ static void stall(struct check *check) {
     host_pause(talk.server, false);
     struct goal goal = {talk.dialer, talk.out, 0};
     EXPECT(host_run(talk.both, 2, settled, &goal, 3000), "it does not resume");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void stop_full(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     host_pause(talk.server, true);
     for (int i = 0; i < 4; i++) host_send(talk.dialer, talk.out, 60, check->plugin.info.caps.mtu, 16);
     if (host_finish(talk.dialer, 200)) check_fail("(see above)");
@@ -130,7 +124,7 @@ static void stop_full(struct check *check) {
 }
 
 static void graceful(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     const uint32_t sent = host_send(talk.dialer, talk.out, 40, 1000, 16);
     EXPECT(host_api(talk.dialer)->disconnect(host_context(talk.dialer), talk.out, MESH_DISCONNECT_GRACEFUL) == MESH_OK,
            "disconnect is refused");
@@ -142,11 +136,11 @@ static void graceful(struct check *check) {
     if (check->plugin.info.caps.flags & MESH_CAP_RELIABLE)
         EXPECT(host_find(talk.server, talk.in)->received == sent, "accepted packets are lost");
     EXPECT(host_api(talk.dialer)->disconnect(host_context(talk.dialer), talk.out, 0) == MESH_E_STALE, "id not stale");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void abort_link(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     host_pause(talk.server, true);
     for (int i = 0; i < 4; i++) host_send(talk.dialer, talk.out, 60, check->plugin.info.caps.mtu, 16);
     host_api(talk.dialer)->disconnect(host_context(talk.dialer), talk.out, MESH_DISCONNECT_ABORT);
@@ -154,39 +148,39 @@ static void abort_link(struct check *check) {
     struct mesh_host *one[] = {talk.dialer};
     EXPECT(host_run(one, 1, down, &goal, 1000), "no DOWN");
     host_pause(talk.server, false);
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void wrong_mode(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     EXPECT(host_api(talk.dialer)->disconnect(host_context(talk.dialer), talk.out, 9) == MESH_E_INVALID, "mode 9");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void too_large(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     static const uint8_t bytes[65536];
     if (check->plugin.info.caps.mtu == 65535) host_send_raw(talk.dialer, talk.out, bytes, 65536, 0);
     else host_send_raw(talk.dialer, talk.out, bytes, check->plugin.info.caps.mtu + 1, 0);
     struct goal goal = {talk.dialer, talk.out, 0};
     EXPECT(host_run(talk.both, 2, settled, &goal, 1000), "does not complete");
     EXPECT(host_last_status(talk.dialer) == MESH_E_MTU, "completes with %d", host_last_status(talk.dialer));
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void dial_nobody(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     host_api(talk.server)->unlisten(host_context(talk.server), talk.listener);
     int32_t status;
     const uint64_t link = host_connect(talk.dialer, talk.address, MESH_DEADLINE_NONE, 0, &status);
     struct goal goal = {talk.dialer, link, 0};
     EXPECT(status == MESH_OK && host_run(talk.both, 2, failed, &goal, 3000), "no FAILED");
     EXPECT(host_last(talk.dialer, MESH_EVENT_FAILED, link)->fclass != MESH_CLASS_NONE, "FAILED has no class");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void refused(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     host_refuse_incoming(talk.server, true);
     int32_t status;
     const uint64_t link = host_connect(talk.dialer, talk.address, MESH_DEADLINE_NONE, 0, &status);
@@ -196,12 +190,12 @@ static void refused(struct check *check) {
         host_turn(talk.server, 1);
     }
     EXPECT(failed(&goal) || down(&goal), "a refused connection stays");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 // As in a replacement: the new instance gets a copy of the descriptor while the old one still listens.
 static void handed_over(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     const int old = host_accepting(talk.server);
     if (old < 0) check_skip("it watches no socket that accepts connections");
     host *next = check_start(check);
@@ -218,11 +212,11 @@ static void handed_over(struct check *check) {
     }
     EXPECT(host_count(talk.dialer, MESH_EVENT_UP, link) == 1 && host_last_incoming(next), "no link to the new holder");
     check_finish(next);
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void empty_pool(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     host_limit_buffers(talk.server, 0);
     const uint32_t sent = host_send(talk.dialer, talk.out, 50, 500, 16);
     for (int i = 0; i < 20; i++) host_turn(talk.server, 1);
@@ -230,11 +224,11 @@ static void empty_pool(struct check *check) {
     struct goal goal = {talk.server, talk.in, sent};
     if (check->plugin.info.caps.flags & MESH_CAP_RELIABLE)
         EXPECT(host_run(talk.both, 2, got, &goal, 3000), "packets are lost when the pool is empty");
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 static void bounded(struct check *check) {
-    struct talk talk = open_talk(check);
+    struct talk talk = check_open_talk(check);
     for (int i = 0; i < 40; i++) {
         host_send(talk.dialer, talk.out, 256, check->plugin.info.caps.mtu, 64);
         host_turn(talk.dialer, 0);
@@ -242,7 +236,7 @@ static void bounded(struct check *check) {
     }
     EXPECT(host_longest_turn_ns(talk.server) < 5000000, "a turn took %llu microseconds of processor time",
            (unsigned long long)host_longest_turn_ns(talk.server) / 1000);
-    close_talk(&talk);
+    check_close_talk(&talk);
 }
 
 const struct check_case check_link_cases[] = {

@@ -56,6 +56,7 @@ host *host_create(const host_plugin *plugin, const mesh_param *params, uint32_t 
     host->thread = pthread_self();
     host->buffer_limit = HOST_BUFFERS;
     host->next_id = 0x100000001ull;
+    host->extension = host_streams;
     for (unsigned i = 0; i < HOST_BUFFERS; i++) {
         host->buffers[i].memory = malloc(HOST_BUFFER + 2 * HOST_GUARD);
         memset(host->buffers[i].memory, GUARD_BYTE, HOST_BUFFER + 2 * HOST_GUARD);

@@ -5,6 +5,7 @@
 #define MESH_TEST_HOST_H
 
 #include <mesh/mesh_plugin.h>
+#include <mesh/mesh_stream.h>
 #include <stdbool.h>
 
 #define HOST_BUFFERS 1024u   // in the pool of one host
@@ -16,6 +17,7 @@
 #define HOST_EVENTS 512u
 #endif
 #define HOST_WATCHES 256u
+#define HOST_LANES 64u
 
 typedef struct host_event {
     uint32_t kind, fclass;
@@ -33,6 +35,15 @@ typedef struct host_link {
     uint64_t sent, completed, failed, received, received_bytes, done_order, checksum;
     int32_t last_status;             // of the last completion
 } host_link;
+
+// One lane that was reported or asked for.
+typedef struct host_lane {
+    uint64_t link, frames, bytes;    // what may still be transmitted on it
+    uint64_t sent, completed, received;
+    uint32_t number, tclass, end;    // end: MESH_STREAM_CLOSED or MESH_STREAM_RESET
+    uint32_t opened, failed, ended;  // how often each was reported
+    bool asked;
+} host_lane;
 
 typedef struct host_plugin {
     mesh_plugin_api api;
@@ -101,6 +112,15 @@ uint64_t host_longest_turn_ns(const host *host);
 unsigned host_rx_batch_max(const host *host);
 int32_t host_last_status(const host *host);  // of the last completion, whatever its link
 int host_accepting(const host *host);        // a watched descriptor that accepts connections, or -1
+const mesh_plugin_info *host_info(const host *host);
+
+// mesh.stream/1: what host_offer takes, and what new hosts offer; the plugin's side; one lane; calls that keep account.
+const void *host_streams(const char *name);
+const mesh_stream_plugin *host_stream_side(const host *host);
+host_lane *host_lane_find(host *host, uint64_t link, uint32_t number);
+int32_t host_open_lane(host *host, uint64_t link, uint32_t number, uint32_t tclass, uint32_t flags);
+// As host_send, on a lane; len at most 2,048.
+uint32_t host_send_lane(host *host, uint64_t link, uint32_t number, uint32_t n, uint32_t len);
 void host_offer(host *host, const void *(*extension)(const char *name)); // what the table's extension answers
 
 #endif

@@ -123,4 +123,5 @@ int host_accepting(const host *host) {
     return -1;
 }
 
+const mesh_plugin_info *host_info(const host *host) { return &host->plugin->info; }
 void host_offer(host *host, const void *(*extension)(const char *name)) { host->extension = extension; }

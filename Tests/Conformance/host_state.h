@@ -47,6 +47,8 @@ struct mesh_host {
     struct { char key[MESH_STORE_KEY_MAX]; uint32_t key_len, len; void *value; } store[32];
     host_link links[HOST_LINKS];
     host_event events[HOST_EVENTS];
+    host_lane lanes[HOST_LANES];
+    unsigned lane_count;
     char faults[FAULTS][256];
 };
 
@@ -57,5 +59,7 @@ bool host_take(host *host, mesh_buf *buf, enum owner owner);
 void host_lend(host *host, mesh_buf *buf);
 void host_check_guards(host *host, unsigned index);
 void host_release(host *host);
+void host_lane_received(host *host, const mesh_buf *buf);
+void host_lane_completed(host *host, const mesh_buf *lent);
 
 #endif

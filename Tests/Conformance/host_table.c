@@ -120,6 +120,7 @@ static int32_t table_deliver(host *host, mesh_buf *bufs, uint32_t n) {
                     break;
                 }
             link->received++;
+            host_lane_received(host, &bufs[i]);
             link->received_bytes += bufs[i].len;
         }
         give_back(host, buffer);
@@ -135,7 +136,8 @@ static int32_t table_transmit_done(host *host, mesh_buf *bufs, uint32_t n) {
         host_link *link = host_find(host, buffer->lent.link);
         if (bufs[i].cookie != buffer->lent.cookie) host_fault(host, "MPA-03", "the cookie came back changed");
         if (link) {
-            if (buffer->lent.cookie < link->done_order) host_fault(host, "MPA-05", "completions out of order");
+            host_lane_completed(host, &buffer->lent);
+            if (buffer->lent.cookie < link->done_order && !buffer->lent.stream) host_fault(host, "MPA-05", "completions out of order");
             link->done_order = buffer->lent.cookie;
             link->completed += bufs[i].status == MESH_OK;
             link->failed += bufs[i].status != MESH_OK;

@@ -180,6 +180,7 @@ int main(int argc, char **argv) {
     failed += run_all(check_file_cases, &check, some ? &only : NULL, json, &count);
     failed += run_all(check_table_cases, &check, some ? &only : NULL, json, &count);
     failed += run_all(check_link_cases, &check, some ? &only : NULL, json, &count);
+    failed += run_all(check_stream_cases, &check, some ? &only : NULL, json, &count);
     if (json) printf("%s]\n", count ? "" : "[");
     else printf("%u cases, %u failed\n", count, failed);
     return failed || !count;

@@ -36,12 +36,14 @@ extension Node: PluginHostDelegate {
         PathFailure(code: MESH_E_AUTH, kind: .config, stage: .handshake, text: text), now: loop.now)
       return disconnect(link.rawValue, abort: true)
     }
+    let opens = up.capabilities.lanes <= 1 && host.opensLanes(on: link)
     let description = LinkDescription(
       transport: transport.name, address: up.address,
       binding: transport.settings.binding == .none ? [] : up.binding,
-      characteristics: Node.characteristics(up.capabilities),
+      characteristics: Node.characteristics(up.capabilities, opensLanes: opens),
       capabilities: Node.pathCapabilities(up.capabilities), source: links[slot].source)
     core.linkUp(link.rawValue, description, isIncoming: up.isIncoming, now: loop.now)
+    if opens, !up.isIncoming { openLanes(link) }
     log.debug(
       "link_up",
       [
@@ -83,10 +85,14 @@ extension Node: PluginHostDelegate {
     wantTurn()
   }
 
-  /// A lane that the core uses has ended: what it carried is lost, and the session goes on over other links.
+  /// A class has its lane from now on; or a lane that the core uses has ended: what it carried is lost, and the session
+  /// goes on over other links.
   public func link(_ link: LinkID, lane: UInt32, reports report: LaneReport) {
     switch report {
-    case .opened, .failed: break
+    case .opened:
+      if lane < LaneReport.lanesOfCore { core.linkOpenedLane(link.rawValue, lane: Int(lane)) }
+    case .failed(let code):
+      log.debug("lane_failed", [.link(link.rawValue), .number("lane", lane), .number("code", code)])
     case .closed, .reset:
       guard lane < LaneReport.lanesOfCore else { return }
       log.debug("lane_ended", [.link(link.rawValue), .number("lane", lane)])
@@ -147,12 +153,24 @@ extension Node: PluginHostDelegate {
     links[slot].tailroom = Int(min(caps.tailroom, 512))
   }
 
-  static func characteristics(_ caps: mesh_caps) -> LinkCharacteristics {
+  /// Asks for a lane for each class. Until one is there, and where it never is, its class uses lane 0.
+  private func openLanes(_ link: LinkID) {
+    for trafficClass in TrafficClass.allCases where trafficClass != .control {
+      let code = host.openLane(
+        UInt32(trafficClass.rawValue), on: link, trafficClass: trafficClass.rawValue)
+      guard code != MESH_OK else { continue }
+      log.debug("lane_refused", [.link(link.rawValue), .number("lane", trafficClass.rawValue), .number("code", code)])
+    }
+  }
+
+  /// `opensLanes`: the link has one lane, and others by request, at either end.
+  static func characteristics(_ caps: mesh_caps, opensLanes: Bool = false) -> LinkCharacteristics {
     let isMetered = caps.flags & UInt32(MESH_CAP_METERED) != 0
     let factor: UInt64 = caps.energy == MESH_ENERGY_HIGH ? 4 : caps.energy == MESH_ENERGY_LOW || isMetered ? 2 : 1
     return LinkCharacteristics(
       reliable: caps.flags & UInt32(MESH_CAP_RELIABLE) != 0, ordered: caps.flags & UInt32(MESH_CAP_ORDERED) != 0,
-      mtu: Int(caps.mtu), lanes: Int(clamping: caps.lanes), expectedRoundTrip: UInt64(caps.rtt_us) * 1000,
+      mtu: Int(caps.mtu), lanes: opensLanes ? TrafficClass.count : Int(clamping: caps.lanes),
+      openLanes: opensLanes ? [] : .all, expectedRoundTrip: UInt64(caps.rtt_us) * 1000,
       keepAliveFactor: factor)
   }
 

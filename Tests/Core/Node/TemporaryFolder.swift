@@ -19,13 +19,17 @@ enum TemporaryFolder {
     return folder
   }
 
-  /// A folder with `mesh_unix.so` and `mesh_postbox.so`, compiled once.
+  /// A folder with `mesh_unix.so`, `mesh_postbox.so` and `mesh_loopback.so`, which has lanes; compiled once.
   static func withPlugins() throws -> String {
     try plugins.withLock { built in
       if let built { return built }
       let folder = make()
       let root = #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
-      for (id, source) in [("unix", "Plugins/Unix/unix.c"), ("postbox", "Tests/Plugins/Carrier/postbox.c")] {
+      let sources = [
+        ("unix", "Plugins/Unix/unix.c"), ("postbox", "Tests/Plugins/Carrier/postbox.c"),
+        ("loopback", "Tests/Conformance/lanes/lanes.c"),
+      ]
+      for (id, source) in sources {
         let path = "\(folder)/mesh_\(id).so"
         let arguments = [
           "cc", "-std=c11", "-O1", "-fPIC", "-fvisibility=hidden", "-I\(root)/include", "-shared",
