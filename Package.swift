@@ -301,7 +301,8 @@ let package = Package(
       "BundlePluginTests",
       of: ["BundleAgent", "BundleNetwork", "BundlePlugin", "BundleProtocol", "BundleStore", "CMeshABI", "TestSupport"],
       path: "Tests/Plugins/DTN/Driver"),
-    tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
+    tests(
+      "BundleStoreTests", of: ["BundleProtocol", "BundleStore", "CLMDB", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
     tests(
       "BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity", "MeshCrypto"], path: "Tests/Plugins/DTN/Security"),
     .target(

@@ -28,6 +28,12 @@ public final class BundleAgent {
   var postponed: Set<UInt64> = []
   /// Transfers that are answered once they are on disk, by number.
   var unanswered: [UInt64: [(neighbour: [UInt8], number: UInt64)]] = [:]
+  /// What was for this node and is known not to be wanted again, however it is routed: one that comes again after it was
+  /// read, because its sender has not heard of that, goes no further. Until their lifetimes are over.
+  var arrivedHere = DeliveredSet(limit: 65_536)
+  /// Whole bundles that found no room, and when they are put together again.
+  var wholesWithoutRoom: Set<Whole> = []
+  var wholesAt: UInt64 = .max
   /// Fragments for this node that wait for the rest of their bundle, and by their bundle.
   var fragments: Set<UInt64> = []
   var wholes: [Whole: Pieces] = [:]

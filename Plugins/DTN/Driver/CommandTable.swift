@@ -13,7 +13,7 @@ enum CommandTable {
       ("show", "NUMBER", "Shows a bundle block by block", 0),
       ("stats", "", "Shows what is kept and what was done", 0),
       ("reports", "", "Shows status reports that came back, the last 256", 0),
-      ("send", "ENDPOINT TEXT [SECONDS [REPORTS]]", "Sends a bundle to any endpoint", MESH_COMMAND_CHANGES),
+      ("send", "ENDPOINT TEXT [SECONDS] [REPORTS]", "Sends a bundle to any endpoint", MESH_COMMAND_CHANGES),
       ("listen", "SERVICE", "Prints the bundles for a service of this node as they come", MESH_COMMAND_CHANGES),
       ("cancel", "NUMBER", "Takes a bundle out of the store", MESH_COMMAND_CHANGES),
       // From here on the group is dtn.
