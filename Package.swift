@@ -302,7 +302,8 @@ let package = Package(
       of: ["BundleAgent", "BundleNetwork", "BundlePlugin", "BundleProtocol", "BundleStore", "CMeshABI", "TestSupport"],
       path: "Tests/Plugins/DTN/Driver"),
     tests(
-      "BundleStoreTests", of: ["BundleProtocol", "BundleStore", "CLMDB", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
+      "BundleStoreTests", of: ["BundleProtocol", "BundleStore", "CLMDB", "TestSupport"], path: "Tests/Plugins/DTN/Store"
+    ),
     tests(
       "BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity", "MeshCrypto"], path: "Tests/Plugins/DTN/Security"),
     .target(
