@@ -296,7 +296,10 @@ let package = Package(
       "BundlePlanTests", of: ["BundlePlan", "BundleProtocol", "BundleRouting", "MeshConfig"],
       path: "Tests/Plugins/DTN/Plan"),
     tests(
-      "BundleNetworkTests", of: ["BundleNetwork", "BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Network"),
+      "BundleNetworkTests",
+      of: [
+        "BundleConvergence", "BundleNetwork", "BundleProtocol", "TransportDriver", "CMeshABI", "TestSupport",
+      ], path: "Tests/Plugins/DTN/Network"),
     tests(
       "BundlePluginTests",
       of: ["BundleAgent", "BundleNetwork", "BundlePlugin", "BundleProtocol", "BundleStore", "CMeshABI", "TestSupport"],
