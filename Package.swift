@@ -300,12 +300,17 @@ let package = Package(
       "BundlePlanTests", of: ["BundlePlan", "BundleProtocol", "BundleRouting", "MeshConfig"],
       path: "Tests/Plugins/DTN/Plan"),
     tests(
-      "BundleNetworkTests", of: ["BundleNetwork", "BundleProtocol", "TestSupport"], path: "Tests/Plugins/DTN/Network"),
+      "BundleNetworkTests",
+      of: [
+        "BundleConvergence", "BundleNetwork", "BundleProtocol", "TransportDriver", "CMeshABI", "TestSupport",
+      ], path: "Tests/Plugins/DTN/Network"),
     tests(
       "BundlePluginTests",
       of: ["BundleAgent", "BundleNetwork", "BundlePlugin", "BundleProtocol", "BundleStore", "CMeshABI", "TestSupport"],
       path: "Tests/Plugins/DTN/Driver"),
-    tests("BundleStoreTests", of: ["BundleProtocol", "BundleStore", "TestSupport"], path: "Tests/Plugins/DTN/Store"),
+    tests(
+      "BundleStoreTests", of: ["BundleProtocol", "BundleStore", "CLMDB", "TestSupport"], path: "Tests/Plugins/DTN/Store"
+    ),
     tests(
       "BundleSecurityTests", of: ["BundleProtocol", "BundleSecurity", "MeshCrypto"], path: "Tests/Plugins/DTN/Security"),
     .target(

@@ -108,7 +108,8 @@ extension Node {
       list.filter { $0.name == name }.map(\.content)
     }
     let changed = options.filter { values(earlier, $0.name) != values(later, $0.name) }
-    let fixed = changed.filter { !$0.isLive }
+    // What has no value any more cannot be handed over.
+    let fixed = changed.filter { !$0.isLive || values(later, $0.name).isEmpty }
     guard fixed.isEmpty else {
       outcome.needRestart += fixed.map { "\(key).\($0.name)" }
       return

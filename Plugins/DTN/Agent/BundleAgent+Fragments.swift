@@ -52,6 +52,17 @@ extension BundleAgent {
     return true
   }
 
+  /// Bundles that were whole and found no room.
+  func putTogetherAgain() {
+    wholesAt = .max
+    let all = wholesWithoutRoom
+    wholesWithoutRoom = []
+    for whole in all {
+      guard let pieces = wholes[whole], pieces.sequences.contains(where: { fragments.contains($0) }) else { continue }
+      putTogether(whole, pieces)
+    }
+  }
+
   private func putTogether(_ whole: Whole, _ pieces: Pieces) {
     let parts = pieces.sequences.compactMap { sequence in bundle(sequence).map { (sequence: sequence, bundle: $0) } }
     guard let first = parts.first, var reassembly = try? Reassembly(first.bundle, limit: settings.largestBundle) else {
@@ -71,7 +82,11 @@ extension BundleAgent {
     switch store.admit(bundle.encoded, record, now: now) {
     case .admitted(_, let evicted): evict(evicted)
     case .duplicate, .expired: break
-    case .full, .failed: return
+    case .full, .failed:
+      // The fragments have their room; the whole gets its own when there is some.
+      wholesWithoutRoom.insert(whole)
+      wholesAt = min(wholesAt, now + Self.roomInterval)
+      return
     }
     // They go in the order of the writer, after the whole has come.
     for part in parts { remove(part.sequence) }

@@ -213,9 +213,10 @@ extension BundleAgent {
     }
   }
 
-  /// Whether a bundle for others is known to be at its destination.
+  /// Whether a bundle is known to be at its destination, here or elsewhere.
   private func hasArrived(_ id: BundleID) -> Bool {
-    (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
+    if arrivedHere.contains(id), (try? store.sequence(of: id)) == nil { return true }
+    return (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
   }
 
   func answer(_ message: NeighbourMessage, to key: [UInt8]) {

@@ -16,16 +16,6 @@ extension BundleAgent {
     public var route: (contacts: [Contact], arrival: UInt64)?
   }
 
-  static func makeRouting(_ settings: AgentSettings, node: EndpointID) -> any RoutingProtocol {
-    let others = settings.routing.make(.all, plan: settings.plan, node: node)
-    guard !settings.rules.isEmpty else { return others }
-    let entries = settings.rules.prefix(255).map { rule in
-      RoutingTable.Entry(
-        rule.destinations, rule.choice.make(rule.destinations, plan: settings.plan, node: node))
-    }
-    return RoutingTable(entries + [RoutingTable.Entry(.all, others)])
-  }
-
   /// The contact plan.
   public var plan: [Contact] { settings.plan }
 

@@ -24,13 +24,16 @@ extension BundleAgent {
       roomAt = refusedForRoom.isEmpty ? .max : host.bundleTime + Self.roomInterval
       tellRoom()
     }
+    if wholesAt <= host.bundleTime { putTogetherAgain() }
     offer()
     let hasMore = answerEchoes()
     forward()
     let again = unsent.isEmpty && !hasMore ? nil : host.bundleTime + 20
     // A lifetime can be as long as a number allows: nobody reckons with it further than this.
     let latest = host.bundleTime + Self.latestTurn
-    return [store.nextDeadline, routing.nextDeadline, again, roomAt].compactMap { $0 }.min().map { min($0, latest) }
+    return [store.nextDeadline, routing.nextDeadline, again, roomAt, wholesAt].compactMap { $0 }.min().map {
+      min($0, latest)
+    }
   }
 
   private func completed(_ completion: StoreCompletion) {
@@ -53,6 +56,7 @@ extension BundleAgent {
       }
       if isHere(record.destination) {
         gather(sequence, record)
+        arrivedHere.insert(record.id, deadline: record.deadline, now: host.bundleTime)
         routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
       } else {
         route(sequence, record, size: store.size(of: sequence) ?? 0, from: from)

@@ -10,13 +10,15 @@ import CMeshABI
 /// An envelope's token is the sequence number of its bundle's creation timestamp, so that it survives with the bundle.
 public final class BundleAgent {
   unowned(unsafe) let host: any AgentHost
-  let settings: AgentSettings
+  var settings: AgentSettings
   let store: BundleStore
   /// This node's public key.
   let key: [UInt8]
   let node: EndpointID
   let envelopes: EndpointID
-  let routing: any RoutingProtocol
+  /// What bundles are routed by: one protocol, or a table of those in `routes`.
+  var routing: any RoutingProtocol
+  var routes: [Route]
 
   /// Numbers in the store of envelopes of this node, by token.
   var own: [UInt64: UInt64] = [:]
@@ -28,6 +30,12 @@ public final class BundleAgent {
   var postponed: Set<UInt64> = []
   /// Transfers that are answered once they are on disk, by number.
   var unanswered: [UInt64: [(neighbour: [UInt8], number: UInt64)]] = [:]
+  /// What was for this node and is known not to be wanted again, however it is routed: one that comes again after it was
+  /// read, because its sender has not heard of that, goes no further. Until their lifetimes are over.
+  var arrivedHere = DeliveredSet(limit: 65_536)
+  /// Whole bundles that found no room, and when they are put together again.
+  var wholesWithoutRoom: Set<Whole> = []
+  var wholesAt: UInt64 = .max
   /// Fragments for this node that wait for the rest of their bundle, and by their bundle.
   var fragments: Set<UInt64> = []
   var wholes: [Whole: Pieces] = [:]
@@ -70,7 +78,8 @@ public final class BundleAgent {
     self.store = store
     self.settings = settings
     self.host = host
-    routing = Self.makeRouting(settings, node: settings.otherName?.node ?? node)
+    routes = Self.makeRoutes(settings, node: settings.otherName?.node ?? node)
+    routing = Self.routing(of: routes)
     security = SecurityPolicy(rules: settings.security)
     reportBudget = RateBudget(perMinute: settings.reportsPerMinute)
     if settings.reports.contains(.reportDeletion) { store.evicting = { [evicted] in evicted.note($0) } }

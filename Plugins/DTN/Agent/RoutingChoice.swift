@@ -29,7 +29,13 @@ public enum RoutingChoice: Equatable, Sendable {
     }
   }
 
-  var isSpray: Bool { if case .sprayAndWait = self { true } else { false } }
+  /// Whether neighbours tell each other things by it.
+  var isTalker: Bool {
+    switch self {
+    case .epidemic, .sprayAndWait, .prophet: true
+    case .direct, .via, .contacts: false
+    }
+  }
 }
 
 extension RoutingChoice: CustomStringConvertible {

@@ -13,11 +13,12 @@ enum CommandTable {
       ("show", "NUMBER", "Shows a bundle block by block", 0),
       ("stats", "", "Shows what is kept and what was done", 0),
       ("reports", "", "Shows status reports that came back, the last 256", 0),
-      ("send", "ENDPOINT TEXT [SECONDS [REPORTS]]", "Sends a bundle to any endpoint", MESH_COMMAND_CHANGES),
+      ("send", "ENDPOINT TEXT [SECONDS] [REPORTS]", "Sends a bundle to any endpoint", MESH_COMMAND_CHANGES),
       ("listen", "SERVICE", "Prints the bundles for a service of this node as they come", MESH_COMMAND_CHANGES),
       ("cancel", "NUMBER", "Takes a bundle out of the store", MESH_COMMAND_CHANGES),
       // From here on the group is dtn.
       ("contacts", "", "Shows the contact plan", 0),
+      ("reload", "", "Reads the contact plan again", MESH_COMMAND_CHANGES),
       ("routes", "[DESTINATION]", "Shows how bundles are routed, or where one for a destination would go now", 0),
     ]
     let table = UnsafeMutablePointer<mesh_command>.allocate(capacity: all.count)
@@ -34,7 +35,7 @@ enum CommandTable {
     return UnsafePointer(table)
   }()
   private static let bundleCount = 7
-  private static let count: UInt32 = 9
+  private static let count: UInt32 = 10
 
   nonisolated(unsafe) static let shared: UnsafePointer<mesh_command_plugin> = {
     var table = mesh_command_plugin()
@@ -64,7 +65,7 @@ enum CommandTable {
       defer { instance.wantTurn() }
       return instance.commands.run(
         String(cString: name), arguments, token: call.token, isJSON: call.flags & MESH_COMMAND_JSON != 0,
-        instance.agent)
+        instance.agent, readPlan: instance.readPlan)
     }
   }
 }

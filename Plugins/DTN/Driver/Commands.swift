@@ -15,7 +15,10 @@ final class Commands {
 
   var isIdle: Bool { runs.isEmpty }
 
-  func run(_ name: String, _ arguments: [String], token: UInt64, isJSON: Bool, _ agent: BundleAgent?) -> Int32 {
+  func run(
+    _ name: String, _ arguments: [String], token: UInt64, isJSON: Bool, _ agent: BundleAgent?,
+    readPlan: () -> String?
+  ) -> Int32 {
     guard let agent else { return MESH_E_STATE }
     let run = CommandRun(token, isJSON: isJSON)
     switch name {
@@ -27,6 +30,9 @@ final class Commands {
       for heard in agent.heard { run.print(ReportText.line(heard, isJSON: run.isJSON)) }
       run.finish()
     case "contacts": contacts(run, agent)
+    case "reload":
+      let problem = readPlan()
+      run.finish(problem == nil ? MESH_OK : MESH_E_CONFIG, problem ?? "")
     case "routes": routes(arguments, run, agent)
     case "send": send(arguments, run, agent)
     case "listen":

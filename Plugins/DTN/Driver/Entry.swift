@@ -39,6 +39,12 @@ enum PluginTable {
       }
     }
     table.destroy = { if let context = $0 { Unmanaged<Instance>.fromOpaque(context).release() } }
+    table.configure = { context, parameters, count in
+      PluginTable.with(context) { instance in
+        instance.configure(UnsafeBufferPointer(start: parameters, count: Int(count)))
+        return MESH_OK
+      }
+    }
     table.listen = listen
     table.unlisten = { context, listener in PluginTable.with(context) { $0.unlisten(listener) } }
     table.connect = { _, _, _, _, options in

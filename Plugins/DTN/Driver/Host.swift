@@ -86,6 +86,15 @@ final class Host: AgentHost, @unchecked Sendable {
     }
   }
 
+  /// The answer to `configure`.
+  func configured(_ code: Int32, parameter: Int) {
+    var event = mesh_link_event()
+    event.kind = MESH_EVENT_CONFIGURED
+    event.code = code
+    event.token = UInt64(parameter)
+    _ = table.link_event.unsafelyUnwrapped(context, &event, 1)
+  }
+
   // MARK: sessions
 
   /// This node's public key.

@@ -60,9 +60,10 @@ enum Information {
       option(
         "routes", MESH_TYPE_STRING,
         "Who gets bundles for some destinations instead: a pattern, then via NODE..., direct, epidemic, spray, prophet or contacts.",
-        flags: MESH_OPTION_LIST),
+        flags: MESH_OPTION_LIST | MESH_OPTION_LIVE),
       option(
-        "contacts", MESH_TYPE_PATH, "Contact plan: YAML when the name ends in .yaml, else in the syntax of ION."),
+        "contacts", MESH_TYPE_PATH, "Contact plan: YAML when the name ends in .yaml, else in the syntax of ION.",
+        flags: MESH_OPTION_LIVE),
       option(
         "echo", MESH_TYPE_STRING, "Service of this node that sends every bundle back, such as echo or ipn:4.7."),
       option("copies", MESH_TYPE_INT, "Copies of a bundle with routing spray.", fallback: "8", range: 1...1024),
@@ -73,10 +74,10 @@ enum Information {
       option(
         "neighbours", MESH_TYPE_STRING,
         "Other nodes: an endpoint, and the tcpcl://, mtcp:// or stcp:// address where it is dialled, if it is.",
-        flags: MESH_OPTION_LIST),
+        flags: MESH_OPTION_LIST | MESH_OPTION_LIVE),
       option(
         "strangers", MESH_TYPE_STRING, "What nodes may do that dial and are not in neighbours.", fallback: "receive",
-        choices: "refuse|receive|exchange"),
+        choices: "refuse|receive|exchange", flags: MESH_OPTION_LIVE),
       option(
         "tls", MESH_TYPE_STRING,
         "TLS below tcpcl; with required both ends show certificates of authorities that name their nodes.",

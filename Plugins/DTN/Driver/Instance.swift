@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleAgent
 import BundleNetwork
+import BundlePlan
 import BundleStore
 import CMeshABI
+import MeshConfig
 import TransportDriver
 
 /// One instance: an agent, driven by the host's turns.
@@ -12,7 +14,7 @@ final class Instance {
   let host: Host
   let commands: Commands
   private let sockets: TransportDriver.Host
-  private let settings: PluginSettings
+  private(set) var settings: PluginSettings
   private let credentials: NetworkCredentials?
   private var opening: Opening?
   private(set) var agent: BundleAgent?
@@ -158,6 +160,36 @@ final class Instance {
     agent = nil
     network = nil
     host.event(MESH_EVENT_STOPPED)
+  }
+
+  /// Takes all new values or none.
+  func configure(_ parameters: UnsafeBufferPointer<mesh_param>) {
+    do throws(SettingsProblem) {
+      let changed = try Settings.change(settings, parameters, now: host.bundleTime)
+      if let agent, !agent.reroute(rules: changed.agent.rules, plan: changed.agent.plan) {
+        let place = parameters.firstIndex { $0.name.map { String(cString: $0) } == "routes" } ?? 0
+        return host.configured(MESH_E_RESTART, parameter: place)
+      }
+      settings = changed
+      network?.change(known: changed.network.known, strangers: changed.network.strangers)
+      host.configured(MESH_OK, parameter: 0)
+      wantTurn()
+    } catch {
+      if let text = error.text { host.log(MESH_LOG_ERROR, text) }
+      host.configured(error.needsRestart ? MESH_E_RESTART : MESH_E_CONFIG, parameter: error.index)
+    }
+  }
+
+  /// Reads the contact plan again; a sentence when that cannot be.
+  func readPlan() -> String? {
+    guard let file = settings.planFile, let agent else { return "there is no contact plan (key contacts)" }
+    do throws(ConfigurationProblem) {
+      let plan = try ContactPlanFile.read(file, reference: host.bundleTime)
+      _ = agent.reroute(rules: settings.agent.rules, plan: plan)
+      settings.agent.plan = plan
+      wantTurn()
+      return nil
+    } catch { return "\(error)" }
   }
 
   func write(to values: UnsafeMutablePointer<mesh_stat>, capacity: Int) -> Int32 {

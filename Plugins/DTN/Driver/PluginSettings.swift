@@ -6,6 +6,8 @@ import BundleNetwork
 struct PluginSettings {
   var agent = AgentSettings()
   var network = NetworkSettings()
+  /// The file of the contact plan.
+  var planFile: String?
 }
 
 /// A value that cannot be taken.
@@ -14,4 +16,6 @@ struct SettingsProblem: Error {
   let index: Int
   /// What is wrong with it, where more is to be said than that it is none for its key.
   var text: String?
+  /// It can be taken at a start.
+  var needsRestart = false
 }

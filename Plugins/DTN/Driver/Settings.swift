@@ -36,7 +36,7 @@ enum Settings {
     if case .sprayAndWait = settings.agent.routing { settings.agent.routing = .sprayAndWait(copies: copies) }
     if let echo { settings.agent.echo = try service(echo.text, echo.index, node: settings.agent.otherName) }
     for (index, parameter) in parameters.enumerated() {
-      try routes(parameter, index, now, &settings.agent)
+      try routes(parameter, index, now, &settings)
       try quotas(parameter, index, &settings.agent.limits)
       try security(parameter, index, &settings.agent.security)
     }
@@ -51,19 +51,20 @@ enum Settings {
     parameters.contains { $0.name.map { String(cString: $0) } == "contacts" }
   }
 
-  private static func routes(
-    _ parameter: mesh_param, _ index: Int, _ now: UInt64, _ settings: inout AgentSettings
+  static func routes(
+    _ parameter: mesh_param, _ index: Int, _ now: UInt64, _ settings: inout PluginSettings
   ) throws(SettingsProblem) {
     guard let name = parameter.name.map({ String(cString: $0) }), name == "routes" || name == "contacts" else { return }
     guard let text = try? parameter.text(index) else { throw SettingsProblem(index: index) }
     if name == "contacts" {
-      do throws(ConfigurationProblem) { settings.plan = try ContactPlanFile.read(text, reference: now) } catch {
+      settings.planFile = text
+      do throws(ConfigurationProblem) { settings.agent.plan = try ContactPlanFile.read(text, reference: now) } catch {
         throw SettingsProblem(index: index, text: "\(error)")
       }
       return
     }
-    guard settings.rules.count < 255 else { throw SettingsProblem(index: index, text: "at most 255 rules") }
-    do throws(BundleError) { settings.rules.append(try RoutingRule(text)) } catch {
+    guard settings.agent.rules.count < 255 else { throw SettingsProblem(index: index, text: "at most 255 rules") }
+    do throws(BundleError) { settings.agent.rules.append(try RoutingRule(text)) } catch {
       throw SettingsProblem(index: index, text: error.text)
     }
   }
@@ -154,7 +155,7 @@ enum Settings {
     }
   }
 
-  private static func network(
+  static func network(
     _ parameter: mesh_param, _ name: String, _ index: Int, _ settings: inout PluginSettings
   ) throws(WrongParameter) {
     switch name {

@@ -21,7 +21,7 @@ final class Connection {
   let key: [UInt8]
   let address: NetworkAddress
   /// Of the dialler that made it.
-  let dialler: Int?
+  var dialler: Int?
   var phase: Phase
   /// -1 without a socket.
   var descriptor: Int32 = -1

@@ -10,7 +10,7 @@ import TransportDriver
 /// `finishTurn`, which every turn ends with.
 package final class Network {
   let host: TransportDriver.Host
-  let settings: NetworkSettings
+  var settings: NetworkSettings
   let credentials: NetworkCredentials?
   /// How this node names itself.
   let node: EndpointID

@@ -15,6 +15,9 @@ package struct NetworkCredentials {
   /// NODE-ID of RFC 9174 section 4.4.2.1: id-on-bundleEID.
   static let nodeName = "1.3.6.1.5.5.7.8.11"
 
+  /// id-kp-bundleSecurity of RFC 9174 section 4.4.2.
+  private static let bundleSecurity = "1.3.6.1.5.5.7.3.35"
+
   /// Reads the files, or makes a certificate where there are none; nil without TLS.
   package init?(_ settings: NetworkSettings) throws(Failure) {
     guard settings.tls != .never else { return nil }
@@ -48,7 +51,10 @@ package struct NetworkCredentials {
   /// - Parameter wanted: the node behind an address with a pin, which the key has proven.
   func nodes(_ session: TLSSession, wanted: EndpointID?) throws(TLSFailure) -> [EndpointID] {
     if let wanted { return [wanted] }
-    do throws(TLSFailure) { try session.checkPeer() } catch {
+    do throws(TLSFailure) {
+      try session.checkPeer()
+      try session.checkPeer(isFor: Self.bundleSecurity, "bundles")
+    } catch {
       if policy == .required { throw error }
       return []
     }

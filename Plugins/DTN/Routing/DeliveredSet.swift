@@ -3,17 +3,17 @@ import BundleProtocol
 
 /// Identities of bundles that are at their destination, until their lifetime has passed; the oldest go when there are
 /// too many.
-struct DeliveredSet {
+package struct DeliveredSet {
   private let limit: Int
   private var deadlines: [BundleID: UInt64] = [:]
   private var order: [BundleID] = []
   private var oldest = 0
 
-  init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
   var count: Int { deadlines.count }
 
-  func contains(_ id: BundleID) -> Bool { deadlines[id] != nil }
+  package func contains(_ id: BundleID) -> Bool { deadlines[id] != nil }
 
   func deadline(_ id: BundleID) -> UInt64? { deadlines[id] }
 
@@ -23,7 +23,7 @@ struct DeliveredSet {
   }
 
   /// Whether it was new.
-  mutating func insert(_ id: BundleID, deadline: UInt64, now: UInt64) -> Bool {
+  @discardableResult package mutating func insert(_ id: BundleID, deadline: UInt64, now: UInt64) -> Bool {
     guard deadline > now, deadlines[id] == nil else { return false }
     deadlines[id] = deadline
     order.append(id)

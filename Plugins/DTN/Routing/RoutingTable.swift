@@ -123,6 +123,9 @@ public final class RoutingTable: RoutingProtocol {
   /// The earliest of the entries'.
   public var nextDeadline: UInt64? { entries.compactMap { $0.routing.nextDeadline }.min() }
 
+  /// Tells by the catalogue whose a bundle is, of entries that are in use already.
+  public func look(in catalog: any BundleCatalog) { self.catalog = catalog }
+
   /// Each entry looks up its bundles there.
   public func use(_ catalog: any BundleCatalog, expected: Int) {
     self.catalog = catalog

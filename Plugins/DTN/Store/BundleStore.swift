@@ -37,8 +37,20 @@ public final class BundleStore {
   /// - Parameters:
   ///   - folder: made when it is missing.
   ///   - wake: called on the writer's thread when `collect` has something to tell.
-  public init(
+  public convenience init(
     folder: String, limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {}
+  ) throws(StoreError) {
+    try self.init(folder: folder, limits: limits, wake: wake) { group, write throws(StoreError) in try write(group) }
+  }
+
+  /// What a group of changes goes through on the writer's thread: it calls the function that it is given, or fails.
+  typealias Guard =
+    @Sendable ([StoreOperation], ([StoreOperation]) throws(StoreError) -> Void) throws(StoreError) -> Void
+
+  /// The same with a disk that may fail on purpose.
+  init(
+    folder: String, limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {},
+    guarding: @escaping Guard
   ) throws(StoreError) {
     self.wake = wake
     // Deleted bundles leave pages behind, and each has its record: half as much again is enough.
@@ -49,7 +61,9 @@ public final class BundleStore {
     index.reserve(try environment.count())
     home = .disk(
       environment,
-      try StoreWriter(wake: wake) { group throws(StoreError) in try environment.commit(group) })
+      try StoreWriter(wake: wake) { group throws(StoreError) in
+        try guarding(group) { group throws(StoreError) in try environment.commit(group) }
+      })
     var fault: StoreError?
     var last: UInt64 = 0
     var endpoints = EndpointCache()

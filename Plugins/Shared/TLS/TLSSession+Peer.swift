@@ -27,13 +27,8 @@ extension TLSSession {
   ///
   /// - Parameter kind: an object identifier such as "1.3.6.1.5.5.7.8.11".
   public func peerNames(_ kind: String) throws(TLSFailure) -> [String] {
-    var count: UInt32 = 0
-    guard let chain = gnutls_certificate_get_peers(raw, &count), count > 0 else { return [] }
-    var certificate: gnutls_x509_crt_t?
-    try check(gnutls_x509_crt_init(&certificate), "certificate")
+    guard let certificate = try peerCertificate() else { return [] }
     defer { gnutls_x509_crt_deinit(certificate) }
-    var data = chain[0]
-    try check(gnutls_x509_crt_import(certificate, &data, GNUTLS_X509_FMT_DER), "certificate")
     var names: [String] = []
     for index in 0..<UInt32(64) {
       var value = [UInt8](repeating: 0, count: 2048)
@@ -50,6 +45,51 @@ extension TLSSession {
       names.append(name)
     }
     return names
+  }
+
+  /// Whether the peer's certificate may be used for something; one that does not say what it is for may (RFC 5280 section
+  /// 4.2.1.12). Throws when it may not.
+  ///
+  /// - Parameters:
+  ///   - purpose: an object identifier such as "1.3.6.1.5.5.7.3.35".
+  ///   - name: what that is, for people.
+  public func checkPeer(isFor purpose: String, _ name: String) throws(TLSFailure) {
+    let anyPurpose = "2.5.29.37.0"
+    let purposes = try peerPurposes()
+    guard purposes.isEmpty || purposes.contains(purpose) || purposes.contains(anyPurpose) else {
+      throw TLSFailure(
+        "the certificate of the other end is for \(purposes.joined(separator: ", ")), not for \(name) (\(purpose))",
+        isAuthentication: true)
+    }
+  }
+
+  private func peerPurposes() throws(TLSFailure) -> [String] {
+    guard let certificate = try peerCertificate() else { return [] }
+    defer { gnutls_x509_crt_deinit(certificate) }
+    var purposes: [String] = []
+    for index in 0..<UInt32(64) {
+      var object = [CChar](repeating: 0, count: 128)
+      var length = object.count
+      let status = gnutls_x509_crt_get_key_purpose_oid(certificate, index, &object, &length, nil)
+      if status == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE { break }
+      try check(status, "certificate")
+      let bytes = object.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      purposes.append(String(decoding: bytes, as: UTF8.self))
+    }
+    return purposes
+  }
+
+  /// The first of the peer's chain, the caller's to free; nil when it has shown none.
+  private func peerCertificate() throws(TLSFailure) -> gnutls_x509_crt_t? {
+    var count: UInt32 = 0
+    guard let chain = gnutls_certificate_get_peers(raw, &count), count > 0 else { return nil }
+    var certificate: gnutls_x509_crt_t?
+    try check(gnutls_x509_crt_init(&certificate), "certificate")
+    var data = chain[0]
+    let status = gnutls_x509_crt_import(certificate, &data, GNUTLS_X509_FMT_DER)
+    if status < 0 { gnutls_x509_crt_deinit(certificate) }
+    try check(status, "certificate")
+    return certificate
   }
 
   /// The text of a DER string (UTF8String or IA5String), also within an explicit tag 0; nil for anything else.

@@ -130,12 +130,13 @@ certificate() { # file node [authority]
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$work/$1.key" \
     -out "$work/$1.csr" 2>/dev/null
   openssl x509 -req -in "$work/$1.csr" -CA "$work/${3:-authority}.pem" -CAkey "$work/${3:-authority}.key" -days 2 \
-    -extfile <(echo "subjectAltName=otherName:1.3.6.1.5.5.7.8.11;IA5STRING:$2") -out "$work/$1.pem" 2>/dev/null
+    -extfile <(echo "subjectAltName=otherName:1.3.6.1.5.5.7.8.11;IA5STRING:$2"; echo "${4:-}") -out "$work/$1.pem" 2>/dev/null
 }
 secure() { # certificate: the keys that go with it
   echo "tls: required, certificate: $work/$1.pem, key: $work/$1.key, authorities: $work/authority.pem"
 }
-certificate a "dtn://${name[a]}/"
+certificate a "dtn://${name[a]}/" authority "extendedKeyUsage=clientAuth,1.3.6.1.5.5.7.3.35"
+certificate web "dtn://${name[a]}/" authority "extendedKeyUsage=clientAuth,serverAuth"
 certificate b "dtn://${name[b]}/"
 certificate false "dtn://someone/"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=other \
@@ -166,6 +167,7 @@ is_turned_away() { # pattern keys
 }
 is_turned_away "contact|certificate" "$(secure false)"
 is_turned_away "certificate" "$(secure unknown)"
+is_turned_away "not for bundles" "$(secure web)"
 is_turned_away "certificate|alert" "tls: optional"
 is_turned_away "TLS|broke|contact" "tls: never"
 pin=${pin//[0-9]/0}

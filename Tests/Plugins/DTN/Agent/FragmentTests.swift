@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleAgent
 import BundleProtocol
+import BundleRouting
 import BundleStore
 import TestSupport
 import Testing
@@ -77,6 +78,42 @@ import Testing
     }
     #expect(payloads(node) == [payload])
     #expect(node.agent.bundleCount == 1)
+  }
+
+  @Test func aWholeThatFindsNoRoomIsPutTogetherWhenThereIsSome() throws {
+    let payload = [UInt8](repeating: 7, count: 1000)
+    let pieces = try bundle(payload).fragments(size: 300)
+    var limits = StoreLimits()
+    limits.total.count = UInt64(pieces.count) + 1
+    let node = try node(BundleStore(limits: limits))
+    take(node, [try bundle([1], 99)] + pieces)
+    #expect(payloads(node) == [[1]])
+    #expect(node.agent.bundleCount == pieces.count + 1)
+    let waiting = try #require(node.agent.waiting(for: "9", limit: 1).first)
+    #expect(node.agent.discard(waiting))
+    for _ in 0..<3 { _ = node.agent.turn() }
+    node.bundleTime += 5000
+    for _ in 0..<3 { _ = node.agent.turn() }
+    #expect(payloads(node) == [payload])
+    #expect(node.agent.bundleCount == 1)
+  }
+
+  @Test(arguments: [RoutingChoice.direct, .epidemic]) func whatWasReadDoesNotComeAgain(_ routing: RoutingChoice) throws
+  {
+    var settings = try settings()
+    settings.routing = routing
+    let node = try AgentNode(1, settings: settings)
+    node.agent.came(connection, node: try EndpointID("ipn:1.0"), isNeighbour: true, isTrusted: true)
+    let pieces = try bundle([1, 2, 3, 4], 8).fragments(size: 2)
+    for round in 0..<3 {
+      // Its sender has not heard of the answer, as over a connection that broke.
+      node.transfers = []
+      take(node, [try bundle([5])] + pieces)
+      let refusals = node.transfers.count { "\($0.message)".contains("completed") }
+      #expect(refusals == (round == 0 ? 0 : 3))
+      #expect(payloads(node).count == (round == 0 ? 2 : 0))
+      for sequence in node.agent.waiting(for: "9", limit: 9) { node.agent.consumed(sequence) }
+    }
   }
 
   @Test func piecesOfDifferentBundlesStayApart() throws {

@@ -68,6 +68,35 @@ shows '^dtn://\*  direct' ctl c dtn routes
 refuses 'not an endpoint' ctl a dtn routes nonsense
 step "meshctl dtn contacts and routes"
 
+# Rules, plan and neighbours of a running node.
+pid_before=${pid_of[c]}
+reloads() { # name sed-words…: changes the file of a node and waits until the transport has taken it
+  local one=$1 before; shift
+  before=$(grep -c 'transport_configured' "$work/$one/log" || true)
+  sed -i "$@" "$work/$one/mesh.yaml"
+  kill -HUP "${pid_of[$one]}"
+  taken() { (($(grep -c 'transport_configured' "$work/$one/log") > before)); }
+  until_true 10 taken
+}
+ctl c bundle send ipn:8.1 "by a rule to come" 600
+reloads c 's/"ipn:1\.\* via ipn:9\.0 ipn:2\.0"/"ipn:1.* via ipn:2.0", "ipn:8.* via ipn:2.0"/'
+shows '^ipn:8.\*  via ipn:2.0' ctl c dtn routes
+until_true 10 is_figure c bundles 0
+shows 'ipn:3.1 -> ipn:8.1' ctl b bundle list
+ctl b bundle cancel "$(ctl b bundle list ipn:8.1 | awk '{ print $1 }')"
+sed -i 's/rate: 9600/rate: 4800/' "$work/plan.yaml"
+ctl a dtn reload
+shows 'ipn:2.0 -> ipn:3.0 .*4800 B/s' ctl a dtn contacts
+echo "contacts: nonsense" >"$work/plan.yaml"
+refuses 'plan.yaml:1:' ctl a dtn reload
+shows 'ipn:2.0 -> ipn:3.0 .*4800 B/s' ctl a dtn contacts
+reloads b 's/"ipn:3\.0"/"ipn:5.0"/'
+until_true 10 is_figure b neighbours 1
+reloads b 's/"ipn:5\.0"/"ipn:3.0"/'
+until_true 20 is_figure b neighbours 2
+kill -0 "$pid_before" || fail "c was restarted"
+step "rules, plan and neighbours change while nodes run"
+
 for one in b a c; do stopped "$one"; done
 
 # A bundle on disk is shown without a daemon, and so is anything else.

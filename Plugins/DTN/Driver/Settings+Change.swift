@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import BundleAgent
+import BundleNetwork
+import CMeshABI
+import TransportDriver
+
+extension Settings {
+  /// The settings with new values of keys that can change while the instance runs. A list comes as a whole.
+  static func change(
+    _ settings: PluginSettings, _ parameters: UnsafeBufferPointer<mesh_param>, now: UInt64
+  ) throws(SettingsProblem) -> PluginSettings {
+    var changed = settings
+    let names = parameters.map { $0.name.map { String(cString: $0) } ?? "" }
+    if names.contains("routes") { changed.agent.rules = [] }
+    if names.contains("neighbours") { changed.network.known = [] }
+    for (index, parameter) in parameters.enumerated() {
+      switch names[index] {
+      case "routes", "contacts": try routes(parameter, index, now, &changed)
+      case "neighbours", "strangers":
+        do throws(WrongParameter) { try network(parameter, names[index], index, &changed) } catch {
+          throw SettingsProblem(index: index)
+        }
+      default: throw SettingsProblem(index: index, needsRestart: true)
+      }
+    }
+    let wantsPlan = changed.agent.routing == .contacts || changed.agent.rules.contains { $0.choice == .contacts }
+    if wantsPlan, changed.planFile == nil {
+      throw SettingsProblem(index: 0, text: "routing by contacts needs the key contacts, a file")
+    }
+    return changed
+  }
+}
