@@ -39,7 +39,8 @@ import Testing
     #expect(node.lanes == [1, 2, 3, 4, 5])
     let bulk = try fillBulk(node, far)
     let windowed = far.reader.arrived[Int(Self.bulk)]
-    #expect(windowed <= 4 << 20 && bulk * LinkNode.size > windowed)
+    // A lane that was widened before its client had the settings has what those add.
+    #expect(windowed <= (4 << 20) + 65_536 && bulk * LinkNode.size > windowed)
     #expect(node.host.credit(of: node.link, lane: Self.interactive).bytes >= Self.bytes / 2)
     // More than a link holds as a whole, so that what was sent has come back as credit.
     var sent = 0
