@@ -35,12 +35,13 @@ private final class QuietNode: PluginHostDelegate {
   func peerSeen(_ instance: InstanceID, address: String) {}
 }
 
-@Suite("Allocations")
+@Suite("Allocations", .serialized)
 struct AllocationTests {
   @Test(
     "Transmit, completion, delivery and credit allocate nothing once they have run for a while",
-    .enabled(if: allocation_count_is_available() == 1, "a sanitizer has its own malloc"))
-  func steadyState() throws {
+    .enabled(if: allocation_count_is_available() == 1, "a sanitizer has its own malloc"),
+    arguments: ["up", "lanes-wide"])
+  func steadyState(address: String) throws {
     let before = allocation_count()
     let proof = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 8)
     #expect(allocation_count() > before, "the counter counts")
@@ -60,7 +61,7 @@ struct AllocationTests {
       secrets: { _, _ in true })
     try host.start(id)
     loop.runOnce()
-    _ = try host.connect(id, to: "up")
+    _ = try host.connect(id, to: address)
     loop.runOnce()
     let link = try #require(node.link)
     let batch = UnsafeMutableBufferPointer<mesh_buf>.allocate(capacity: 64)
@@ -71,7 +72,10 @@ struct AllocationTests {
         guard pool.take(min: 1000, for: .host, into: batch.baseAddress! + index) else { return 0 }
         batch[index].link = link.rawValue
         batch[index].len = 100
+        batch[index].stream = address == "up" ? 0 : UInt32(index % 4)
       }
+      let pending = PendingLanes()
+      guard host.lanesWithCredit(of: link, for: 100, after: 0, bytes: 0, lanes: pending) == 0xff else { return 0 }
       let taken = host.transmit(batch)
       loop.runOnce()
       return taken

@@ -259,6 +259,7 @@ static int32_t transmit(void *ctx, mesh_buf *bufs, uint32_t n) {
             out[i].link = bufs[i].link;
         }
         api->deliver(h->host, out, got);
+        for (uint32_t i = 0; i < n; i++) lane_returned(h, &bufs[i]);
         api->credit(h->host, bufs[0].link, n, 65536);
     }
     mesh_buf copy = bufs[0];

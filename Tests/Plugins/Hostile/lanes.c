@@ -4,7 +4,10 @@
 
 #include <mesh/mesh_stream.h>
 
-static const mesh_stream_host *streams(hostile *h) { return api->extension(h->host, MESH_STREAM_NAME); }
+static const mesh_stream_host *streams(hostile *h) {
+    if (!h->streams) h->streams = api->extension(h->host, MESH_STREAM_NAME);
+    return h->streams;
+}
 
 static int32_t lane(hostile *h, uint64_t link, uint32_t stream, uint32_t kind, int32_t code) {
     const mesh_stream_event e = {
@@ -28,6 +31,11 @@ static int32_t up_with(hostile *h, uint64_t link, uint32_t lanes) {
     int32_t result = api->link_event(h->host, &e, 1);
     api->credit(h->host, link, 128, 1 << 20);
     return result;
+}
+
+// A packet has left: its lane gets its credit back, if it has some of its own.
+void lane_returned(hostile *h, const mesh_buf *buf) {
+    if (h->has_lanes && buf->stream) streams(h)->credit(h->host, buf->link, buf->stream, 1, buf->len);
 }
 
 static void act_lies(hostile *h, uint64_t link) {
@@ -70,6 +78,15 @@ static void act_flood(hostile *h, uint64_t link) {
 }
 
 int32_t act_lanes(hostile *h, const char *address, uint64_t link) {
+    if (strcmp(address, "lanes-wide") == 0) {
+        up_with(h, link, 4);
+        h->has_lanes = 1;
+        for (uint32_t i = 1; i < 4; i++) {
+            lane(h, link, i, MESH_STREAM_OPENED, 0);
+            streams(h)->credit(h->host, link, i, 64, 65536);
+        }
+        return MESH_OK;
+    }
     if (strcmp(address, "lanes") == 0) {
         up_with(h, link, 4);
         for (uint32_t i = 1; i < 3; i++) {
