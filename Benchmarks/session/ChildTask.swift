@@ -48,7 +48,7 @@ struct ChildTask {
     while Folder.read(invitation) == nil { usleep(1000) }
     let parts = (Folder.read(invitation) ?? "").split(separator: " ").map(String.init)
     guard parts.count == 2 else { Main.fail("the server said nothing of use") }
-    return (parts[0], parts[1])
+    return (parts[0], workload.isShaped ? ShapedPath.begin(to: parts[1], plugins: plugins) : parts[1])
   }
 
   var transport: String {

@@ -143,8 +143,8 @@ final class ClientProcess: EventHandler, ProtocolServer {
     case .inFlight: Main.report(task.peer, workload.name, Double(samples.count) / seconds, "requests/s")
     case .pingPong:
       samples.sort()
-      Main.report(task.peer, "round-trip-p50", Double(samples[samples.count / 2]) / 1000, "us")
-      Main.report(task.peer, "round-trip-p99", Double(samples[samples.count * 99 / 100]) / 1000, "us")
+      Main.report(task.peer, "\(workload.name)-p50", Double(samples[samples.count / 2]) / 1000, "us")
+      Main.report(task.peer, "\(workload.name)-p99", Double(samples[samples.count * 99 / 100]) / 1000, "us")
     case .underBulk, .behindBulk, .connect: Main.fail("not a workload of this client")
     }
     exit(0)

@@ -16,6 +16,8 @@ struct Workload {
   /// Bytes of a message.
   let size: Int
   let shape: Shape
+  /// Whether a relay between the two makes the path slow and narrow.
+  var isShaped = false
 
   static let all = [
     Workload(name: "small-64", size: 64, shape: .messages),
@@ -27,6 +29,8 @@ struct Workload {
     Workload(name: "under-bulk", size: 64, shape: .underBulk),
     Workload(name: "shared-queue", size: 64, shape: .behindBulk),
     Workload(name: "connect", size: 8, shape: .connect),
+    Workload(name: "shaped-round-trip", size: 64, shape: .pingPong, isShaped: true),
+    Workload(name: "shaped-under-bulk", size: 64, shape: .underBulk, isShaped: true),
   ]
 
   /// Requests that are outstanding at most.

@@ -8,7 +8,12 @@
 struct QueueLimiter {
   /// Queueing that is accepted; below it the window grows.
   static let target: UInt64 = 5_000_000
-  static let smallest: UInt64 = 256 << 10
+  static let smallest: UInt64 = 128 << 10
+  /// Where it begins: 20 ms of 100 Mbit/s. It doubles with each round trip as long as nothing queues.
+  static let first: UInt64 = 256 << 10
+
+  /// What the window grows by in a round trip once it was too large.
+  static let step: UInt64 = 32 << 10
 
   private(set) var window: UInt64
   private let largest: UInt64
@@ -16,10 +21,11 @@ struct QueueLimiter {
   /// The shortest round trip is forgotten now and then, for paths change.
   private var shortestAt: UInt64 = 0
   private var adjustAt: UInt64 = 0
+  private var hasQueued = false
 
   init(largest: UInt64) {
     self.largest = max(largest, Self.smallest)
-    window = min(self.largest, 1 << 20)
+    window = min(self.largest, Self.first)
   }
 
   /// - Parameter roundTrip: of the newest packet acknowledged, without the time the peer held the acknowledgement back.
@@ -30,8 +36,11 @@ struct QueueLimiter {
     }
     let queueing = roundTrip - shortest
     if queueing <= Self.target {
-      if isLimited { window = min(window + bytes, largest) }
+      // Doubled by the round trip until something queues, and then by a step: what queues next is that step.
+      let growth = hasQueued ? max(bytes &* Self.step / window, 1) : bytes
+      if isLimited { window = min(window + growth, largest) }
     } else if now >= adjustAt {
+      hasQueued = true
       // Once a round trip, and never to less than half.
       window = max(
         window - min(window / 2, window * (queueing - Self.target) / (queueing + shortest + 1)), Self.smallest)

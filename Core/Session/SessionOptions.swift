@@ -29,7 +29,7 @@ public struct SessionOptions: Sendable {
   /// Packets of a lane that may arrive before an acknowledgement is sent at once.
   public var acknowledgementPackets = 8
   /// The same in bytes: half of the smallest window that an ordered lane may have.
-  public var acknowledgementBytes = 128 << 10
+  public var acknowledgementBytes = 64 << 10
   /// Least time without progress after which a link is suspect (the other bound is three round trips).
   public var suspectAfter: UInt64 = 300 * millisecond
   /// A suspect link without progress for this long is closed.

@@ -5,7 +5,7 @@
 //
 // LISTEN and TARGET: tcp:HOST:PORT, udp:HOST:PORT (numeric hosts, IPv6 in brackets) or seqpacket:PATH, both of one
 // kind. The bound address is printed as one line. Commands, one a line, come on stdin or on CONTROL (a Unix stream
-// socket); each is answered by one line, "ok …" or "error …":
+// socket); each is answered by one line, "ok …" or "error …"; the end of stdin ends the relay:
 //   delay 20ms | jitter 5ms | loss 5 (percent; udp and seqpacket) | bandwidth 1000000 (bytes/s, 0 = no limit)
 //   blackhole on|off | reset (RST all now) | close (orderly) | stats | quit
 // Delay, jitter and bandwidth hold for each direction. Memory is bounded by QUEUE_MAX bytes a direction.
@@ -200,6 +200,7 @@ static void read_control(int slot, int answer_fd) {
     ssize_t n = read(controls[slot].fd, bytes, sizeof bytes);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n <= 0) {
+        if (answer_fd == 1) exit(0); // whoever gave commands on stdin has ended
         epoll_ctl(epoll, EPOLL_CTL_DEL, controls[slot].fd, NULL);
         close(controls[slot].fd);
         controls[slot].fd = -1;
@@ -260,9 +261,9 @@ static void handle(struct epoll_event *event) {
         }
 }
 
-// Moves what is due, renews each side's interest, and returns the milliseconds until more is due. Both sides write
-// before either's interest is settled: what one drains may be the room that the other waits for.
-static int turn(void) {
+// Moves what is due, renews each side's interest, and returns the nanoseconds until more is due, UINT64_MAX for never.
+// Both sides write before either's interest is settled: what one drains may be the room that the other waits for.
+static uint64_t turn(void) {
     uint64_t now = now_ns(), next = UINT64_MAX;
     for (int i = 0; i < PAIRS_MAX; i++) {
         if (pairs[i].used && write_side(pairs[i].sides[0], now)) write_side(pairs[i].sides[1], now);
@@ -283,7 +284,7 @@ static int turn(void) {
             side->watched = events;
         }
     }
-    return next == UINT64_MAX ? -1 : (int)((next - now + 999999) / 1000000);
+    return next == UINT64_MAX ? next : next - now;
 }
 
 int main(int argc, char **argv) {
@@ -317,7 +318,10 @@ int main(int argc, char **argv) {
     relay_address_print(listener, &listen_at);
     for (;;) {
         struct epoll_event events[64];
-        int n = epoll_wait(epoll, events, 64, turn());
+        uint64_t wait = turn();
+        // Milliseconds would be too coarse: a delay of 5 would be one of 6.
+        struct timespec limit = {(time_t)(wait / 1000000000u), (long)(wait % 1000000000u)};
+        int n = epoll_pwait2(epoll, events, 64, wait == UINT64_MAX ? NULL : &limit, NULL);
         for (int i = 0; i < n; i++) handle(&events[i]);
     }
 }

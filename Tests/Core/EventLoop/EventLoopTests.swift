@@ -124,6 +124,25 @@ struct EventLoopTests {
     recorder.onRun = nil
   }
 
+  @Test("A turn that has taken long begins no further round of work that asks for itself again")
+  func longTurnsEnd() throws {
+    let loop = try EventLoop()
+    let recorder = Recorder()
+    nonisolated(unsafe) let target = recorder
+    recorder.onRun = { [unowned loop] in
+      let start = MonotonicClock.read()
+      while MonotonicClock.read() - start < 200_000 {}
+      loop.soon(target)
+    }
+    loop.soon(recorder)
+    loop.runOnce()
+    // One round before the turn's end is told and one behind it.
+    #expect(recorder.calls.count == 2)
+    loop.runOnce(maxWait: .max)
+    #expect(recorder.calls.count == 4)
+    recorder.onRun = nil
+  }
+
   @Test("A timer that sets itself to the past fires once a turn")
   func timerStorm() throws {
     let loop = try EventLoop()

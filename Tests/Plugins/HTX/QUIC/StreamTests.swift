@@ -40,6 +40,27 @@ import Testing
     #expect(held.statistics.memory < 2 * early.1 + 65_536)
   }
 
+  @Test func aPollThatMaySendSoMuchIsDueAtOnceForTheRest() throws {
+    let pair = try EndpointPair()
+    pair.network.delay = 5_000_000
+    let (connection, peer, server) = try pair.connected()
+    let stream = try #require(connection.openStream())
+    let whole = 2_000_000
+    peer.send([UInt8](repeating: 7, count: whole), on: stream, of: connection)
+    #expect(pair.network.run(seconds: 60) { server.bytesReceived == whole })
+    pair.network.run(seconds: 1) { false }
+    #expect(connection.statistics.congestion_window > 200_000, "no window for more than a train")
+    let other = try #require(connection.openStream())
+    peer.send([UInt8](repeating: 8, count: 150_000), on: other, of: connection)
+    let before = pair.client.figures.bytesSent
+    pair.client.poll(now: pair.network.now, bytes: 1)
+    let first = pair.client.figures.bytesSent - before
+    #expect(first > 0 && first <= 65_536)
+    #expect(pair.client.nextDeadline == 0)
+    pair.client.poll(now: pair.network.now)
+    #expect(pair.client.figures.bytesSent - before > 65_536)
+  }
+
   @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
   func bytesArriveWholeThroughLossReorderingAndDuplication(seed: UInt64) throws {
     let pair = try EndpointPair(seed: seed)
