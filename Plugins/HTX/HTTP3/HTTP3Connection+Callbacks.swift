@@ -28,7 +28,13 @@ extension HTTP3Connection {
       }
     },
     end: { context, stream in with(context) { $0.handler.ended($0, stream: stream) } },
-    closed: { context, stream, error in with(context) { $0.handler.closed($0, stream: stream, error: error) } },
+    closed: { context, stream, error in
+      with(context) {
+        // Not before: a head may wait for fields of QPACK's table when all of its stream has come.
+        $0.heads[stream] = nil
+        $0.handler.closed($0, stream: stream, error: error)
+      }
+    },
     acked: { context, stream, count in with(context) { $0.handler.acknowledged($0, stream: stream, count: count) } },
     consumed: { context, stream, count in with(context) { $0.consume(stream, count) } },
     stop: { context, stream, error in with(context) { $0.connection?.stop(stream: stream, error: error) } },

@@ -158,7 +158,6 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func closed(_ connection: Connection, stream: Int64, error: UInt64?) {
     guard let raw else { return }
-    heads[stream] = nil
     if isServer, stream & 3 == 0 {
       requestsOpen -= 1
       requestLimit += 1

@@ -137,10 +137,10 @@ import Testing
   /// The word that the handshake is confirmed need not be the first that comes after it.
   @Test func aConnectionThatIsLostBeforeItIsConfirmedIsMissedThoughItHasShownATicket() throws {
     let pair = try pair()
-    let pass = pair.network.filter
-    pair.near.onReached = { client in
-      _ = client.begin(.local, ticket())
-      pair.network.filter = { bytes, to in to == pair.serverAddress || pass(bytes, to) }
+    let (network, server, ticket) = (pair.network, pair.serverAddress, ticket())
+    pair.near.onReached = { [unowned network] client in
+      _ = client.begin(.local, ticket)
+      network.filter = { _, to in to == server }
     }
     _ = try #require(pair.dial(LaneClient(pair.near).makeConnection()))
     #expect(pair.network.run(until: { pair.near.missedReason != nil }))
