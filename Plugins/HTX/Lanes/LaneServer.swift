@@ -36,8 +36,9 @@ public final class LaneServer: HTTP3Handler {
   private var exchanges: [Int64: Exchange] = [:]
   private var laneOf: [Int64: Int] = [:]
   private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
-  private var openLanes = 0
-  private var endedLanes = 0
+  /// Lanes that were opened, and those that the other end has ended, a bit for each.
+  private var openLanes: UInt8 = 0
+  private var endedLanes: UInt8 = 0
   private var requests = 0
   private var fieldBytes = 0
   private var isAdmitted = false
@@ -151,7 +152,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
-    guard laneOf[stream] == nil else { return laneEnded() }
+    if let lane = laneOf[stream] { return laneEnded(lane) }
     exchanges[stream]?.lane = nil
     finish(connection, stream)
   }
@@ -168,7 +169,7 @@ public final class LaneServer: HTTP3Handler {
     handler?.moved()
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = -1
-    if error != HTTP3Connection.noError { end(.reset) }
+    if error != HTTP3Connection.noError || endedLanes & 1 << UInt8(lane) == 0 { end(.reset) }
   }
 
   public override func fill(
@@ -259,18 +260,18 @@ public final class LaneServer: HTTP3Handler {
   }
 
   private func openLane(_ connection: HTTP3Connection, _ stream: Int64, _ request: WebRequest) -> Bool {
-    guard request.method == "POST", let lane = LaneNumbers.lane(request.target), streamOf[lane] < 0, !isOver else {
-      return false
-    }
+    guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
+      openLanes & 1 << UInt8(lane) == 0, !isOver
+    else { return false }
     laneOf[stream] = lane
     streamOf[lane] = stream
-    openLanes += 1
+    openLanes |= 1 << UInt8(lane)
     connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
     if request.takesPadding { handler?.mayPad() }
     let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true)
     _ = connection.answer(
       stream, [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }, hasBody: true)
-    if openLanes == LaneNumbers.count { handler?.opened() }
+    if openLanes == LaneNumbers.all { handler?.opened() }
     return true
   }
 
@@ -289,9 +290,9 @@ public final class LaneServer: HTTP3Handler {
   }
 
   /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
-  private func laneEnded() {
-    endedLanes += 1
-    if endedLanes == LaneNumbers.count { end(.closed) }
+  private func laneEnded(_ lane: Int) {
+    endedLanes |= 1 << UInt8(lane)
+    if endedLanes == LaneNumbers.all { end(.closed) }
   }
 
   private func end(_ end: LaneEnd) {
