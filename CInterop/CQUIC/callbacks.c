@@ -107,8 +107,8 @@ static int on_retired_id(ngtcp2_conn *conn, const ngtcp2_cid *id, void *user) {
     return 0;
 }
 
-static int on_peer_id(ngtcp2_conn *conn, int type, uint64_t sequence, const ngtcp2_cid *id, const uint8_t *token,
-                      void *user) {
+static int on_peer_id(ngtcp2_conn *conn, compat_id_status type, uint64_t sequence, const ngtcp2_cid *id,
+                      const uint8_t *token, void *user) {
     cquic_connection *connection = user;
     (void)conn, (void)sequence, (void)id;
     if (token == NULL) return 0;

@@ -67,6 +67,7 @@ static int install(ngtcp2_conn *conn, const uint8_t *secret, size_t length, int 
     }
 done:
     gnutls_memset(key, 0, sizeof key);
+    gnutls_memset(iv, 0, sizeof iv);
     gnutls_memset(protection, 0, sizeof protection);
     return status;
 }

@@ -36,6 +36,8 @@ static inline void compat_set_original(ngtcp2_transport_params *parameters) { pa
     ngtcp2_conn *conn, uint32_t flags, const ngtcp2_path *path, const ngtcp2_path *old,                                \
         ngtcp2_path_validation_result result, void *user_data
 #define COMPAT_PATH_VALIDATION_UNUSED (void)conn, (void)flags, (void)path, (void)old
+typedef ngtcp2_connection_id_status_type compat_id_status;
+#define compat_has_preferred_address(parameters) ((parameters)->preferred_addr_present)
 /* One-way streams of the other end are closed and freed since 0.13.1. */
 #define COMPAT_CLOSES_ONE_WAY_STREAMS 1
 
@@ -66,6 +68,8 @@ static inline void compat_set_original(ngtcp2_transport_params *parameters) { (v
 #define COMPAT_PATH_VALIDATION_ARGUMENTS                                                                               \
     ngtcp2_conn *conn, uint32_t flags, const ngtcp2_path *path, ngtcp2_path_validation_result result, void *user_data
 #define COMPAT_PATH_VALIDATION_UNUSED (void)conn, (void)flags, (void)path
+typedef int compat_id_status;
+#define compat_has_preferred_address(parameters) ((parameters)->preferred_address_present)
 #define COMPAT_CLOSES_ONE_WAY_STREAMS (NGTCP2_VERSION_NUM >= 0x000d01)
 
 #endif

@@ -21,7 +21,7 @@ int cquic_remote_parameters(cquic_connection *connection, cquic_parameters *para
     parameters->active_connection_id_limit = raw->active_connection_id_limit;
     parameters->max_datagram_frame_size = raw->max_datagram_frame_size;
     parameters->disable_active_migration = raw->disable_active_migration;
-    parameters->has_preferred_address = raw->preferred_address_present;
+    parameters->has_preferred_address = compat_has_preferred_address(raw);
     return CQUIC_OK;
 }
 

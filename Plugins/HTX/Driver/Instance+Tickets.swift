@@ -84,7 +84,7 @@ extension Instance {
   }
 
   private func settle(admitted: Bool) {
-    for raw in records.finish() {
+    for raw in admitted ? records.finish() : records.fail() {
       guard let token = Token(raw), let connection = connection(token), connection.phase != .gone else { continue }
       connection.server?.settle(admitted: admitted)
       connection.laneServer?.settle(admitted: admitted)

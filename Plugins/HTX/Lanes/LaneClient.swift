@@ -26,8 +26,9 @@ public final class LaneClient: HTTP3Handler {
   private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
   /// Lanes that were answered as strangers are, and whether they were asked for again.
   private var refusal = [Refusal](repeating: .none, count: LaneNumbers.count)
-  private var openLanes = 0
-  private var endedLanes = 0
+  /// Lanes that were opened, and those that the other end has ended, a bit for each.
+  private var openLanes: UInt8 = 0
+  private var endedLanes: UInt8 = 0
   private var isConfirmed = false
   /// Of the ticket that it has shown.
   public private(set) var ticketDigest: [UInt8]?
@@ -99,8 +100,8 @@ public final class LaneClient: HTTP3Handler {
     guard let lane = laneOf[stream] else { return }
     guard status == 200, !isFinal else { return refused(lane, stream, status) }
     if head.fields.first(LaneNumbers.padding.name) == LaneNumbers.padding.value { handler?.mayPad() }
-    openLanes += 1
-    guard openLanes == LaneNumbers.count, !isOver else { return }
+    openLanes |= 1 << UInt8(lane)
+    guard openLanes == LaneNumbers.all, !isOver else { return }
     // The word that the handshake is confirmed may come later than what was asked behind it.
     confirm()
     handler?.opened()
@@ -113,14 +114,14 @@ public final class LaneClient: HTTP3Handler {
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
     if stream == ticketStream { return ticketAnswered() }
-    if laneOf[stream] != nil { laneEnded() }
+    if let lane = laneOf[stream] { laneEnded(lane) }
   }
 
   public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
     if stream == ticketStream, !isTicketAnswered { end(.reset) }
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = -1
-    if error != HTTP3Connection.noError { end(.reset) }
+    if error != HTTP3Connection.noError || endedLanes & 1 << UInt8(lane) == 0 { end(.reset) }
   }
 
   public override func fill(
@@ -181,9 +182,9 @@ public final class LaneClient: HTTP3Handler {
   }
 
   /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
-  private func laneEnded() {
-    endedLanes += 1
-    if endedLanes == LaneNumbers.count { end(.closed) }
+  private func laneEnded(_ lane: Int) {
+    endedLanes |= 1 << UInt8(lane)
+    if endedLanes == LaneNumbers.all { end(.closed) }
   }
 
   private func end(_ end: LaneEnd) {

@@ -27,24 +27,25 @@ public final class LaneServer: HTTP3Handler {
   }
 
   private let site: Site
-  private var handler: LaneLender?
+  var handler: LaneLender?
   private let clock: () -> Int64
   /// What the client may send on a stream before any of it is taken, as it was told.
-  private let streamWindow: Int
+  let streamWindow: Int
   /// Keeps this alive, and says when it ends; a weak reference would slow down every use of it.
-  private unowned(unsafe) var connection: HTTP3Connection?
-  private var exchanges: [Int64: Exchange] = [:]
-  private var laneOf: [Int64: Int] = [:]
-  private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
-  private var openLanes = 0
-  private var endedLanes = 0
+  unowned(unsafe) var connection: HTTP3Connection?
+  var exchanges: [Int64: Exchange] = [:]
+  var laneOf: [Int64: Int] = [:]
+  var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
+  /// Lanes that were opened, and those that the other end has ended, a bit for each.
+  var openLanes: UInt8 = 0
+  var endedLanes: UInt8 = 0
   private var requests = 0
-  private var fieldBytes = 0
-  private var isAdmitted = false
-  private var isSettling = false
+  var fieldBytes = 0
+  var isAdmitted = false
+  var isSettling = false
   /// Lanes that wait for the ticket that is being settled, a bit for each.
-  private var heldLanes: UInt8 = 0
-  private var isOver = false
+  var heldLanes: UInt8 = 0
+  var isOver = false
   private let budget: LentBudget
   /// Bytes of answers that are lent.
   private var held = 0
@@ -151,7 +152,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
-    guard laneOf[stream] == nil else { return laneEnded() }
+    if let lane = laneOf[stream] { return laneEnded(lane) }
     exchanges[stream]?.lane = nil
     finish(connection, stream)
   }
@@ -168,7 +169,7 @@ public final class LaneServer: HTTP3Handler {
     handler?.moved()
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = -1
-    if error != HTTP3Connection.noError { end(.reset) }
+    if error != HTTP3Connection.noError || endedLanes & 1 << UInt8(lane) == 0 { end(.reset) }
   }
 
   public override func fill(
@@ -218,7 +219,7 @@ public final class LaneServer: HTTP3Handler {
     answer(connection, stream)
   }
 
-  private func answer(_ connection: HTTP3Connection, _ stream: Int64) {
+  func answer(_ connection: HTTP3Connection, _ stream: Int64) {
     guard let request = exchanges[stream]?.request else { return }
     let response = request.answer(site, clock())
     exchanges[stream]?.body = LentBody(response.body)
@@ -228,76 +229,8 @@ public final class LaneServer: HTTP3Handler {
     _ = connection.answer(stream, fields, hasBody: response.body.count > 0)
   }
 
-  /// The outcome of a ticket that was waited for: lanes may be opened from now on, or never.
-  public func settle(admitted: Bool) {
-    guard isSettling else { return }
-    isSettling = false
-    isAdmitted = admitted
-    heldLanes = 0
-    guard let connection else { return }
-    for stream in exchanges.keys.sorted() {
-      guard let exchange = exchanges[stream], exchange.isHeld else { continue }
-      exchanges[stream]?.isHeld = false
-      if admitted, exchange.lane != nil, openLane(connection, stream, exchange.request) {
-        fieldBytes -= exchange.request.headBytes
-        exchanges[stream] = nil
-      } else {
-        answer(connection, stream)
-      }
-    }
-  }
-
-  /// A lane that was asked for behind a good ticket waits for it, each lane once. Nobody else is kept waiting: a lane that
-  /// comes before its ticket is answered as a stranger's, and asked for again.
-  private func holdLane(_ stream: Int64, _ request: WebRequest) {
-    guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
-      heldLanes & 1 << UInt8(lane) == 0
-    else { return }
-    heldLanes |= 1 << UInt8(lane)
-    exchanges[stream]?.lane = lane
-    exchanges[stream]?.isHeld = true
-  }
-
-  private func openLane(_ connection: HTTP3Connection, _ stream: Int64, _ request: WebRequest) -> Bool {
-    guard request.method == "POST", let lane = LaneNumbers.lane(request.target), streamOf[lane] < 0, !isOver else {
-      return false
-    }
-    laneOf[stream] = lane
-    streamOf[lane] = stream
-    openLanes += 1
-    connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
-    if request.takesPadding { handler?.mayPad() }
-    let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true)
-    _ = connection.answer(
-      stream, [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }, hasBody: true)
-    if openLanes == LaneNumbers.count { handler?.opened() }
-    return true
-  }
-
   public override func heldUp(_ connection: HTTP3Connection, stream: Int64, _ isHeldUp: Bool) {
     if let lane = laneOf[stream] { handler?.heldUp(lane, isHeldUp) }
-  }
-
-  /// The lane has something to send again.
-  public func resume(_ lane: Int) {
-    if streamOf[lane] >= 0 { connection?.resume(streamOf[lane]) }
-  }
-
-  /// Bytes of a lane that were kept back are gone: the other end gets credit for them.
-  public func consume(_ lane: Int, _ count: Int) {
-    if streamOf[lane] >= 0 { connection?.consume(streamOf[lane], count) }
-  }
-
-  /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
-  private func laneEnded() {
-    endedLanes += 1
-    if endedLanes == LaneNumbers.count { end(.closed) }
-  }
-
-  private func end(_ end: LaneEnd) {
-    guard !isOver else { return }
-    isOver = true
-    handler?.ended(end)
   }
 
   public override func over(_ connection: HTTP3Connection, _ reason: CloseReason) {

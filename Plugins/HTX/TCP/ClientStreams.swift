@@ -18,8 +18,9 @@ final class ClientStreams: HTTP2Events {
   /// Lanes that were answered as strangers are and may be asked for again, and those that were.
   private var early: Set<Int> = []
   private var askedAgain: Set<Int> = []
-  private var openLanes = 0
-  private var endedLanes = 0
+  /// Lanes that were opened, and those that the other end has ended, a bit for each.
+  private var openLanes: UInt8 = 0
+  private var endedLanes: UInt8 = 0
   private var isOver = false
 
   init(_ target: ClientTarget, _ ticket: IssuedTicket, _ handler: LaneHandler) {
@@ -73,8 +74,8 @@ final class ClientStreams: HTTP2Events {
     guard let lane = laneOf[stream] else { return }
     guard status == 200, !ends else { return refused(lane, stream) }
     connection.widen(stream, to: LaneNumbers.window)
-    openLanes += 1
-    if openLanes == LaneNumbers.count, !isOver { handler.opened() }
+    openLanes |= 1 << UInt8(lane)
+    if openLanes == LaneNumbers.all, !isOver { handler.opened() }
   }
 
   override func data(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -85,14 +86,14 @@ final class ClientStreams: HTTP2Events {
 
   override func end(_ stream: Int32) {
     if stream == ticketStream { return ticketAnswered() }
-    if laneOf[stream] != nil { laneEnded() }
+    if let lane = laneOf[stream] { laneEnded(lane) }
   }
 
   override func closed(_ stream: Int32, code: UInt32) {
     if stream == ticketStream, !isTicketAnswered { over(.reset) }
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = 0
-    if code != 0 { over(.reset) }
+    if code != 0 || endedLanes & 1 << UInt8(lane) == 0 { over(.reset) }
   }
 
   override func fill(_ stream: Int32, _ space: UnsafeMutableRawBufferPointer) -> HTTP2Fill {
@@ -157,9 +158,9 @@ final class ClientStreams: HTTP2Events {
   }
 
   /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
-  private func laneEnded() {
-    endedLanes += 1
-    if endedLanes == LaneNumbers.count { over(.closed) }
+  private func laneEnded(_ lane: Int) {
+    endedLanes |= 1 << UInt8(lane)
+    if endedLanes == LaneNumbers.all { over(.closed) }
   }
 
   private func over(_ end: LaneEnd) {

@@ -4,6 +4,8 @@
 public enum LaneNumbers {
   /// Lanes of a link: one for each traffic class.
   public static let count = 6
+  /// A bit for each.
+  package static let all: UInt8 = 1 << UInt8(count) - 1
   /// Bytes that may arrive on a lane before they are taken.
   package static let window: Int32 = 4 << 20
 

@@ -31,8 +31,9 @@ final class ServerStreams: HTTP2Events {
   private var exchanges: [Int32: Exchange] = [:]
   private var laneOf: [Int32: Int] = [:]
   private var streamOf = [Int32](repeating: 0, count: LaneNumbers.count)
-  private var openLanes = 0
-  private var endedLanes = 0
+  /// Lanes that were opened, and those that the other end has ended, a bit for each.
+  private var openLanes: UInt8 = 0
+  private var endedLanes: UInt8 = 0
   private var requests = 0
   /// Bytes of fields of requests that are under way.
   private var fieldBytes = 0
@@ -125,7 +126,7 @@ final class ServerStreams: HTTP2Events {
   }
 
   override func end(_ stream: Int32) {
-    guard laneOf[stream] == nil else { return laneEnded() }
+    if let lane = laneOf[stream] { return laneEnded(lane) }
     exchanges[stream]?.lane = nil
     finish(stream)
   }
@@ -135,7 +136,7 @@ final class ServerStreams: HTTP2Events {
     forget(stream)
     guard let lane = laneOf.removeValue(forKey: stream) else { return }
     streamOf[lane] = 0
-    if code != 0 { over(.reset) }
+    if code != 0 || endedLanes & 1 << UInt8(lane) == 0 { over(.reset) }
   }
 
   private func forget(_ stream: Int32) {
@@ -205,18 +206,18 @@ final class ServerStreams: HTTP2Events {
   }
 
   private func openLane(_ stream: Int32, _ request: WebRequest) -> Bool {
-    guard request.method == "POST", let lane = LaneNumbers.lane(request.target), streamOf[lane] == 0, !isOver else {
-      return false
-    }
+    guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
+      openLanes & 1 << UInt8(lane) == 0, !isOver
+    else { return false }
     forget(stream)
     laneOf[stream] = lane
     streamOf[lane] = stream
-    openLanes += 1
+    openLanes |= 1 << UInt8(lane)
     connection.widen(stream, to: LaneNumbers.window)
     if request.takesPadding { handler.mayPad() }
     connection.answer(
       stream, [(":status", "200")] + LaneNumbers.fields(takesPadding: handler.takesPadding), hasBody: true)
-    if openLanes == LaneNumbers.count { handler.opened() }
+    if openLanes == LaneNumbers.all { handler.opened() }
     return true
   }
 
@@ -231,9 +232,9 @@ final class ServerStreams: HTTP2Events {
   }
 
   /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
-  private func laneEnded() {
-    endedLanes += 1
-    if endedLanes == LaneNumbers.count { over(.closed) }
+  private func laneEnded(_ lane: Int) {
+    endedLanes |= 1 << UInt8(lane)
+    if endedLanes == LaneNumbers.all { over(.closed) }
   }
 
   private func over(_ end: LaneEnd) {

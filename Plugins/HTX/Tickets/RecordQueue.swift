@@ -9,32 +9,53 @@ public struct RecordQueue {
   }
 
   private var entries: [Entry] = []
-  /// Who waits for the record that is being written; nil while none is.
-  private var written: [UInt64]?
+  /// The one that is being written.
+  private var written: Entry?
+  /// Nothing is written before the next ticket: the disk has failed.
+  private var isPaused = false
 
   /// An empty queue.
   public init() {}
 
   /// Adds the record of a ticket that `waiting` stands for. A record has everything that earlier ones of its key have.
   public mutating func add(_ record: ReplayRecord, for waiting: UInt64) {
-    guard let last = entries.indices.last, entries[last].record.key == record.key else {
+    isPaused = false
+    guard let same = entries.firstIndex(where: { $0.record.key == record.key }) else {
       return entries.append(Entry(record: record, waiting: [waiting]))
     }
-    entries[last].record = record
-    entries[last].waiting.append(waiting)
+    entries[same].record = record
+    entries[same].waiting.append(waiting)
   }
 
   /// The record to write now; nil when there is none, or one is being written.
   public mutating func next() -> ReplayRecord? {
-    guard written == nil, !entries.isEmpty else { return nil }
+    guard written == nil, !isPaused, !entries.isEmpty else { return nil }
     let entry = entries.removeFirst()
-    written = entry.waiting
+    written = entry
     return entry.record
   }
 
-  /// The record that was being written is on disk, or never will be. Returns who waited for it, in their order.
+  /// The record that was being written is on disk. Returns who waited for it, in their order.
   public mutating func finish() -> [UInt64] {
     defer { written = nil }
-    return written ?? []
+    return written?.waiting ?? []
+  }
+
+  /// The record that was being written is not on disk. Returns everybody who waits, in their order: none of them goes on.
+  /// The records stay, and the next ticket's comes behind them: after a restart they are read one after another, and what
+  /// stands behind one that is missing would be forgotten.
+  public mutating func fail() -> [UInt64] {
+    guard var failed = written else { return [] }
+    written = nil
+    isPaused = true
+    let waiting = failed.waiting + entries.flatMap(\.waiting)
+    for index in entries.indices { entries[index].waiting = [] }
+    failed.waiting = []
+    // One of the same key has all of it and takes its place.
+    if let same = entries.firstIndex(where: { $0.record.key == failed.record.key }) {
+      failed.record = entries.remove(at: same).record
+    }
+    entries.insert(failed, at: 0)
+    return waiting
   }
 }

@@ -22,7 +22,7 @@ import Testing
 
   @Test func aSiteThatIsNotThereIsMissed() throws {
     let pair = try LanePair(judges: false)
-    pair.network.filter = { _, to in to == pair.serverAddress }
+    pair.network.filter = { [server = pair.serverAddress] _, to in to == server }
     let reader = PageReaderLender()
     let page = PageClient(reader, authority: "example.org", path: "/")
     #expect(pair.dial(page.makeConnection()) != nil)

@@ -11,7 +11,9 @@ final class RecordingLender: LaneLender {
   var gate: TicketGate?
   var now: Int64 = 500_000 * 3600
   var verdicts: [String] = []
-  var isOpen = false
+  /// How often the link was said to be up.
+  private(set) var openings = 0
+  var isOpen: Bool { openings > 0 }
   var hasReached = false
   var isConfirmed = false
   var ends: [LaneEnd] = []
@@ -60,7 +62,7 @@ final class RecordingLender: LaneLender {
   }
 
   override func opened() {
-    isOpen = true
+    openings += 1
     mayPadAtOpening = hasHeard
   }
   override func confirmed(_ client: LaneClient) { isConfirmed = true }

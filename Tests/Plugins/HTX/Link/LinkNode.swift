@@ -17,6 +17,13 @@ final class LinkNode: PluginHostDelegate {
   private(set) var isUp = false
   private(set) var lanes: Set<UInt32> = []
   private(set) var endings: [String] = []
+  private(set) var states: [InstanceState] = []
+  private let complaints = Complaints()
+  /// What the host has found wrong with the plugin.
+  var violations: [String] { complaints.all }
+
+  /// Written by the one thread of the test.
+  private final class Complaints: @unchecked Sendable { var all: [String] = [] }
 
   struct NotMade: Error {}
 
@@ -26,7 +33,10 @@ final class LinkNode: PluginHostDelegate {
     guard let pool = BufferPool(smallLimit: 512, largeLimit: 512) else { throw NotMade() }
     self.pool = pool
     made = PluginHost(
-      loop: loop, pool: pool, offloadPool: offloadPool, delegate: self, log: { _, _, _ in }, stateDirectory: nil,
+      loop: loop, pool: pool, offloadPool: offloadPool, delegate: self,
+      log: { [complaints] _, _, text in
+        if text.hasPrefix("breaks the plugin ABI") { complaints.all.append(text) }
+      }, stateDirectory: nil,
       extensions: hasStreams ? nil : [])
   }
 
@@ -41,6 +51,13 @@ final class LinkNode: PluginHostDelegate {
 
   /// Dials the far end and waits until the link is up at both.
   func dial(_ far: any FarEnd) throws -> Bool {
+    let id = try start()
+    link = try host.connect(id, to: far.address)
+    return try run(far) { isUp && far.reader.isOpen }
+  }
+
+  /// An instance that runs.
+  func start() throws -> InstanceID {
     let plugin = try host.register { htxPluginEntry($0, $1) }
     let id = try host.createInstance(
       of: plugin, name: "htx",
@@ -50,8 +67,14 @@ final class LinkNode: PluginHostDelegate {
       })
     try host.start(id)
     for _ in 0..<5 { loop.runOnce() }
-    link = try host.connect(id, to: far.address)
-    return try run(far) { isUp && far.reader.isOpen }
+    return id
+  }
+
+  /// Runs until `done`, for ten seconds at most.
+  func run(until done: () -> Bool) -> Bool {
+    let end = loop.now + 10_000_000_000
+    while !done(), loop.now < end { loop.runOnce(maxWait: 10_000_000) }
+    return done()
   }
 
   /// Both ends move until `done`; false when it does not come about.
@@ -104,7 +127,7 @@ final class LinkNode: PluginHostDelegate {
   func transmitted(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) { for buffer in buffers { pool.put(buffer) } }
   func listener(_ listener: ListenerID, isListeningAt address: String) {}
   func listener(_ listener: ListenerID, failed failure: Failure) {}
-  func instance(_ instance: InstanceID, changedTo state: InstanceState, reason: String) {}
+  func instance(_ instance: InstanceID, changedTo state: InstanceState, reason: String) { states.append(state) }
   func instance(_ instance: InstanceID, configured refusal: Failure?, parameter: Int) {}
   func peerSeen(_ instance: InstanceID, address: String) {}
 }

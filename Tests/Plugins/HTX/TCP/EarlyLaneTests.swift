@@ -99,4 +99,26 @@ import Testing
       #expect(hasty.refused == (isClosed ? 2 : 1) * LaneNumbers.count)
     }
   }
+
+  @Test func oneLaneThatIsAskedForAgainAndAgainIsNoLink() throws {
+    let far = RecordingHandler()
+    defer { withExtendedLifetime(far) {} }
+    far.gate = TicketGate(keys: [key])
+    let server = try #require(ServerConnection(Site(folder: nil, started: 1000), far, clock: { 0 }))
+    let events = HTTP2Events()
+    let client = try #require(HTTP2Connection(isServer: false, events))
+    func ask(_ method: String, _ path: String, _ more: [(String, String)] = []) throws -> Int32 {
+      let fields = [(":method", method), (":scheme", "https"), (":authority", "example.org"), (":path", path)] + more
+      let stream = try #require(client.ask(fields, hasBody: method == "POST"))
+      _ = pass(client.send, server.receive)
+      return stream
+    }
+    _ = try ask("GET", "/", [("cookie", "id=\(ticket().payload.text)")])
+    server.settle(admitted: true)
+    for _ in 0..<LaneNumbers.count {
+      client.reset(try ask("POST", "/?c=0"), .none)
+      _ = pass(client.send, server.receive)
+    }
+    #expect(far.verdicts.first == "admitted" && !far.isOpen && far.ends.count == 1)
+  }
 }

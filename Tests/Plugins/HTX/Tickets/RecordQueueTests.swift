@@ -68,4 +68,42 @@ import Testing
     #expect(queue.finish() == [3, 4])
     #expect(queue.next() == nil)
   }
+
+  /// A write that fails, also that of a record which is full then, costs nobody who went on his place in the memory.
+  @Test(arguments: 1...8)
+  func whoGoesOnIsKnownAfterARestartThoughTheDiskFailsNowAndThen(seed: UInt64) throws {
+    var random = SeededGenerator(seed)
+    var limits = TicketLimits()
+    limits.burst = 2000
+    var gate = TicketGate(keys: [site], limits: limits)
+    var (queue, disk, told) = (RecordQueue(), [String: [UInt8]](), [UInt64]())
+    var refused = 0
+    for ticket in 1000 * seed..<1000 * seed + 800 {
+      queue.add(try admit(&gate, ticket), for: ticket)
+      while random.next() % 4 > 0, let record = queue.next() {
+        // It fails around the end of the first records, and here and there.
+        if (250...258).contains(ticket % 1000) || random.next() % 8 == 0 {
+          refused += queue.fail().count
+          #expect(queue.next() == nil)
+        } else {
+          disk[record.key] = record.bytes
+          told += queue.finish()
+        }
+      }
+    }
+    while let record = queue.next() {
+      disk[record.key] = record.bytes
+      told += queue.finish()
+    }
+    #expect(refused > 0 && told.count + refused <= 800 && told.count > 300)
+    var restored = TicketGate(keys: [site], limits: limits)
+    while let key = restored.restoreKey { restored.restore(disk[key]) }
+    for seed in told {
+      let network = NetworkPrefix(address: [192, 0, 2, UInt8(truncatingIfNeeded: seed)])
+      guard case .failure(.replayed)? = restored.judge([ticket(seed)], from: network, unixSeconds: noon, now: 0) else {
+        Issue.record("ticket \(seed) would be taken again")
+        return
+      }
+    }
+  }
 }

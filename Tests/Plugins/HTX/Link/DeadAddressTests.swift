@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import CMeshABI
+import Glibc
+import HTXTickets
+import MeshCrypto
+import MeshEventLoop
+import MeshPluginHost
+import Testing
+
+/// Addresses behind which nobody is.
+@Suite(.serialized) struct DeadAddressTests {
+  private let key = TicketKey(secret: TicketKey.makeSecret(from: .seeded(1)))!
+
+  /// A socket over UDP and one over TCP that nothing reads, so that nobody answers and nobody refuses.
+  private final class Silence {
+    let descriptors: [Int32]
+    let port: UInt16
+
+    init() {
+      var name = sockaddr_in()
+      name.sin_family = sa_family_t(AF_INET)
+      name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let stream = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      let datagrams = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+      withUnsafeMutablePointer(to: &name) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          _ = bind(stream, $0, length)
+          _ = listen(stream, 128)
+          _ = getsockname(stream, $0, &length)
+          _ = bind(datagrams, $0, length)
+        }
+      }
+      descriptors = [stream, datagrams]
+      port = UInt16(bigEndian: name.sin_port)
+    }
+
+    deinit { for descriptor in descriptors { close(descriptor) } }
+  }
+
+  private func address(_ port: UInt16) -> String { "htx://127.0.0.1:\(port)/#ticket=\(key.publicKey.text)" }
+
+  /// Descriptors of this process that are sockets. Other tests have a few of their own meanwhile, fewer than are dialled here.
+  private func sockets() -> Int {
+    (0..<4096).count { descriptor in
+      var status = stat()
+      return fstat(Int32(descriptor), &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
+  }
+
+  @Test func whatIsDialledInVainLeavesNoSockets() throws {
+    let node = try LinkNode(hasStreams: true)
+    let id = try node.start()
+    let before = sockets()
+    for round in 1...2 {
+      for _ in 0..<24 { _ = try node.host.connect(id, to: address(1)) }
+      #expect(node.run { node.endings.count == 24 * round })
+    }
+    #expect(sockets() - before < 16 && node.pool.inUse == 0 && node.violations.isEmpty)
+  }
+
+  /// An instance that is told to stop while it dials over QUIC and TCP says goodbye to each link once and is silent then.
+  @Test func anInstanceThatStopsAmidDialsLeavesNothing() throws {
+    let silence = Silence()
+    let node = try LinkNode(hasStreams: true)
+    let id = try node.start()
+    let before = sockets()
+    for _ in 0..<16 { _ = try node.host.connect(id, to: address(silence.port)) }
+    // Past the time at which TCP begins beside QUIC.
+    let start = node.loop.now
+    #expect(node.run { node.loop.now > start + 1_500_000_000 })
+    #expect(sockets() - before > 8 && node.endings.isEmpty)
+    try node.host.stop(id, deadline: node.loop.now + 5_000_000_000)
+    #expect(node.run { node.states.last == .stopped })
+    #expect(node.endings.count == 16 && sockets() - before < 8)
+    let end = node.loop.now
+    #expect(node.run { node.loop.now > end + 500_000_000 })
+    #expect(node.violations.isEmpty && node.endings.count == 16 && node.pool.inUse == 0)
+  }
+}
