@@ -48,6 +48,7 @@ public struct EnvelopeWindow: Sendable {
   private var until: [Entry: UInt64] = [:]
   private var counts: [NodeID: Int] = [:]
   private var readings: [Reading: (released: UInt64, until: UInt64)] = [:]
+  private var readingCounts: [NodeID: Int] = [:]
 
   private struct Reading: Hashable {
     var peer: NodeID
@@ -83,11 +84,28 @@ public struct EnvelopeWindow: Sendable {
     readings[Reading(peer: peer, stream: stream)]?.released
   }
 
-  /// Remembers it until then, Unix milliseconds, and returns its record for the journal, empty when there is no room.
+  /// Remembers it until then, Unix milliseconds, and returns its record for the journal. The oldest make room, of the same
+  /// peer first, so that one that begins ever new conversations costs no other its memory.
   public mutating func note(reading stream: UInt64, of peer: NodeID, upTo released: UInt64, until: UInt64) -> [UInt8] {
-    guard readings.count < Self.readingLimit else { return [] }
-    readings[Reading(peer: peer, stream: stream)] = (released, until)
+    let key = Reading(peer: peer, stream: stream)
+    if readings[key] == nil {
+      makeRoom(for: peer)
+      readingCounts[peer, default: 0] += 1
+    }
+    readings[key] = (released, until)
     return Self.record(Self.entry(peer, stream, released), until)
+  }
+
+  private mutating func makeRoom(for peer: NodeID) {
+    let isOfPeer = readingCounts[peer, default: 0] >= Self.peerLimit
+    guard isOfPeer || readings.count >= Self.readingLimit else { return }
+    let all = readings.filter { !isOfPeer || $0.key.peer == peer }.sorted { $0.value.until < $1.value.until }
+    // A quarter at once: the next ones find room without a search.
+    for (key, _) in all.prefix(max(all.count / 4, 1)) {
+      readings[key] = nil
+      let left = readingCounts[key.peer, default: 1] - 1
+      readingCounts[key.peer] = left > 0 ? left : nil
+    }
   }
 
   private static func entry(_ peer: NodeID, _ stream: UInt64, _ released: UInt64) -> Entry {
@@ -96,7 +114,9 @@ public struct EnvelopeWindow: Sendable {
 
   /// Forgets what can no longer come.
   public mutating func expire(now: UInt64) {
+    let before = readings.count
     readings = readings.filter { $0.value.until > now }
+    if readings.count < before { readingCounts = readings.keys.reduce(into: [:]) { $0[$1.peer, default: 0] += 1 } }
     for (entry, time) in until where time <= now {
       until[entry] = nil
       let left = counts[entry.peer, default: 1] - 1
@@ -125,12 +145,13 @@ public struct EnvelopeWindow: Sendable {
       let bytes = UnsafeRawBufferPointer(rebasing: journal[at..<(at + Self.recordLength)])
       guard let (entry, time) = Self.parse(bytes) else { break }
       at += Self.recordLength
-      guard time > now, until.count < Self.limit else { continue }
+      guard time > now else { continue }
       if entry.kind == .read {
         let stream = UInt64(truncatingIfNeeded: entry.id >> 64)
         _ = note(reading: stream, of: entry.peer, upTo: UInt64(truncatingIfNeeded: entry.id), until: time)
         continue
       }
+      guard until.count < Self.limit else { continue }
       if until.updateValue(time, forKey: entry) == nil { counts[entry.peer, default: 0] += 1 }
     }
     return at

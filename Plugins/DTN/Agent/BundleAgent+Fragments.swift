@@ -10,17 +10,17 @@ extension BundleAgent {
     var source: EndpointID
     var timestamp: CreationTimestamp
     var destination: EndpointID
+    /// Bytes of the whole: one that says another is of another bundle, and does not spoil this one.
+    var total: UInt64
   }
 
   /// Fragments of one bundle that are here.
   struct Pieces {
     var sequences: [UInt64] = []
     var parts: [BundleID.Part] = []
-    /// Bytes of the whole.
-    var total: UInt64 = 0
 
     /// Whether they have no gap, told without reading them.
-    var isWhole: Bool {
+    func isWhole(_ total: UInt64) -> Bool {
       var end: UInt64 = 0
       for part in parts.sorted(by: { $0.offset < $1.offset }) where part.offset <= end {
         end = max(end, part.offset.addingReportingOverflow(part.length).partialValue)
@@ -36,9 +36,10 @@ extension BundleAgent {
   @discardableResult func gather(_ sequence: UInt64, _ record: BundleRecord) -> Bool {
     guard let part = record.id.fragment else { return false }
     guard fragments.insert(sequence).inserted else { return true }
-    let whole = Whole(source: record.id.source, timestamp: record.id.timestamp, destination: record.destination)
+    let whole = Whole(
+      source: record.id.source, timestamp: record.id.timestamp, destination: record.destination,
+      total: bundle(sequence)?.primary.fragment?.total ?? .max)
     var pieces = wholes.removeValue(forKey: whole) ?? Pieces()
-    if pieces.total == 0 { pieces.total = bundle(sequence)?.primary.fragment?.total ?? .max }
     if pieces.sequences.count < Self.pieceLimit {
       pieces.sequences.append(sequence)
       pieces.parts.append(part)
@@ -48,7 +49,7 @@ extension BundleAgent {
       wholes = wholes.filter { $0.value.sequences.contains { fragments.contains($0) } }
     }
     wholes[whole] = pieces
-    if pieces.isWhole { putTogether(whole, pieces) }
+    if pieces.isWhole(whole.total) { putTogether(whole, pieces) }
     return true
   }
 
@@ -72,6 +73,11 @@ extension BundleAgent {
     for part in parts.dropFirst() { try? reassembly.add(part.bundle) }
     guard var bundle = reassembly.whole else { return }
     guard admits(&bundle) else {
+      for part in parts { remove(part.sequence) }
+      wholes[whole] = nil
+      return
+    }
+    if readRecord(bundle) {
       for part in parts { remove(part.sequence) }
       wholes[whole] = nil
       return

@@ -134,7 +134,11 @@ extension BundleAgent {
     case .noResources, .retransmit, .unknown, .notAcceptable:
       neighbour.isFull = neighbour.isFull || reason == .noResources
       if let sequence = neighbour.end(number) {
-        routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+        if reason == .notAcceptable {
+          routing.refused(sequence, for: neighbour.node, now: host.bundleTime)
+        } else {
+          routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
+        }
       }
     }
   }
@@ -158,6 +162,10 @@ extension BundleAgent {
     guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes, limits: settings.bundleLimits),
       previous != nil || neighbours[key] != nil
     else { return answer(.refused(number: number, .notAcceptable), to: key) }
+    // What could never be put together is not kept.
+    if isHere(bundle.primary.destination), bundle.primary.fragment?.total ?? 0 > UInt64(settings.largestBundle) {
+      return answer(.refused(number: number, .notAcceptable), to: key)
+    }
     // A fragment is checked with the bundle that it becomes.
     if isHere(bundle.primary.destination), bundle.primary.fragment == nil, !admits(&bundle) {
       return answer(.refused(number: number, .notAcceptable), to: key)
@@ -171,7 +179,10 @@ extension BundleAgent {
     if bundle.primary.destination.isNull { return answer(.taken(number: number), to: key) }
     if !processing.discarded.isEmpty { bundle = processing.applied(to: bundle) }
     if isRouting(bundle) {
-      if bundle.primary.source.routingNode == previous { routingMessage(bundle.payload, from: key) }
+      // A fragment was not checked, and nobody cuts these.
+      if bundle.primary.fragment == nil, bundle.primary.source.routingNode == previous {
+        routingMessage(bundle.payload, from: key)
+      }
       return answer(.taken(number: number), to: key)
     }
     if var hops = bundle.hopCount {
@@ -183,7 +194,7 @@ extension BundleAgent {
       bundle.hopCount = hops
     }
     if let previous { bundle.previousNode = previous }
-    if readRecord(bundle) { return answer(.taken(number: number), to: key) }
+    if bundle.primary.fragment == nil, readRecord(bundle) { return answer(.taken(number: number), to: key) }
     if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     let isHere = isHere(bundle.primary.destination)
     var record = BundleRecord(

@@ -6,7 +6,7 @@ import CMeshABI
 /// Status reports (RFC 9171 section 6.1): said where the bundle asks and the configuration allows it, and heard.
 ///
 /// None is about an administrative record, an anonymous bundle or one that names nobody to report to, and so many go out in
-/// a minute that nobody can make this node flood another.
+/// a minute that nobody can make this node flood another, nor one node have all of them.
 extension BundleAgent {
   /// A report that came back. Anybody can have said it.
   public struct HeardReport: Sendable {
@@ -60,7 +60,7 @@ extension BundleAgent {
     guard var answer = report.bundle(about: bundle, from: name, timestamp: timestamp, lifetime: lifetime) else {
       return
     }
-    guard reportBudget.take(now: now) else {
+    guard reportBudget.take(for: bundle.primary.source, now: now) else {
       figures.reportsHeldBack += 1
       return
     }

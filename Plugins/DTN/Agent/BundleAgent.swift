@@ -54,7 +54,7 @@ public final class BundleAgent {
   /// What became of bundles that were made for a person, by number: `MESH_E_AGAIN` until the disk has answered.
   var made: [UInt64: Int32] = [:]
   /// Status reports that may still be sent.
-  var reportBudget: RateBudget
+  var reportBudget: ReportBudget
   /// Deletions at the door that were reported.
   var toldAtDoor: Set<BundleID> = []
   /// Why a block of a bundle could not be processed, where it asks for a report of that; by number.
@@ -81,7 +81,7 @@ public final class BundleAgent {
     routes = Self.makeRoutes(settings, node: settings.otherName?.node ?? node)
     routing = Self.routing(of: routes)
     security = SecurityPolicy(rules: settings.security)
-    reportBudget = RateBudget(perMinute: settings.reportsPerMinute)
+    reportBudget = ReportBudget(perMinute: settings.reportsPerMinute)
     if settings.reports.contains(.reportDeletion) { store.evicting = { [evicted] in evicted.note($0) } }
   }
 

@@ -20,6 +20,7 @@ public final class ContactGraphRouting: RoutingProtocol {
   /// By first hop, the most urgent first, then in the order of arrival.
   private var queues: [EndpointID: [UInt64]] = [:]
   private var unrouted: Set<UInt64> = []
+  private var refusals = Refusals()
   /// When the first contact of a route begins or ends.
   private var nextLook: UInt64 = .max
 
@@ -109,6 +110,7 @@ public final class ContactGraphRouting: RoutingProtocol {
     if !one.handedOut { unplan(sequence) }
     planned[sequence] = nil
     unrouted.remove(sequence)
+    refusals.remove(sequence)
   }
 
   /// Contacts follow the plan; nothing is decided by a connection alone.
@@ -145,6 +147,15 @@ public final class ContactGraphRouting: RoutingProtocol {
     guard planned[sequence] != nil else { return }
     unplan(sequence)
     planned[sequence]?.excluded[neighbour] = now + Self.exclusionTime
+    plan(sequence, now: now)
+  }
+
+  /// The neighbour does not want a bundle: another way is looked for, without it for longer and longer.
+  public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
+    guard planned[sequence] != nil else { return }
+    unplan(sequence)
+    let again = refusals.refused(sequence, by: neighbour, now: now)
+    planned[sequence]?.excluded[neighbour] = max(again, now + Self.exclusionTime)
     plan(sequence, now: now)
   }
 

@@ -22,7 +22,7 @@ extension ReplicationRouting {
       guard goesOn(&looked) else { return nil }
       let sequence = neighbour.direct[neighbour.directCursor]
       neighbour.directCursor += 1
-      if let held = offerable(sequence, neighbour, now) {
+      if let held = offerable(sequence, neighbour, name, now) {
         neighbour.handedOut[sequence] = held.copies
         return .bundle(sequence: sequence, copies: copiesToTell(held.copies))
       }
@@ -33,7 +33,7 @@ extension ReplicationRouting {
       guard goesOn(&looked) else { return nil }
       let sequence = bundles.order[neighbour.cursor]
       neighbour.cursor += 1
-      guard let held = offerable(sequence, neighbour, now), let copies = copies(of: held, for: neighbour) else {
+      guard let held = offerable(sequence, neighbour, name, now), let copies = copies(of: held, for: neighbour) else {
         continue
       }
       neighbour.handedOut[sequence] = copies
@@ -56,8 +56,11 @@ extension ReplicationRouting {
     if case .sprayAndWait = policy { copies } else { nil }
   }
 
-  private func offerable(_ sequence: UInt64, _ neighbour: Neighbour, _ now: UInt64) -> ReplicatedBundles.Held? {
-    guard let held = bundles.held(sequence), held.bundle.deadline > now, !neighbour.has.contains(held.bundle.id),
+  private func offerable(
+    _ sequence: UInt64, _ neighbour: Neighbour, _ name: EndpointID, _ now: UInt64
+  ) -> ReplicatedBundles.Held? {
+    guard !refusals.isWaiting(sequence, for: name, now: now), let held = bundles.held(sequence),
+      held.bundle.deadline > now, !neighbour.has.contains(held.bundle.id),
       neighbour.handedOut[sequence] == nil, !arrived.contains(held.bundle.id)
     else { return nil }
     return held

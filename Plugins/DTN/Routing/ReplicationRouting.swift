@@ -35,6 +35,7 @@ public final class ReplicationRouting: RoutingProtocol {
   var arrived = DeliveredSet(limit: 65_536)
   var predictabilities: Predictabilities?
   private var retryAt: UInt64?
+  var refusals = Refusals()
   /// A neighbour's look through the bundles goes on with the next call.
   var isScanning = false
 
@@ -82,6 +83,7 @@ public final class ReplicationRouting: RoutingProtocol {
 
   /// A bundle is not here any more.
   public func remove(_ sequence: UInt64) {
+    refusals.remove(sequence)
     guard bundles.remove(sequence) else { return }
     for name in Array(neighbours.keys) { neighbours[name]?.handedOut[sequence] = nil }
     if bundles.sweep() { rewind() }
@@ -99,6 +101,7 @@ public final class ReplicationRouting: RoutingProtocol {
   /// A neighbour can be reached from now on.
   public func connected(_ name: EndpointID, now: UInt64) {
     var neighbour = Neighbour(patience: now + Self.patience)
+    refusals.forget(name)
     predictabilities?.met(name, now: now)
     if let table = predictabilities?.table, !table.isEmpty {
       for start in stride(from: 0, to: table.count, by: BundleIdentities.limit) {
@@ -176,7 +179,14 @@ public final class ReplicationRouting: RoutingProtocol {
   /// The neighbour has not taken a bundle; it is asked again after a while.
   public func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     neighbours[neighbour]?.handedOut[sequence] = nil
-    retryAt = retryAt ?? now + Self.retryTime
+    retryAt = min(retryAt ?? .max, now + Self.retryTime)
+  }
+
+  /// The neighbour does not want a bundle; it is asked again after longer and longer.
+  public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
+    neighbours[neighbour]?.handedOut[sequence] = nil
+    let at = refusals.refused(sequence, by: neighbour, now: now)
+    retryAt = min(retryAt ?? at, at)
   }
 
   /// When a silent neighbour's time is over, or what was not taken is offered again.
@@ -193,7 +203,7 @@ public final class ReplicationRouting: RoutingProtocol {
       neighbours[name]?.patience = 0
     }
     guard let at = retryAt, now >= at else { return }
-    retryAt = nil
+    retryAt = refusals.next(after: now)
     rewind()
   }
 }

@@ -19,6 +19,8 @@ public protocol RoutingProtocol: AnyObject {
   func accepted(_ sequence: UInt64, by neighbour: EndpointID, now: UInt64) -> Retention
   /// The neighbour has not taken a bundle that was handed out for it.
   func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64)
+  /// The neighbour does not want a bundle that was handed out for it.
+  func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64)
   /// A neighbour sent a bundle that is here already.
   func seen(_ id: BundleID, at neighbour: EndpointID)
   /// This node is the destination of a bundle and has it.
@@ -44,6 +46,10 @@ public protocol RoutingProtocol: AnyObject {
 }
 
 extension RoutingProtocol {
+  /// As one that failed.
+  public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
+    failed(sequence, for: neighbour, now: now)
+  }
   /// Keeps what it needs by itself.
   public func use(_ catalog: any BundleCatalog, expected: Int) {}
   /// Wants to know it as a whole.

@@ -103,6 +103,11 @@ public final class RoutingTable: RoutingProtocol {
     owner(sequence)?.failed(sequence, for: neighbour, now: now)
   }
 
+  /// The neighbour does not want a bundle.
+  public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
+    owner(sequence)?.refused(sequence, for: neighbour, now: now)
+  }
+
   /// A neighbour sent a bundle that is here already.
   public func seen(_ id: BundleID, at neighbour: EndpointID) {
     for entry in entries { entry.routing.seen(id, at: neighbour) }

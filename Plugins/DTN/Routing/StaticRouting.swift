@@ -22,6 +22,7 @@ public final class StaticRouting: RoutingProtocol {
   private var queue = SingleCopyQueue()
   private var connected: Set<EndpointID> = []
   private var retryAt: UInt64?
+  private var refusals = Refusals()
   /// Milliseconds until a neighbour that has not taken a bundle is asked again.
   static let retryTime: UInt64 = 10_000
 
@@ -40,11 +41,15 @@ public final class StaticRouting: RoutingProtocol {
   public func add(_ bundle: RoutedBundle, now: UInt64) { queue.add(bundle) }
 
   /// A bundle is not here any more.
-  public func remove(_ sequence: UInt64) { queue.remove(sequence) }
+  public func remove(_ sequence: UInt64) {
+    queue.remove(sequence)
+    refusals.remove(sequence)
+  }
 
   /// A neighbour can be reached from now on.
   public func connected(_ neighbour: EndpointID, now: UInt64) {
     connected.insert(neighbour)
+    refusals.forget(neighbour)
     queue.rewind()
   }
 
@@ -57,7 +62,8 @@ public final class StaticRouting: RoutingProtocol {
   /// What to send to a neighbour next.
   public func next(for neighbour: EndpointID, now: UInt64) -> RoutingStep? {
     let sequence = queue.next(for: neighbour) { bundle in
-      bundle.deadline > now && candidates(bundle).first(where: { connected.contains($0) }) == neighbour
+      bundle.deadline > now && !refusals.isWaiting(bundle.sequence, for: neighbour, now: now)
+        && candidates(bundle).first(where: { connected.contains($0) }) == neighbour
     }
     return sequence.map { .bundle(sequence: $0, copies: nil) }
   }
@@ -68,7 +74,14 @@ public final class StaticRouting: RoutingProtocol {
   /// The neighbour has not taken a bundle; it is asked again after a while, or when anything connects.
   public func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     queue.park(sequence)
-    retryAt = retryAt ?? now + Self.retryTime
+    retryAt = min(retryAt ?? .max, now + Self.retryTime)
+  }
+
+  /// The neighbour does not want a bundle; it is asked again after longer and longer, or when it comes anew.
+  public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
+    queue.park(sequence)
+    let at = refusals.refused(sequence, by: neighbour, now: now)
+    retryAt = min(retryAt ?? at, at)
   }
 
   /// Nothing follows from it here.
@@ -87,7 +100,7 @@ public final class StaticRouting: RoutingProtocol {
   /// What was not taken is handed out again when its time has come.
   public func tick(now: UInt64) {
     guard let at = retryAt, now >= at else { return }
-    retryAt = nil
+    retryAt = refusals.next(after: now)
     queue.rewind()
   }
 }

@@ -64,7 +64,7 @@ struct BundleIndex {
   private var nodes = SourceNodes()
   private var byPriority = [Usage](repeating: Usage(), count: BundlePriority.allCases.count)
   /// What may be evicted: delivered ones, then replicated ones by priority.
-  private var candidates = [DeadlineHeap](repeating: DeadlineHeap(), count: 1 + BundlePriority.allCases.count)
+  private(set) var candidates = [DeadlineHeap](repeating: DeadlineHeap(), count: 1 + BundlePriority.allCases.count)
 
   init(limits: StoreLimits) { self.limits = limits }
 
@@ -186,14 +186,21 @@ struct BundleIndex {
     deadlines.sweep(alive: alive) { [entries, sequences] item in
       sequences.find(item.sequence, keyOf: { entries[Int($0)].sequence }) != nil
     }
+    for rank in candidates.indices {
+      candidates[rank].sweep(alive: alive) { [entries, sequences] item in
+        sequences.find(item.sequence, keyOf: { entries[Int($0)].sequence })
+          .map { Self.rank(entries[Int($0)]) == rank } ?? false
+      }
+    }
     return true
   }
 
   mutating func mark(_ sequence: UInt64, _ record: BundleRecord) {
     guard let slot = slot(of: sequence) else { return }
+    let before = Self.rank(entries[Int(slot)])
     entries[Int(slot)].marks = record.marks
     entries[Int(slot)].copies = UInt16(clamping: record.copies ?? 0)
-    noteCandidate(entries[Int(slot)])
+    if Self.rank(entries[Int(slot)]) != before { noteCandidate(entries[Int(slot)]) }
   }
 
   private mutating func link(_ slot: UInt32) {
@@ -264,6 +271,8 @@ struct BundleIndex {
   mutating func makeRoom(_ record: BundleRecord, size: Int) -> Result<[UInt64], RoomRefusal> {
     let need = UInt64(size)
     var victims: [Entry] = []
+    // A bundle whose marks went to and fro is among the candidates more than once.
+    var going: Set<UInt64> = []
     var total = total
     let node = nodes.number(record.id.source)
     var ofNode = node.map { nodes.usage($0) } ?? Usage()
@@ -276,12 +285,20 @@ struct BundleIndex {
     }
     var passed: [(rank: Int, item: DeadlineHeap.Item)] = []
     defer { for (rank, item) in passed { candidates[rank].push(item) } }
+    var last: Admission.Full?
     while let reason = full() {
+      if reason != last {
+        // What did not help one quota may help another.
+        for (rank, item) in passed { candidates[rank].push(item) }
+        passed = []
+        last = reason
+      }
       guard let entry = nextVictim(for: reason, node, record.priority, &passed) else {
         // Nothing goes in vain.
         for entry in victims { noteCandidate(entry) }
         return .failure(RoomRefusal(full: reason))
       }
+      guard going.insert(entry.sequence).inserted else { continue }
       victims.append(entry)
       total.remove(entry.size)
       if nodes.number(ofSource: entry.source) == node { ofNode.remove(entry.size) }

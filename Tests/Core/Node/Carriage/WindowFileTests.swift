@@ -48,4 +48,36 @@ import Testing
     #expect(again.contains(.init(kind: .taken, peer: peer, id: 299)))
     #expect(!again.contains(.init(kind: .taken, peer: peer, id: 270)))
   }
+
+  /// One peer that begins ever new conversations costs the others nothing, and streams that are read on stay known.
+  @Test func howFarStreamsWereReadIsKnownWhateverOthersDo() {
+    let peers = (0..<6).map { Identity.generate(from: .seeded(UInt64($0) + 1)).id }
+    var window = EnvelopeWindow()
+    _ = window.note(reading: 7, of: peers[0], upTo: 1, until: 1 << 50)
+    for number in 0..<UInt64(EnvelopeWindow.readingLimit + 10_000) {
+      _ = window.note(reading: number, of: peers[1], upTo: 3, until: 1000 + number)
+    }
+    #expect(window.reading(of: peers[0], 7) == 1)
+    let last = UInt64(EnvelopeWindow.readingLimit) + 9999
+    #expect(window.reading(of: peers[1], last) == 3)
+    #expect(window.reading(of: peers[1], 0) == nil, "the oldest go")
+    #expect(window.journalLength <= (EnvelopeWindow.peerLimit + 1) * EnvelopeWindow.recordLength)
+    for peer in peers.dropFirst(2) {
+      for number in 0..<UInt64(EnvelopeWindow.peerLimit) {
+        _ = window.note(reading: number, of: peer, upTo: 3, until: 200_000 + number)
+      }
+    }
+    #expect(window.journalLength <= EnvelopeWindow.readingLimit * EnvelopeWindow.recordLength)
+    // Full or not, what is known is brought up to date.
+    _ = window.note(reading: 7, of: peers[0], upTo: 9, until: 1 << 50)
+    #expect(window.reading(of: peers[0], 7) == 9)
+    var again = EnvelopeWindow()
+    let journal = window.journal
+    #expect(journal.withUnsafeBytes { again.load($0, now: 0) } == journal.count)
+    #expect(again.reading(of: peers[0], 7) == 9)
+    again.expire(now: 1 << 50)
+    #expect(again.journalLength == 0)
+    for number in 0..<10 as Range<UInt64> { _ = again.note(reading: number, of: peers[1], upTo: 1, until: 5) }
+    #expect(again.journalLength == 10 * EnvelopeWindow.recordLength)
+  }
 }

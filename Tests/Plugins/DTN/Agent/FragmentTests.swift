@@ -56,6 +56,26 @@ import Testing
       node.transfers.allSatisfy { if case .taken = $0.message { true } else { "\($0.message)".contains("completed") } })
   }
 
+  /// A piece that says another size is of another bundle: it does not keep the rest from being put together.
+  @Test func aPieceOfAnotherSizeSpoilsNothing() throws {
+    let node = try node()
+    var wrong = try bundle([9, 9, 9])
+    wrong.primary.flags.insert(.fragment)
+    wrong.primary.fragment = .init(offset: 900, total: 1000)
+    take(node, [wrong] + (try bundle([1, 2, 3, 4, 5, 6]).fragments(size: 2)))
+    #expect(payloads(node) == [[1, 2, 3, 4, 5, 6]])
+  }
+
+  @Test func aPieceOfSomethingThatIsTooLargeIsRefused() throws {
+    let node = try node()
+    var piece = try bundle([9, 9, 9])
+    piece.primary.flags.insert(.fragment)
+    piece.primary.fragment = .init(offset: 900, total: 1 << 40)
+    take(node, [piece])
+    #expect(node.agent.bundleCount == 0)
+    #expect("\(node.transfers.map(\.message))".contains("notAcceptable"))
+  }
+
   @Test func piecesWaitOverARestart() throws {
     let folder = Folder()
     let payload = [UInt8](repeating: 7, count: 1000)

@@ -137,12 +137,24 @@ import Testing
 
   @Test func nobodyCanMakeANodeFloodAnother() throws {
     let node = try node(.reportReception, perMinute: 10)
-    bring(try (1...40).map { try bundle($0, to: "ipn:1.7") }, to: node)
+    bring(try (1...40).map { try bundle($0, to: "ipn:1.7", from: "ipn:\($0 + 4).1") }, to: node)
     #expect(node.agent.figures.reportsSent == 10)
     #expect(node.agent.figures.reportsHeldBack == 30)
     node.bundleTime += 12_000
-    bring(try (41...60).map { try bundle($0, to: "ipn:1.7") }, to: node)
+    bring(try (41...60).map { try bundle($0, to: "ipn:1.7", from: "ipn:\($0 + 4).1") }, to: node)
     #expect(node.agent.figures.reportsSent == 12, "one in six seconds")
+  }
+
+  @Test func oneNodeDoesNotHaveAllTheReports() throws {
+    let node = try node(.reportReception, perMinute: 10, room: 10_000)
+    // Its services are many, and it is one.
+    bring(try (1...40).map { try bundle($0, to: "ipn:1.7", from: "ipn:5.\($0)") }, to: node)
+    #expect(node.agent.figures.reportsSent == 5)
+    bring([try bundle(41, to: "ipn:1.7", from: "ipn:6.1")], to: node)
+    #expect(node.agent.figures.reportsSent == 6)
+    // More nodes than are counted have no more than the bound of all.
+    bring(try (100...1500).map { try bundle($0, to: "ipn:1.7", from: "ipn:\($0).1") }, to: node)
+    #expect(node.agent.figures.reportsSent == 10)
   }
 
   @Test func reportsThatComeAreReadAndKeptForPeople() throws {

@@ -168,4 +168,33 @@ import Testing
     }
     #expect(reports.map(\.reason) == [.failedSecurity])
   }
+
+  /// A fragment is checked with the bundle that it becomes, so nothing may be read of it before.
+  @Test func nothingIsReadOfAFragmentThatWasNotChecked() throws {
+    var settings = AgentSettings()
+    settings.otherName = try EndpointID("ipn:2.0")
+    settings.security = [try rule(.verify, "*", 1)]
+    let about = try bundle()
+    var report = StatusReport(about: about.id)
+    report.delivered = .init(true, time: nil)
+    for isAllowed in [false, true] {
+      if isAllowed { settings.security = [] }
+      let node = try AgentNode(2, settings: settings)
+      node.agent.came([1], node: try EndpointID("ipn:1.0"), isNeighbour: true, isTrusted: false)
+      let record = Bundle(
+        primary: PrimaryBlock(
+          destination: try EndpointID("ipn:2.0"), source: try EndpointID("ipn:1.0"),
+          timestamp: CreationTimestamp(time: 800_000_000_000, sequence: 3), lifetime: 60_000, flags: .administrative),
+        payload: report.encoded)
+      var whole = record
+      whole.primary.flags.insert(.fragment)
+      whole.primary.fragment = .init(offset: 0, total: UInt64(record.payload.count))
+      for (number, one) in ([whole] + (try record.fragments(size: 9))).enumerated() {
+        node.agent.arrived(one.encoded, number: UInt64(number), over: [1])
+        for _ in 0..<4 { _ = node.agent.turn() }
+      }
+      #expect(!node.agent.heard.isEmpty == isAllowed)
+      #expect(node.agent.bundleCount == 0)
+    }
+  }
 }

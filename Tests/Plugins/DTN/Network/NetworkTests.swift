@@ -107,6 +107,18 @@ import TransportDriver
     end([a, b, c])
   }
 
+  /// A reload that is about something else leaves those alone that nobody names.
+  @Test func strangersStayAsLongAsTheRulesForThemDo() throws {
+    let (b, address) = try listener("tcpcl", settings(["dtn://x/"], strangers: .receive))
+    let a = try FakeHost("dtn://a/", settings(["dtn://b/ \(address)"]))
+    #expect(FakeHost.run([a, b]) { a.came.count == 1 && b.came.count == 1 })
+    b.network.change(known: ["dtn://x/", "dtn://y/"].compactMap { NetworkSettings.Known($0) }, strangers: .receive)
+    #expect(b.went.isEmpty)
+    b.network.change(known: [], strangers: .exchange)
+    #expect(b.went.count == 1, "with other rights it comes anew")
+    end([a, b])
+  }
+
   @Test func anAddressWhereNobodyIsIsTriedAgainLater() throws {
     let (b, address) = try listener("tcpcl", settings(["dtn://a/"]))
     _ = b.network.unlisten(1)

@@ -7,13 +7,13 @@ import Testing
 @Suite struct ReplicationTests {
   static func node(_ name: String) -> EndpointID { .dtn("//\(name)/") }
 
-  static func bundle(_ number: UInt64, to name: String, from previous: String? = nil, copies: UInt32? = nil)
-    -> RoutedBundle
-  {
+  static func bundle(
+    _ number: UInt64, to name: String, from previous: String? = nil, copies: UInt32? = nil, deadline: UInt64 = 1_000_000
+  ) -> RoutedBundle {
     RoutedBundle(
       sequence: number,
       id: BundleID(source: .dtn("//source/"), timestamp: CreationTimestamp(time: 7, sequence: number)),
-      destination: .dtn("//\(name)/x"), deadline: 1_000_000, size: 10, previousNode: previous.map { node($0) },
+      destination: .dtn("//\(name)/x"), deadline: deadline, size: 10, previousNode: previous.map { node($0) },
       copies: copies)
   }
 

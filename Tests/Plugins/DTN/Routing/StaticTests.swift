@@ -30,6 +30,50 @@ import Testing
     #expect(routing.next(for: Self.node("c"), now: 10_000) == .bundle(sequence: 2, copies: nil))
   }
 
+  /// What a neighbour does not want is not sent to it every ten seconds for the rest of its life.
+  @Test(arguments: [RoutingKind.fixed, .epidemic, .contacts]) func whatIsRefusedIsAskedForMoreAndMoreSeldom(
+    kind: RoutingKind
+  ) throws {
+    let routing = try kind.make(to: Self.node("a"), from: Self.node("b"))
+    routing.add(ReplicationTests.bundle(1, to: "a", deadline: 1 << 50), now: 0)
+    routing.connected(Self.node("a"), now: 0)
+    var now: UInt64 = 0
+    var times: [UInt64] = []
+    while now < 86_400_000 {
+      while let step = routing.next(for: Self.node("a"), now: now) {
+        guard case .bundle(1, _) = step else { continue }
+        times.append(now)
+        routing.refused(1, for: Self.node("a"), now: now)
+      }
+      now = max(now + 1000, min(routing.nextDeadline ?? .max, 86_400_000))
+      routing.tick(now: now)
+    }
+    #expect(times.count >= 24, "it is asked for at least once an hour: \(times)")
+    #expect(times.count < 40, "\(times)")
+    let gaps = zip(times, times.dropFirst()).map { $1 - $0 }
+    #expect(gaps.allSatisfy { $0 <= 3_601_000 })
+    // What fails for another reason does not wait for it.
+    guard kind != .contacts else { return }
+    routing.add(ReplicationTests.bundle(2, to: "a", deadline: 1 << 50), now: now)
+    #expect(routing.next(for: Self.node("a"), now: now) == .bundle(sequence: 2, copies: nil))
+    routing.failed(2, for: Self.node("a"), now: now)
+    let next = try #require(routing.nextDeadline)
+    #expect(next <= now + 10_000)
+    routing.tick(now: next)
+    #expect(routing.next(for: Self.node("a"), now: next) == .bundle(sequence: 2, copies: nil))
+    // A neighbour that comes anew is asked at once.
+    routing.disconnected(Self.node("a"), now: next)
+    routing.connected(Self.node("a"), now: next)
+    var again: Set<UInt64> = []
+    for time in [next, next + 6000] {
+      routing.tick(now: time)
+      while let step = routing.next(for: Self.node("a"), now: time) {
+        if case .bundle(let sequence, _) = step { again.insert(sequence) }
+      }
+    }
+    #expect(again == [1, 2])
+  }
+
   @Test func nothingGoesBackToWhereItCameFrom() throws {
     let routing = StaticRouting([.init(try EndpointPattern("*"), to: [Self.node("a")])])
     routing.add(ReplicationTests.bundle(1, to: "far", from: "a"), now: 0)
@@ -70,5 +114,19 @@ import Testing
     #expect(try !EndpointPattern("dtn://a/x").matches(EndpointID("dtn://a/xy")))
     #expect(throws: BundleError.self) { try EndpointPattern("*//a") }
     #expect(throws: BundleError.self) { try EndpointPattern("http://a") }
+  }
+}
+
+enum RoutingKind: CaseIterable {
+  case fixed, epidemic, contacts
+
+  /// A protocol on a node that always reaches another.
+  func make(to neighbour: EndpointID, from node: EndpointID) throws -> any RoutingProtocol {
+    switch self {
+    case .fixed: StaticRouting([])
+    case .epidemic: ReplicationRouting(.epidemic)
+    case .contacts:
+      ContactGraphRouting([Contact(from: node, to: neighbour, start: 0, end: 1 << 50, rate: 1000)], node: node)
+    }
   }
 }
