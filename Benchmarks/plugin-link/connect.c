@@ -9,7 +9,6 @@
 #include "host_state.h"
 
 #include <getopt.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,13 +66,7 @@ static void pin(int cpu) {
 /* The host's own turn counts in milliseconds: what is due earlier is waited for here, to the nanosecond. */
 static void turn(host *host) {
     uint64_t clock = host_clock(), left = host->deadline > clock ? host->deadline - clock : 0;
-    if (left > 0 && left < 2000000 && host->answer_count + host->job_count + host->wake_count == 0) {
-        struct timespec limit = {0, (long)left};
-        struct pollfd ready = {host->epoll, POLLIN, 0};
-        ppoll(&ready, 1, &limit, NULL);
-        left = 0;
-    }
-    host_turn(host, left == 0 ? 0 : 2);
+    host_turn_within(host, left < 2000000 ? left : 2000000);
 }
 
 static host *start(const host_plugin *plugin) {

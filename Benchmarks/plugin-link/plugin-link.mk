@@ -7,7 +7,7 @@ build/benchmarks/bench-plugin-link: Benchmarks/plugin-link/link.c Tests/Conforma
 	  -DHOST_EVENTS=16384u -pthread -o $@ $(filter %.c,$^)
 
 build/benchmarks/bench-link-connect: Benchmarks/plugin-link/connect.c Tests/Conformance/host.c \
-  Tests/Conformance/host_table.c Tests/Conformance/host_events.c Tests/Conformance/host_params.c \
+  Tests/Conformance/host_table.c Tests/Conformance/host_events.c Tests/Conformance/host_params.c Tests/Conformance/host_streams.c \
   Tests/Conformance/host.h Tests/Conformance/host_state.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -g -Wall -Wextra -Werror -Iinclude -ITests/Conformance -DHOST_UNTIMED -pthread -o $@ $(filter %.c,$^)

@@ -127,8 +127,9 @@ static void *run_job(void *argument) {
     return NULL;
 }
 
-static unsigned collect(host *host, mesh_ready *ready, unsigned room, int timeout_ms) {
+static unsigned collect(host *host, mesh_ready *ready, unsigned room, uint64_t nanoseconds) {
     struct epoll_event events[64];
+    struct timespec limit = {0, 0};
     unsigned n = 0;
     while (host->job_count && n < room) {
         struct job job = host->jobs[--host->job_count];
@@ -138,7 +139,11 @@ static unsigned collect(host *host, mesh_ready *ready, unsigned room, int timeou
         ready[n++] = (mesh_ready){.kind = MESH_READY_OFFLOAD, .token = job.token, .fd = -1, .status = job.status};
     }
     while (host->answer_count && n < room) ready[n++] = host->answers[--host->answer_count];
-    const int got = epoll_wait(host->epoll, events, 64, n || host->wake_count ? 0 : timeout_ms);
+    if (n == 0 && host->wake_count == 0) {
+        limit.tv_sec = (time_t)(nanoseconds / 1000000000u);
+        limit.tv_nsec = (long)(nanoseconds % 1000000000u);
+    }
+    const int got = epoll_pwait2(host->epoll, events, 64, &limit, NULL);
     for (int i = 0; i < got && n < room; i++) {
         const int fd = events[i].data.fd;
         for (unsigned w = 0; w < HOST_WATCHES; w++) {
@@ -157,15 +162,19 @@ static unsigned collect(host *host, mesh_ready *ready, unsigned room, int timeou
 }
 
 void host_turn(host *host, int timeout_ms) {
+    uint64_t limit = (uint64_t)timeout_ms * 1000000u, now = host_clock();
+    if (host->deadline != MESH_DEADLINE_NONE) {
+        const uint64_t wait = host->deadline > now ? (host->deadline - now + 999999) / 1000000 * 1000000 : 0;
+        if (wait < limit) limit = wait;
+    }
+    host_turn_within(host, limit);
+}
+
+void host_turn_within(host *host, uint64_t nanoseconds) {
     mesh_ready ready[192];
     if (host->paused || host->stopped || !host->ctx) return;
-    uint64_t now = host_clock();
-    if (host->deadline != MESH_DEADLINE_NONE) {
-        const uint64_t wait = host->deadline > now ? (host->deadline - now + 999999) / 1000000 : 0;
-        if (wait < (uint64_t)timeout_ms) timeout_ms = (int)wait;
-    }
-    unsigned n = collect(host, ready, 160, timeout_ms);
-    now = host->turn_now = host_clock();
+    unsigned n = collect(host, ready, 160, nanoseconds);
+    const uint64_t now = host->turn_now = host_clock();
     const bool expired = host->deadline <= now;
     if (expired) ready[n++] = (mesh_ready){.kind = MESH_READY_TIMER, .fd = -1};
     if (!n) return;

@@ -74,6 +74,8 @@ unsigned host_finish(host *host, uint64_t limit_ms);
 
 // One turn of the loop, waiting at most timeout_ms; host_run turns all n hosts until `done` says so or limit_ms.
 void host_turn(host *host, int timeout_ms);
+/* The same, waiting for at most so many nanoseconds, whatever is due. */
+void host_turn_within(host *host, uint64_t nanoseconds);
 bool host_run(host **hosts, unsigned n, bool (*done)(void *context), void *context, uint64_t limit_ms);
 
 // Asks for a listener or a link; the plugin's return value goes to *status. Returns the id.

@@ -22,15 +22,15 @@ struct HTXAddress {
   /// Nil for what is no such address.
   init?(_ text: String) {
     guard text.utf8.count <= Self.maximumBytes, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-      let colon = text.firstRange(of: "://")
+      let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), text[colon...].hasPrefix("://")
     else { return nil }
-    scheme = text[..<colon.lowerBound].lowercased()
+    scheme = text[..<colon].lowercased()
     guard scheme == "htx" || scheme == "htx+tcp" else { return nil }
-    let rest = text[colon.upperBound...]
-    let mark = rest.firstIndex(of: "#") ?? rest.endIndex
+    let rest = text[colon...].dropFirst(3)
+    let mark = rest.utf8.firstIndex(of: UInt8(ascii: "#")) ?? rest.endIndex
     let target = rest[..<mark]
-    let slash = target.firstIndex(of: "/") ?? target.endIndex
-    guard let authority = Authority(target[..<slash]), !target.contains("?") else { return nil }
+    let slash = target.utf8.firstIndex(of: UInt8(ascii: "/")) ?? target.endIndex
+    guard let authority = Authority(target[..<slash]), !target.utf8.contains(UInt8(ascii: "?")) else { return nil }
     host = authority.host
     port = authority.port ?? 443
     path = slash == target.endIndex ? "/" : String(target[slash...])
@@ -40,8 +40,10 @@ struct HTXAddress {
 
   private mutating func read(_ fragment: Substring) -> Bool {
     var policy = "v1"
-    for member in fragment.split(separator: "&") {
-      guard let equals = member.firstIndex(of: "=") else { return false }
+    // Of bytes: all are ASCII, and to look for characters takes long.
+    for bytes in fragment.utf8.split(separator: UInt8(ascii: "&")) {
+      let member = Substring(bytes)
+      guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return false }
       let value = member[member.index(after: equals)...]
       switch member[..<equals] {
       case "ticket":
@@ -52,6 +54,7 @@ struct HTXAddress {
       default: return false
       }
     }
+    guard policy != "v1" else { return true }
     guard let policy = TicketPolicy(policy) else { return false }
     self.policy = policy
     return true

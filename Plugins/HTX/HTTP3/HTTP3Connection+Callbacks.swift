@@ -13,7 +13,7 @@ extension HTTP3Connection {
 
   /// The table that every connection shares.
   static let callbacks = chttp3_callbacks(
-    begin: { context, stream in with(context) { $0.heads[stream] = HTTP3Head() } },
+    begin: { context, stream in with(context) { $0.beginHead(stream) } },
     field: { context, stream, field in
       guard let field else { return 0 }
       return with(context) { $0.add(field.pointee, to: stream) }
@@ -31,7 +31,7 @@ extension HTTP3Connection {
     closed: { context, stream, error in
       with(context) {
         // Not before: a head may wait for fields of QPACK's table when all of its stream has come.
-        $0.heads[stream] = nil
+        $0.dropHead(stream)
         $0.handler.closed($0, stream: stream, error: error)
       }
     },
@@ -48,27 +48,48 @@ extension HTTP3Connection {
     }
   )
 
+  private func beginHead(_ stream: Int64) {
+    setHeadAside()
+    head.clear()
+    headStream = stream
+  }
+
+  /// Fields come head after head, unless one waits for fields of QPACK's table; false for those of trailers.
+  private func select(_ stream: Int64) -> Bool {
+    guard stream != headStream else { return true }
+    guard let waiting = waitingHeads.removeValue(forKey: stream) else { return false }
+    setHeadAside()
+    (headStream, head) = (stream, waiting)
+    return true
+  }
+
+  private func setHeadAside() {
+    guard headStream >= 0 else { return }
+    waitingHeads[headStream] = head
+    (headStream, head) = (-1, HTTP3Head())
+  }
+
+  private func dropHead(_ stream: Int64) {
+    if stream == headStream { headStream = -1 } else if !waitingHeads.isEmpty { waitingHeads[stream] = nil }
+  }
+
   private func add(_ field: chttp3_field, to stream: Int64) {
-    // Taken out while it grows: a copy for every field would make long heads dear.
-    guard var head = heads.removeValue(forKey: stream) else { return }
+    guard select(stream) else { return }
     head.size += field.name_length + field.value_length + 32
-    if head.size <= limits.fieldSectionSize {
+    guard head.size > limits.fieldSectionSize else {
       let name = UnsafeBufferPointer(start: field.name, count: field.name_length)
-      let value = UnsafeBufferPointer(start: field.value, count: field.value_length)
-      head.fields.append(HTTPField(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
-    } else {
-      head.isTooLarge = true
-      if head.size > 4 * limits.fieldSectionSize {
-        connection?.abort(stream: stream, error: UInt64(CHTTP3_EXCESSIVE_LOAD))
-        return
-      }
+      return head.append(name, UnsafeBufferPointer(start: field.value, count: field.value_length))
     }
-    heads[stream] = head
+    head.isTooLarge = true
+    guard head.size > 4 * limits.fieldSectionSize else { return }
+    headStream = -1
+    connection?.abort(stream: stream, error: UInt64(CHTTP3_EXCESSIVE_LOAD))
   }
 
   private func finishHead(_ stream: Int64, isFinal: Bool, isTrailers: Bool) {
-    guard let head = heads.removeValue(forKey: stream), !isTrailers else { return }
-    handler.head(self, stream: stream, head, isFinal: isFinal)
+    guard select(stream) else { return }
+    headStream = -1
+    if !isTrailers { handler.head(self, stream: stream, head, isFinal: isFinal) }
   }
 
   private func fill(
@@ -96,20 +117,24 @@ extension HTTP3Connection {
   static func withFields<Result>(
     _ fields: [HTTPField], _ body: (UnsafePointer<chttp3_field>?, UInt32) -> Result
   ) -> Result {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(fields.reduce(1) { $0 + $1.name.utf8.count + $1.value.utf8.count })
-    for field in fields {
-      bytes.append(contentsOf: field.name.utf8)
-      bytes.append(contentsOf: field.value.utf8)
-    }
-    return bytes.withUnsafeBufferPointer { bytes in
-      var at = bytes.baseAddress
-      let raw = fields.map { field -> chttp3_field in
-        let (name, value) = (field.name.utf8.count, field.value.utf8.count)
-        defer { at = at.map { $0 + name + value } }
-        return chttp3_field(name: at, name_length: name, value: at.map { $0 + name }, value_length: value)
+    let room = fields.reduce(1) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { bytes in
+      withUnsafeTemporaryAllocation(of: chttp3_field.self, capacity: fields.count + 1) { raw in
+        var rest = bytes
+        func put(_ text: String) -> UnsafePointer<UInt8>? {
+          let count = rest.initialize(fromContentsOf: text.utf8)
+          defer { rest = UnsafeMutableBufferPointer(rebasing: rest[count...]) }
+          return rest.baseAddress.map { UnsafePointer($0) }
+        }
+        for (index, field) in fields.enumerated() {
+          let (name, value) = (put(field.name), put(field.value))
+          raw.initializeElement(
+            at: index,
+            to: chttp3_field(
+              name: name, name_length: field.name.utf8.count, value: value, value_length: field.value.utf8.count))
+        }
+        return body(raw.baseAddress, UInt32(fields.count))
       }
-      return raw.withUnsafeBufferPointer { body($0.baseAddress, UInt32($0.count)) }
     }
   }
 }

@@ -22,7 +22,11 @@ public final class HTTP3Connection: ConnectionHandler {
   let handler: HTTP3Handler
   let limits: HTTP3Limits
   private(set) var raw: OpaquePointer?
-  var heads: [Int64: HTTP3Head] = [:]
+  /// The head that is being read, and of which stream; -1 between heads.
+  var head = HTTP3Head()
+  var headStream: Int64 = -1
+  /// Others that have begun.
+  var waitingHeads: [Int64: HTTP3Head] = [:]
   /// Streams whose body broke, to be reset when that is allowed.
   var broken: [Int64] = []
   private var isOpen = false
@@ -218,7 +222,7 @@ public final class HTTP3Connection: ConnectionHandler {
     isOpen = false
     chttp3_free(raw)
     raw = nil
-    heads = [:]
+    (headStream, waitingHeads) = (-1, [:])
     handler.over(self, reason)
   }
 

@@ -22,7 +22,7 @@ public final class LaneClient: HTTP3Handler {
   /// What is lent of the form; its memory stays.
   private var lentForm: UnsafeMutableBufferPointer<UInt8>?
   private var isTicketAnswered = false
-  private var laneOf: [Int64: Int] = [:]
+  /// -1 for lanes without a stream.
   private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
   /// Lanes that were answered as strangers are, and whether they were asked for again.
   private var refusal = [Refusal](repeating: .none, count: LaneNumbers.count)
@@ -94,12 +94,12 @@ public final class LaneClient: HTTP3Handler {
   }
 
   public override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
-    let status = head.fields.first(":status").flatMap { Int($0) } ?? 0
+    let status = head.first(":status").flatMap { Int($0) } ?? 0
     guard status >= 200 else { return }
     if stream == ticketStream, isFinal { ticketAnswered() }
-    guard let lane = laneOf[stream] else { return }
+    guard let lane = lane(of: stream) else { return }
     guard status == 200, !isFinal else { return refused(lane, stream, status) }
-    if head.fields.first(LaneNumbers.padding.name) == LaneNumbers.padding.value { handler?.mayPad() }
+    if head.has(LaneNumbers.paddingBytes.name, LaneNumbers.paddingBytes.value) { handler?.mayPad() }
     openLanes |= 1 << UInt8(lane)
     guard openLanes == LaneNumbers.all, !isOver else { return }
     // The word that the handshake is confirmed may come later than what was asked behind it.
@@ -108,18 +108,18 @@ public final class LaneClient: HTTP3Handler {
   }
 
   public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
-    guard let lane = laneOf[stream], !isOver else { return bytes.count }
+    guard let lane = lane(of: stream), !isOver else { return bytes.count }
     return handler?.received(lane, bytes) ?? bytes.count
   }
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
     if stream == ticketStream { return ticketAnswered() }
-    if let lane = laneOf[stream] { laneEnded(lane) }
+    if let lane = lane(of: stream) { laneEnded(lane) }
   }
 
   public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
     if stream == ticketStream, !isTicketAnswered { end(.reset) }
-    guard let lane = laneOf.removeValue(forKey: stream) else { return }
+    guard let lane = lane(of: stream) else { return }
     streamOf[lane] = -1
     if error != HTTP3Connection.noError || endedLanes & 1 << UInt8(lane) == 0 { end(.reset) }
   }
@@ -127,7 +127,7 @@ public final class LaneClient: HTTP3Handler {
   public override func fill(
     _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
   ) -> HTTP3Fill {
-    if let lane = laneOf[stream] { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
+    if let lane = lane(of: stream) { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
     // Nothing more is said on a lane that was refused.
     guard stream == ticketStream, let lentForm else { return .last(0) }
     vectors[0] = cquic_vector(bytes: lentForm.baseAddress, length: lentForm.count)
@@ -135,22 +135,22 @@ public final class LaneClient: HTTP3Handler {
   }
 
   public override func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {
-    if let lane = laneOf[stream] { handler?.acknowledged(lane, Int(count)) }
+    if let lane = lane(of: stream) { handler?.acknowledged(lane, Int(count)) }
   }
+
+  private func lane(of stream: Int64) -> Int? { streamOf.firstIndex(of: stream) }
 
   private func openLane(_ lane: Int) {
     let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true).map { HTTPField($0.0, $0.1) }
     guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
       return end(.violated)
     }
-    laneOf[stream] = lane
     streamOf[lane] = stream
   }
 
   private func refused(_ lane: Int, _ stream: Int64, _ status: Int) {
     guard refusal[lane] == .none else { return end(.refused(status)) }
     refusal[lane] = .early
-    laneOf[stream] = nil
     streamOf[lane] = -1
     connection?.resume(stream)
     if isTicketAnswered { askAgain(lane) }
@@ -168,7 +168,7 @@ public final class LaneClient: HTTP3Handler {
   }
 
   public override func heldUp(_ connection: HTTP3Connection, stream: Int64, _ isHeldUp: Bool) {
-    if let lane = laneOf[stream] { handler?.heldUp(lane, isHeldUp) }
+    if let lane = lane(of: stream) { handler?.heldUp(lane, isHeldUp) }
   }
 
   /// The lane has something to send again.

@@ -14,8 +14,8 @@ extension LaneServer {
     for stream in exchanges.keys.sorted() {
       guard let exchange = exchanges[stream], exchange.isHeld else { continue }
       exchanges[stream]?.isHeld = false
-      if admitted, exchange.lane != nil, openLane(connection, stream, exchange.request) {
-        fieldBytes -= exchange.request.headBytes
+      if admitted, exchange.lane != nil, let head = exchange.head, openLane(connection, stream, head) {
+        fieldBytes -= exchange.headBytes
         exchanges[stream] = nil
       } else {
         answer(connection, stream)
@@ -25,29 +25,38 @@ extension LaneServer {
 
   /// A lane that was asked for behind a good ticket waits for it, each lane once. Nobody else is kept waiting: a lane that
   /// comes before its ticket is answered as a stranger's, and asked for again.
-  func holdLane(_ stream: Int64, _ request: WebRequest) {
-    guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
-      heldLanes & 1 << UInt8(lane) == 0
-    else { return }
+  func holdLane(_ stream: Int64, _ head: HTTP3Head) -> Bool {
+    guard let lane = Self.lane(head), heldLanes & 1 << UInt8(lane) == 0 else { return false }
     heldLanes |= 1 << UInt8(lane)
-    exchanges[stream]?.lane = lane
-    exchanges[stream]?.isHeld = true
+    exchanges[stream] = Exchange(head: head, headBytes: head.fieldBytes, isHeld: true, lane: lane)
+    return true
   }
 
-  func openLane(_ connection: HTTP3Connection, _ stream: Int64, _ request: WebRequest) -> Bool {
-    guard request.method == "POST", let lane = LaneNumbers.lane(request.target),
-      openLanes & 1 << UInt8(lane) == 0, !isOver
-    else { return false }
-    laneOf[stream] = lane
+  /// The lane that a head asks for.
+  private static func lane(_ head: HTTP3Head) -> Int? {
+    head.has(":method", "POST") ? head.first(":path") { LaneNumbers.lane($0) } ?? nil : nil
+  }
+
+  func lane(of stream: Int64) -> Int? { streamOf.firstIndex(of: stream) }
+
+  func openLane(_ connection: HTTP3Connection, _ stream: Int64, _ head: HTTP3Head) -> Bool {
+    guard let lane = Self.lane(head), openLanes & 1 << UInt8(lane) == 0, !isOver else { return false }
     streamOf[lane] = stream
     openLanes |= 1 << UInt8(lane)
     connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
-    if request.takesPadding { handler?.mayPad() }
-    let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true)
-    _ = connection.answer(
-      stream, [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }, hasBody: true)
+    if head.has(LaneNumbers.paddingBytes.name, LaneNumbers.paddingBytes.value) { handler?.mayPad() }
+    let answer = handler?.takesPadding == true ? Self.paddedAnswer : Self.laneAnswer
+    _ = connection.answer(stream, answer, hasBody: true)
     if openLanes == LaneNumbers.all { handler?.opened() }
     return true
+  }
+
+  private static let laneAnswer = answer(takesPadding: false)
+  private static let paddedAnswer = answer(takesPadding: true)
+
+  private static func answer(takesPadding: Bool) -> [HTTPField] {
+    let fields = LaneNumbers.fields(takesPadding: takesPadding)
+    return [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }
   }
 
   /// The lane has something to send again.

@@ -18,12 +18,23 @@ public final class LaneServer: HTTP3Handler {
 
   struct Exchange {
     var request = WebRequest()
+    /// What `request` is read from when it is wanted: of a lane it never is.
+    var head: HTTP3Head?
+    var headBytes = 0
     var body = LentBody()
     var isAnswered = false
     /// It waits until a ticket is settled.
     var isHeld = false
     /// The lane that it becomes when that ticket is admitted.
     var lane: Int?
+
+    /// It is for the site.
+    mutating func leaveLane() {
+      lane = nil
+      guard let head else { return }
+      request = LaneServer.read(head)
+      self.head = nil
+    }
   }
 
   private let site: Site
@@ -34,7 +45,7 @@ public final class LaneServer: HTTP3Handler {
   /// Keeps this alive, and says when it ends; a weak reference would slow down every use of it.
   unowned(unsafe) var connection: HTTP3Connection?
   var exchanges: [Int64: Exchange] = [:]
-  var laneOf: [Int64: Int] = [:]
+  /// -1 for lanes without a stream.
   var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
   /// Lanes that were opened, and those that the other end has ended, a bit for each.
   var openLanes: UInt8 = 0
@@ -85,7 +96,9 @@ public final class LaneServer: HTTP3Handler {
   public var progress: VisitorProgress {
     let open = connection?.requestsOpen ?? 0
     let activity: VisitorActivity =
-      if open > exchanges.count + laneOf.count { .head } else if answering > 0 || isSettling { .answer } else {
+      if open > exchanges.count + (streamOf.count { $0 >= 0 }) { .head } else if answering > 0 || isSettling {
+        .answer
+      } else {
         exchanges.isEmpty ? .idle : .body
       }
     return VisitorProgress(activity: activity, requests: connection?.requestsBegun ?? 0, bytes: bytesMoved)
@@ -110,56 +123,49 @@ public final class LaneServer: HTTP3Handler {
   public func leave() { handler = nil }
 
   public override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
-    guard exchanges[stream] == nil, laneOf[stream] == nil else { return }
+    guard exchanges[stream] == nil, lane(of: stream) == nil else { return }
     requests += 1
     if requests == Self.requestLimit { connection.goAway() }
-    let request = Self.read(head)
-    if isAdmitted, !isFinal, openLane(connection, stream, request) { return }
-    exchanges[stream] = Exchange(request: request)
-    if isSettling, !isFinal { holdLane(stream, request) }
+    if isAdmitted, !isFinal, openLane(connection, stream, head) { return }
+    let isHeld = isSettling && !isFinal && holdLane(stream, head)
+    if !isHeld { exchanges[stream] = Exchange(request: Self.read(head), headBytes: head.fieldBytes) }
     handler?.moved()
-    fieldBytes += request.headBytes
+    fieldBytes += head.fieldBytes
     guard requests <= Self.requestLimit + 100, fieldBytes <= Self.fieldLimit else { return connection.close() }
     // Small servers do not wait for bodies that they have no use for.
-    if isFinal || !request.mayHoldTicket { finish(connection, stream) }
+    if !isHeld, isFinal || exchanges[stream]?.request.mayHoldTicket == false { finish(connection, stream) }
   }
 
   /// What nginx would not have read is a bad request.
   private static func read(_ head: HTTP3Head) -> WebRequest {
     var request = WebRequest()
-    for field in head.fields {
-      var (name, value) = (field.name, field.value)
-      let outcome = name.withUTF8 { name in
-        value.withUTF8 { request.take(UnsafeRawBufferPointer(name), UnsafeRawBufferPointer($0)) }
-      }
-      if outcome != .taken { request.isBad = true }
-    }
+    head.forEach { if request.take($0, $1) != .taken { request.isBad = true } }
     request.finishHead()
     if head.isTooLarge { request.isBad = true }
     return request
   }
 
   public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
-    if let lane = laneOf[stream] { return handler?.received(lane, bytes) ?? bytes.count }
+    if let lane = lane(of: stream) { return handler?.received(lane, bytes) ?? bytes.count }
     bytesMoved &+= UInt64(bytes.count)
     handler?.moved()
     guard exchanges[stream]?.isAnswered == false else { return bytes.count }
-    exchanges[stream]?.request.addBody(bytes)
     // The other end cannot know yet that this is a lane: what comes on it is for the site.
-    exchanges[stream]?.lane = nil
+    exchanges[stream]?.leaveLane()
+    exchanges[stream]?.request.addBody(bytes)
     if exchanges[stream]?.request.mayHoldTicket == false { finish(connection, stream) }
     return bytes.count
   }
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
-    if let lane = laneOf[stream] { return laneEnded(lane) }
-    exchanges[stream]?.lane = nil
+    if let lane = lane(of: stream) { return laneEnded(lane) }
+    exchanges[stream]?.leaveLane()
     finish(connection, stream)
   }
 
   public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
     if var exchange = exchanges.removeValue(forKey: stream) {
-      fieldBytes -= exchange.request.headBytes
+      fieldBytes -= exchange.headBytes
       if exchange.isAnswered { answering -= 1 }
       hold(-exchange.body.held)
       exchange.body.end()
@@ -167,7 +173,7 @@ public final class LaneServer: HTTP3Handler {
       resumeWaiting()
     }
     handler?.moved()
-    guard let lane = laneOf.removeValue(forKey: stream) else { return }
+    guard let lane = lane(of: stream) else { return }
     streamOf[lane] = -1
     if error != HTTP3Connection.noError || endedLanes & 1 << UInt8(lane) == 0 { end(.reset) }
   }
@@ -175,7 +181,7 @@ public final class LaneServer: HTTP3Handler {
   public override func fill(
     _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
   ) -> HTTP3Fill {
-    if let lane = laneOf[stream] { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
+    if let lane = lane(of: stream) { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
     guard let before = exchanges[stream]?.body.held else { return .broken }
     guard held < budget.share else {
       waiting.insert(stream)
@@ -199,7 +205,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {
-    if let lane = laneOf[stream] { handler?.acknowledged(lane, Int(count)) }
+    if let lane = lane(of: stream) { handler?.acknowledged(lane, Int(count)) }
     guard let before = exchanges[stream]?.body.held else { return }
     exchanges[stream]?.body.acknowledged(Int(count))
     hold((exchanges[stream]?.body.held ?? 0) - before)
@@ -220,6 +226,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   func answer(_ connection: HTTP3Connection, _ stream: Int64) {
+    exchanges[stream]?.leaveLane()
     guard let request = exchanges[stream]?.request else { return }
     let response = request.answer(site, clock())
     exchanges[stream]?.body = LentBody(response.body)
@@ -230,7 +237,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func heldUp(_ connection: HTTP3Connection, stream: Int64, _ isHeldUp: Bool) {
-    if let lane = laneOf[stream] { handler?.heldUp(lane, isHeldUp) }
+    if let lane = lane(of: stream) { handler?.heldUp(lane, isHeldUp) }
   }
 
   public override func over(_ connection: HTTP3Connection, _ reason: CloseReason) {

@@ -58,7 +58,7 @@ public final class PageClient: HTTP3Handler {
   }
 
   public override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
-    if stream == pageStream { alternative = head.fields.first("alt-svc") ?? alternative }
+    if stream == pageStream { alternative = head.first("alt-svc") ?? alternative }
     handler?.progressed(self)
   }
 

@@ -37,7 +37,8 @@ extension Endpoint {
     _ = flushWaiting()
   }
 
-  private func write(_ connection: Connection, _ now: UInt64) {
+  /// Writes what a connection has to send, and hands it to the sink.
+  func write(_ connection: Connection, _ now: UInt64) {
     guard connection.phase == .open, let raw = connection.raw else { return }
     var count: UInt32 = 0
     connection.handler.prepare(connection)

@@ -3,7 +3,7 @@ import CQUIC
 
 extension Endpoint {
   /// Takes what a socket received: equal packets, the last perhaps shorter, of one path and mark. Answers go out with
-  /// the next `poll`.
+  /// the next `poll`, but what a handshake goes on with at once.
   public func receive(_ arrival: cquic_arrival, now: UInt64) {
     guard let bytes = arrival.bytes, arrival.length > 0 else { return }
     let segment = Int(arrival.segment) > 0 ? Int(arrival.segment) : Int(arrival.length)
@@ -72,6 +72,7 @@ extension Endpoint {
     var local = path.local
     if connection.isFromAny { local = cquic_address_any(&local) }
     let bytes = packet.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let wasComplete = connection.isComplete
     let status = cquic_read(raw, &local, &path.remote, ecn, bytes, packet.count, now)
     if Int(status) == CQUIC_RETRY {
       // The ClientHello's second half came first; its first half may still be proved by a token.
@@ -83,6 +84,12 @@ extension Endpoint {
       return
     }
     settle(connection, status, now)
+    // While this end takes up the next handshake, the other can go on with this one.
+    let isFlight = connection.isServer ? !connection.isComplete : connection.isComplete && !wasComplete
+    if isFlight, waiting.isEmpty, ready.remove(last: connection) {
+      connection.isQueued = false
+      write(connection, now)
+    }
   }
 
   /// What a packet that could begin a connection says.

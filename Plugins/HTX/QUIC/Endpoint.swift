@@ -2,7 +2,8 @@
 import CQUIC
 
 /// One UDP address with any number of QUIC connections, dialled and accepted. It opens no socket and reads no clock:
-/// packets come in by `receive`, go out to a sink from `poll`, and `nextDeadline` says when `poll` is due. One thread.
+/// packets come in by `receive`, go out to a sink from `poll`, those of a handshake from `receive` too, and
+/// `nextDeadline` says when `poll` is due. One thread.
 public final class Endpoint {
   /// Chooses the handler of a client that has come; nil refuses it.
   public typealias Acceptor = (_ remote: NetworkAddress) -> ConnectionHandler?

@@ -10,6 +10,17 @@ struct ReadyQueue {
 
   mutating func append(_ connection: Connection) { items.append(connection) }
 
+  /// Takes `connection` out where it is the one that came last; false where it is not.
+  mutating func remove(last connection: Connection) -> Bool {
+    guard head < items.count, items.last === connection else { return false }
+    items.removeLast()
+    if head == items.count {
+      items.removeAll(keepingCapacity: true)
+      head = 0
+    }
+    return true
+  }
+
   mutating func popFirst() -> Connection? {
     guard head < items.count else { return nil }
     let first = items[head]

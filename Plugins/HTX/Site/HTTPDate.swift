@@ -11,8 +11,38 @@ public enum HTTPDate {
     let day = seconds / 86_400
     let (year, month, date) = civil(day)
     let time = seconds % 86_400
-    let clock = [time / 3600, time / 60 % 60, time % 60].map(two).joined(separator: ":")
-    return "\(days[Int(day % 7)]), \(two(date)) \(months[Int(month) - 1]) \(year) \(clock) GMT"
+    return String(unsafeUninitializedCapacity: 29) { bytes in
+      var count = 0
+      func put(_ text: String) {
+        for byte in text.utf8 {
+          bytes.initializeElement(at: count, to: byte)
+          count += 1
+        }
+      }
+      func put(_ number: Int64, _ digits: Int) {
+        var rest = number
+        for place in (count..<count + digits).reversed() {
+          bytes.initializeElement(at: place, to: 48 + UInt8(rest % 10))
+          rest /= 10
+        }
+        count += digits
+      }
+      put(days[Int(day % 7)])
+      put(", ")
+      put(date, 2)
+      put(" ")
+      put(months[Int(month) - 1])
+      put(" ")
+      put(year, 4)
+      put(" ")
+      put(time / 3600, 2)
+      put(":")
+      put(time / 60 % 60, 2)
+      put(":")
+      put(time % 60, 2)
+      put(" GMT")
+      return count
+    }
   }
 
   /// The Unix time of a text in the fixed form; nil for any other, and for a date that there is not.
@@ -29,8 +59,6 @@ public enum HTTPDate {
     // Whatever is out of its range, the day's name included, does not come out as it was.
     return seconds >= 0 && Self.text(seconds) == text ? seconds : nil
   }
-
-  private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
   private static func number(_ text: Substring, _ digits: Int) -> Int64? {
     text.utf8.count == digits && text.utf8.allSatisfy { (48...57).contains($0) } ? Int64(text) : nil

@@ -63,7 +63,7 @@ public final class Site {
 
   private func choose(_ request: SiteRequest, _ now: Int64) -> SiteResponse {
     guard request.method != "CONNECT" else { return failure(405, unixSeconds: now) }
-    guard let authority = request.authority, let host = Self.host(authority),
+    guard let authority = request.authority, Self.isHost(authority),
       let path = SitePath.normalize(request.target)
     else {
       return failure(400, unixSeconds: now)
@@ -88,7 +88,7 @@ public final class Site {
       return serve(found, request, now)
     case .folder:
       guard !path.hasSuffix("/") else { return failure(isRead ? 403 : 405, unixSeconds: now) }
-      return redirect(to: "https://\(host)\(Self.escape(path))/", now)
+      return redirect(to: "https://\(Self.host(authority))\(Self.escape(path))/", now)
     case .missing: return failure(404, unixSeconds: now)
     case .forbidden: return failure(403, unixSeconds: now)
     }
@@ -157,16 +157,26 @@ public final class Site {
     [SiteField("server", server), SiteField("date", HTTPDate.text(now))]
   }
 
+  /// Whether nginx takes an authority; others are answered with 400.
+  private static func isHost(_ authority: String) -> Bool {
+    let bytes = authority.utf8
+    guard bytes.count <= 255, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x2F }) else { return false }
+    guard let name = hostEnd(bytes).map({ bytes[..<$0] }) else { return false }
+    let kept = name.dropLast(name.last == UInt8(ascii: ".") ? 1 : 0)
+    return !kept.isEmpty && !zip(kept, kept.dropFirst()).contains { $0 == UInt8(ascii: ".") && $1 == $0 }
+  }
+
+  /// Where the name in an authority ends; nil for an address in brackets without the second of them.
+  private static func hostEnd(_ bytes: String.UTF8View) -> String.Index? {
+    let bracket = bytes.first == UInt8(ascii: "[") ? bytes.firstIndex(of: UInt8(ascii: "]")) : bytes.startIndex
+    return bracket.map { bytes[$0...].firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex }
+  }
+
   /// The name in an authority as nginx writes it again: small letters, no dot at the end, no port where it says nothing.
-  /// Nil for what is answered with 400.
-  private static func host(_ authority: String) -> String? {
-    let isGood = authority.utf8.count <= 255 && authority.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x2F }
-    let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : authority.startIndex
-    guard isGood, let bracket else { return nil }
-    let end = authority[bracket...].firstIndex(of: ":") ?? authority.endIndex
+  private static func host(_ authority: String) -> String {
+    let end = hostEnd(authority.utf8) ?? authority.endIndex
     var name = authority[..<end].lowercased()
     if name.hasSuffix(".") { name.removeLast() }
-    guard !name.isEmpty, !name.contains("..") else { return nil }
     return ["", ":", ":80", ":443"].contains(authority[end...]) ? name : name + authority[end...]
   }
 

@@ -11,6 +11,8 @@ public enum LaneNumbers {
 
   /// The field by which each end says, in the head of a lane, that it takes padding; others pass over it.
   package static let padding = (name: "x-padding", value: "zeros")
+  /// The same, for comparing bytes.
+  package static let paddingBytes: (name: StaticString, value: StaticString) = ("x-padding", "zeros")
 
   /// What stands in the head of a lane's request and of its answer.
   package static func fields(takesPadding: Bool) -> [(String, String)] {
@@ -25,6 +27,14 @@ public enum LaneNumbers {
       return nil
     }
     return lane
+  }
+
+  /// The same of bytes.
+  package static func lane(_ target: UnsafeRawBufferPointer) -> Int? {
+    guard target.count >= 4, target.dropLast().suffix(3).elementsEqual("?c=".utf8), let last = target.last,
+      (48..<48 + UInt8(count)).contains(last)
+    else { return nil }
+    return Int(last) - 48
   }
 
   /// The target of a lane's request.

@@ -18,6 +18,25 @@ import Testing
     #expect(pair.server.handshakes == 0)
   }
 
+  @Test func aServerAnswersAHelloBeforeItReadsTheNextPacket() throws {
+    let pair = try EndpointPair()
+    var hello: [UInt8] = []
+    pair.network.filter = { bytes, _ in
+      if hello.isEmpty { hello = Array(bytes) }
+      return true
+    }
+    _ = try pair.dial()
+    #expect(pair.network.run { !hello.isEmpty })
+    let sent = pair.server.figures.packetsSent
+    hello.withUnsafeBufferPointer { bytes in
+      let arrival = cquic_arrival(
+        local: pair.serverAddress.raw, remote: pair.clientAddress.raw, bytes: bytes.baseAddress,
+        length: UInt32(bytes.count), segment: UInt16(bytes.count), ecn: 0, reserved: 0)
+      pair.server.receive(arrival, now: pair.network.now)
+    }
+    #expect(pair.server.figures.packetsSent > sent)
+  }
+
   @Test func bothSidesExportTheSameBytesAndOtherConnectionsOthers() throws {
     let pair = try EndpointPair()
     let (one, _, server) = try pair.connected()

@@ -108,7 +108,8 @@ import Testing
 
   @Test(arguments: [
     ("A.b", "a.b"), ("a:443", "a"), ("a.:80", "a"), ("a:8443", "a:8443"), ("u@a", "u@a"), ("[::1]:8443", "[::1]:8443"),
-    ("[::1]", "[::1]"), ("", nil), (".", nil), ("a..b", nil), ("a/b", nil), ("a b", nil), ("[::1", nil), (":80", nil),
+    ("[::1]", "[::1]"), ("", nil), (".", nil), ("a..b", nil), ("a...", nil),
+    ("a..", "a."), ("a/b", nil), ("a b", nil), ("[::1", nil), (":80", nil),
   ])
   func aHostIsWrittenAgainAsSmallServersDo(_ authority: String, _ host: String?) {
     let answer = site.respond(to: SiteRequest(method: "GET", target: "/sub", authority: authority), unixSeconds: 0)
