@@ -337,6 +337,7 @@ let package = Package(
       "HTXDriverTests", of: ["HTXDriver", "CMeshABI", "TestSupport"], path: "Tests/Plugins/HTX/Driver"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
+    .target(name: "DeniedCalls", path: "Tests/Support/DeniedCalls"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
     tests(
       "CryptoTests", of: ["MeshCrypto", "MeshWire", "CAESGCM", "AllocationCount", "TestSupport"],
@@ -349,7 +350,9 @@ let package = Package(
     tests("TransportManagerTests", of: ["MeshTransportManager", "MeshWire"], path: "Tests/Core/TransportManager"),
     tests("ConfigTests", of: ["MeshConfig", "CMeshABI"], path: "Tests/Core/Config"),
     tests("ObserveTests", of: ["MeshObserve"], path: "Tests/Core/Observe"),
-    tests("EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI", "TestSupport"], path: "Tests/Core/EventLoop"),
+    tests(
+      "EventLoopTests", of: ["MeshEventLoop", "CLinux", "CMeshABI", "DeniedCalls", "TestSupport"],
+      path: "Tests/Core/EventLoop"),
     tests(
       "PluginHostTests",
       of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount", "TestSupport"],

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/time_types.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
@@ -22,6 +23,18 @@ static int result(int value) { return value < 0 ? -errno : value; }
 int clinux_epoll_create(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
 
 int clinux_eventfd(void) { return result(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+
+/* The call itself: glibc has a function for it since 2.35 only. */
+int clinux_epoll_wait_nanoseconds(int epoll, struct epoll_event *events, int limit, uint64_t nanoseconds) {
+#ifdef SYS_epoll_pwait2
+    const struct __kernel_timespec time = {(int64_t)(nanoseconds / 1000000000), (long long)(nanoseconds % 1000000000)};
+    long count = syscall(SYS_epoll_pwait2, epoll, events, limit, &time, NULL, 0);
+    return count < 0 ? -errno : (int)count;
+#else
+    (void)epoll, (void)events, (void)limit, (void)nanoseconds;
+    return -ENOSYS;
+#endif
+}
 
 int clinux_accept(int fd, struct sockaddr *address, socklen_t *length) {
     return result(accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC));

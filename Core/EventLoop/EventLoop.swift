@@ -32,6 +32,7 @@ public final class EventLoop: @unchecked Sendable {
   private let descriptorLimit: Int
   private var thread: pthread_t
   private var clockOffset: UInt64 = 0
+  private var eventWait: EventWait
   private var watches = WatchTable()
   private var timers = TimerHeap()
   private var hooks: [EventHandler] = []
@@ -44,8 +45,10 @@ public final class EventLoop: @unchecked Sendable {
   /// A turn that has taken this long, nanoseconds, begins no further round: what is urgent waits for the next turn.
   private static let longTurn: UInt64 = 100_000
 
-  /// Makes a loop that belongs to the calling thread until `run` or `runOnce` is called on another one.
-  public init(descriptorLimit: Int = 65_536) throws(EventLoopError) {
+  /// Makes a loop that belongs to the calling thread until `run` or `runOnce` is called on another one. Its waits are
+  /// counted in nanoseconds where the system can, unless `isFine` is false.
+  public init(descriptorLimit: Int = 65_536, isFine: Bool = true) throws(EventLoopError) {
+    eventWait = EventWait(isFine: isFine)
     epoll = clinux_epoll_create()
     guard epoll >= 0 else { throw .system(call: "epoll_create1", errno: -epoll) }
     wakeDescriptor = clinux_eventfd()
@@ -148,10 +151,15 @@ public final class EventLoop: @unchecked Sendable {
 
   // MARK: Timers
 
+  /// Whether deadlines are met within some 100 microseconds, and not within a millisecond or two: no system call has shown
+  /// yet that this system cannot.
+  public var isFine: Bool { eventWait.isFine }
+
   /// How many timers wait.
   public var timerCount: Int { timers.count }
 
-  /// Calls `expired(token:)` in the first turn whose `now` has reached `deadline` (monotonic nanoseconds).
+  /// Calls `expired(token:)` in the first turn whose `now` has reached `deadline` (monotonic nanoseconds). Never early;
+  /// deadlines that are tens of microseconds apart may share a turn, those far away a millisecond.
   public func schedule(at deadline: UInt64, token: UInt64 = 0, handler: EventHandler) -> TimerID {
     timers.add(deadline: deadline, token: token, handler: handler)
   }
@@ -215,7 +223,7 @@ public final class EventLoop: @unchecked Sendable {
   /// One turn. Waits at most `maxWait` nanoseconds for the first event, and not at all when work is waiting.
   public func runOnce(maxWait: UInt64 = 0) {
     thread = pthread_self()
-    let count = epoll_wait(epoll, events, Int32(Self.eventsPerTurn), timeout(maxWait))
+    let count = eventWait.wait(epoll, events, Int32(Self.eventsPerTurn), timeout(maxWait))
     now = MonotonicClock.read() &+ clockOffset
     turns &+= 1
     var index = 0
@@ -238,16 +246,15 @@ public final class EventLoop: @unchecked Sendable {
     runSoon()
   }
 
-  private func timeout(_ maxWait: UInt64) -> Int32 {
+  /// Nanoseconds to wait for the first event.
+  private func timeout(_ maxWait: UInt64) -> UInt64 {
     guard soonQueue.isEmpty else { return 0 }
     var wait = maxWait
     if let earliest = timers.earliest {
       let time = MonotonicClock.read() &+ clockOffset
-      wait = min(wait, earliest > time ? earliest - time : 0)
+      wait = min(wait, EventWait.time(until: earliest > time ? earliest - time : 0))
     }
-    guard wait < 86_400_000_000_000 else { return wait == .max ? -1 : 86_400_000 }
-    // Rounded up: a wait that ends a fraction of a millisecond early would spin until the deadline.
-    return Int32(truncatingIfNeeded: (wait + 999_999) / 1_000_000)
+    return wait
   }
 
   private func fireTimers() {

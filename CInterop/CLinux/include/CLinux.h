@@ -12,6 +12,8 @@
 /* Descriptors */
 int clinux_epoll_create(void);
 int clinux_eventfd(void);
+/* epoll_wait that counts in nanoseconds (epoll_pwait2, Linux 5.11); -ENOSYS where that is not there. */
+int clinux_epoll_wait_nanoseconds(int epoll, struct epoll_event *events, int limit, uint64_t nanoseconds);
 int clinux_accept(int fd, struct sockaddr *address, socklen_t *length); /* non-blocking, close-on-exec */
 int clinux_socket(int domain, int type, int protocol);                  /* non-blocking, close-on-exec */
 int clinux_set_nonblocking(int fd);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+
+/// Waits for descriptors: in nanoseconds where the system can (epoll_pwait2), else in milliseconds.
+struct EventWait {
+  /// The shortest wait for a timer, nanoseconds: deadlines that are closer together than this share a turn, and one that
+  /// is set anew in each turn does not keep a processor busy.
+  static let grain: UInt64 = 30_000
+  /// Waits from here on, nanoseconds, are counted in milliseconds: what is due so late is not urgent, and whatever falls
+  /// into one millisecond then wakes an idle process once.
+  static let fineLimit: UInt64 = 50_000_000
+  private static let day: UInt64 = 86_400_000_000_000
+
+  /// Whether the system counts in nanoseconds, as far as is known.
+  private(set) var isFine: Bool
+
+  init(isFine: Bool) { self.isFine = isFine }
+
+  /// How long to wait for what is due in `left` nanoseconds.
+  static func time(until left: UInt64) -> UInt64 { left == 0 ? 0 : max(left, grain) }
+
+  /// Waits up to `nanoseconds`, for ever with `.max`, and never ends early without an event. Events, or a negative errno.
+  mutating func wait(
+    _ epoll: Int32, _ events: UnsafeMutablePointer<epoll_event>, _ limit: Int32, _ nanoseconds: UInt64
+  ) -> Int32 {
+    if isFine, nanoseconds > 0, nanoseconds < Self.fineLimit {
+      let count = clinux_epoll_wait_nanoseconds(epoll, events, limit, nanoseconds)
+      // An old kernel does not know the call; filters of calls that are older than it say EPERM.
+      guard count == -ENOSYS || count == -EPERM else { return count }
+      isFine = false
+    }
+    return epoll_wait(epoll, events, limit, Self.milliseconds(nanoseconds))
+  }
+
+  /// Rounded up: a wait that ends a fraction of a millisecond early would spin until the deadline.
+  private static func milliseconds(_ wait: UInt64) -> Int32 {
+    guard wait < day else { return wait == .max ? -1 : 86_400_000 }
+    return Int32(truncatingIfNeeded: (wait + 999_999) / 1_000_000)
+  }
+}
