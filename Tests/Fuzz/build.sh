@@ -29,6 +29,10 @@ printf 'module CLinux { umbrella header "%s/CInterop/CLinux/include/CLinux.h" ex
   > "$output/c/CLinux.modulemap"
 printf 'module CChecksum { umbrella header "%s/CInterop/CChecksum/include/CChecksum.h" export * }\n' "$PWD" \
   > "$output/c/CChecksum.modulemap"
+printf 'module CNettle { umbrella header "%s/CInterop/CNettle/include/CNettle.h" link "nettle" link "hogweed" link "gmp" export * }\n' "$PWD" \
+  > "$output/c/CNettle.modulemap"
+printf 'module CAESGCM { umbrella header "%s/CInterop/CAESGCM/include/CAESGCM.h" link "gnutls" export * }\n' "$PWD" \
+  > "$output/c/CAESGCM.modulemap"
 printf 'module CApplication { header "%s/CInterop/CApplication/include/application_record.h" export * }\n' "$PWD" \
   > "$output/c/CApplication.modulemap"
 printf 'module CLibrary { umbrella header "%s/CInterop/CLibrary/include/library.h" export * }\n' "$PWD" \
@@ -44,6 +48,8 @@ flags="$flags -Xcc -fmodule-map-file=$output/c/CHTTP2.modulemap -Xcc -fmodule-ma
 flags="$flags -Xcc -fmodule-map-file=$output/c/CApplication.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLibrary.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CLinux.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CAESGCM.modulemap"
+flags="$flags -Xcc -fmodule-map-file=$output/c/CNettle.modulemap"
 flags="$flags -Xcc -fmodule-map-file=$output/c/CChecksum.modulemap"
 flags="$flags -I include"
 
@@ -76,11 +82,16 @@ build() {
         -c $(find "${module#*=}" -name '*.swift') -o "$output/$name.o"
     fi
     objects="$objects $output/$name.o"
+    if [ "$name" = BundleSecurity ]; then objects="$objects $nettle_objects"; fi
     if [ "$name" = HTXQUIC ]; then objects="$objects $quic_objects"; fi
     if [ "$name" = HTXHTTP3 ]; then objects="$objects $http3_objects"; fi
     if [ "$name" = HTXTCP ]; then objects="$objects $http2_objects"; fi
     if [ "$name" = MeshLibrary ]; then objects="$objects $library_objects"; fi
   done
+  # The cipher belongs to the core's cryptography and to QUIC, whichever comes.
+  case "$objects" in
+    *"$output/MeshCrypto.o"* | *"$quic_objects"*) objects="$objects $aesgcm_objects" ;;
+  esac
   case "$objects" in
     *"$http3_objects"*) ;;
     *) if grep -q '^import CHTTP3' "$source"; then objects="$objects $http3_objects"; fi ;;
@@ -100,9 +111,11 @@ if [ $# -eq 0 ]; then
   set -- $(cd Tests/Fuzz && find . -mindepth 2 -name '*.swift' | sed 's,^\./,,; s,\.swift$,,' | sort)
 fi
 c_objects=$(objects_of_c CInterop/CLinux/*.c CInterop/CChecksum/*.c CInterop/CMeshABI/*.c)
+nettle_objects=$(c_flags="-I CInterop/CNettle/include" objects_of_c CInterop/CNettle/*.c)
+aesgcm_objects=$(c_flags="-D_GNU_SOURCE -I CInterop/CAESGCM/include" objects_of_c CInterop/CAESGCM/*.c)
 # The table of handles calls functions of MeshLibrary.
 library_objects=$(objects_of_c CInterop/CLibrary/*.c)
-quic_objects=$(c_flags="-D_GNU_SOURCE -I CInterop/CQUIC/include" objects_of_c CInterop/CQUIC/*.c)
+quic_objects=$(c_flags="-D_GNU_SOURCE -I CInterop/CQUIC/include -I CInterop/CAESGCM/include" objects_of_c CInterop/CQUIC/*.c)
 http2_objects=$(c_flags="-I CInterop/CHTTP2/include" objects_of_c CInterop/CHTTP2/*.c)
 http3_objects=$(c_flags="-I CInterop/CHTTP3/include" objects_of_c CInterop/CHTTP3/*.c)
 for target in "$@"; do build "$target"; done

@@ -14,7 +14,8 @@ struct EndpointCache {
   mutating func read(_ reader: inout ItemReader) throws(BundleError) -> EndpointID {
     guard !places.isEmpty else { return try EndpointID(from: &reader, limits: .lenient) }
     var ahead = reader
-    let bytes = try ahead.skip(depth: 8)
+    // One level more than its part may have, which is within a pair.
+    let bytes = try ahead.skip(depth: BundleLimits.lenient.depth + 1)
     let place = Int(Self.hash(bytes) % UInt64(places.count))
     if places[place].bytes.count == bytes.count, let start = bytes.baseAddress,
       memcmp(places[place].bytes, start, bytes.count) == 0

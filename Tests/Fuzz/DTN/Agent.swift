@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Modules: MeshWire=Core/Wire BundleProtocol=Plugins/DTN/Bundle BundleRouting=Plugins/DTN/Routing BundleStore=Plugins/DTN/Store BundleAgent=Plugins/DTN/Agent
+// Modules: MeshWire=Core/Wire MeshCrypto=Core/Crypto BundleProtocol=Plugins/DTN/Bundle BundleSecurity=Plugins/DTN/Security BundleRouting=Plugins/DTN/Routing BundleStore=Plugins/DTN/Store BundleAgent=Plugins/DTN/Agent
 import BundleAgent
+import BundleProtocol
+import BundleRouting
 import BundleStore
 import CMeshABI
+import MeshCrypto
 
 /// A host that forgets.
 private final class Deaf: AgentHost {
@@ -21,6 +24,14 @@ private let neighbour = [UInt8](repeating: 2, count: 32)
 public func fuzzAgent(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   var settings = AgentSettings()
   settings.limits.total = .init(bytes: 4096, count: 8)
+  settings.reports = .reports
+  settings.reportsPerMinute = 4
+  settings.echo = "echo"
+  for (action, pattern) in [(.verify, "ipn:1.*"), (.decrypt, "ipn:2.*")] as [(SecurityRule.Action, String)] {
+    if let pattern = try? EndpointPattern(pattern) {
+      settings.security.append(SecurityRule(action, pattern, key: SecretBytes([UInt8](repeating: 3, count: 16))))
+    }
+  }
   let host = Deaf()
   guard let agent = BundleAgent(key: me, store: BundleStore(limits: settings.limits), settings: settings, host: host)
   else { return 0 }
@@ -36,7 +47,7 @@ public func fuzzAgent(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     agent.message(UnsafeRawBufferPointer(rebasing: input[(at + 1)..<(at + 1 + length)]), from: neighbour)
     agent.arrived(Array(input[(at + 1)..<(at + 1 + length)]), number: UInt64(at), over: [9])
     _ = agent.turn()
-    precondition(agent.bundleBytes <= 4096 && agent.bundleCount <= 8)
+    precondition(agent.bundleBytes <= 4096 && agent.bundleCount <= 8 && agent.figures.reportsSent <= 4)
     at += 1 + length
   }
   return 0

@@ -64,4 +64,23 @@ import Testing
     }
     #expect(seen == expected)
   }
+
+  /// What a bundle may name its endpoints is read again at the next start, however deep it goes.
+  @Test func anEndpointAsDeepAsABundleMayHaveDoesNotKeepTheStoreFromOpening() throws {
+    let part = [UInt8](repeating: 0x81, count: BundleLimits().depth - 1) + [0]
+    let deep = EndpointID.other(scheme: 9, part: part)
+    let bundle = Bundle(
+      primary: PrimaryBlock(
+        destination: deep, source: .dtn("//a/x"), timestamp: CreationTimestamp(time: 5, sequence: 1), lifetime: 1000),
+      payload: [1])
+    #expect(try Bundle(bundle.encoded).primary.destination == deep)
+    let folder = Folder()
+    do {
+      let store = try BundleStore(folder: folder.path)
+      let record = BundleRecord(id: bundle.id, destination: deep, deadline: 1000)
+      #expect(StoreTests.sequence(store.admit(bundle.encoded, record, now: 0)) != nil)
+      store.flush()
+    }
+    #expect(try BundleStore(folder: folder.path).destination(of: 1) == deep)
+  }
 }
