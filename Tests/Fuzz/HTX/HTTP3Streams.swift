@@ -48,10 +48,15 @@ public func fuzzHTTP3Streams(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt
   let isServer = data[0] & 1 == 0
   let web = Web()
   defer { withExtendedLifetime(web) {} }
-  var options = chttp3_options(
-    field_section_size: 32_768, table_capacity: 4096, blocked_streams: 16, is_server: isServer ? 1 : 0,
-    request_streams: 16)
-  guard let raw = chttp3_new(&options, &callbacks, Unmanaged.passUnretained(web).toOpaque()) else { return 0 }
+  let said = [chttp3_setting(id: 6, value: 32_768), chttp3_setting(id: 33, value: 1)]
+  let raw = said.withUnsafeBufferPointer { said in
+    let isSaid = data[0] & 2 != 0
+    var options = chttp3_options(
+      field_section_size: 32_768, table_capacity: 4096, blocked_streams: 16, is_server: isServer ? 1 : 0,
+      request_streams: 16, settings: isSaid ? said.baseAddress : nil, setting_count: isSaid ? UInt32(said.count) : 0)
+    return chttp3_new(&options, &callbacks, Unmanaged.passUnretained(web).toOpaque())
+  }
+  guard let raw else { return 0 }
   defer { chttp3_free(raw) }
   web.raw = raw
   let own: Int64 = isServer ? 3 : 2
