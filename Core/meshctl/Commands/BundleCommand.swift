@@ -30,18 +30,23 @@ enum BundleCommand {
       ]
     ) { invocation, console in
       let name = invocation.required("FILE")
-      let bytes = name == "-" ? try input(surroundings) : try file(name)
+      let bytes: [UInt8]
+      do throws(ControlError) {
+        bytes = name == "-" ? try input(surroundings) : try file(name)
+      } catch {
+        throw CommandFailure(error)
+      }
       let description = BundleDescription(digits(bytes) ?? bytes)
       console.write(invocation.flag("json") ? description.json + "\n" : description.text)
     }
   }
 
-  private static func input(_ surroundings: Surroundings) throws -> [UInt8] {
+  private static func input(_ surroundings: Surroundings) throws(ControlError) -> [UInt8] {
     guard let bytes = surroundings.readInput(limit) else { throw tooLarge }
     return bytes
   }
 
-  private static func file(_ name: String) throws -> [UInt8] {
+  private static func file(_ name: String) throws(ControlError) -> [UInt8] {
     let file = try SourceFile(name)
     guard file.size <= limit else { throw tooLarge }
     return try file.read(at: 0, Int(file.size))
