@@ -45,8 +45,9 @@ typedef struct chttp2_events {
 #define CHTTP2_WAIT (-1)
 #define CHTTP2_FAIL (-2)
 
-/* The sides of a connection; NULL without memory. A server begins with the given settings, as they stand. What a server is told in fields is not looked at, for small web servers
- * answer what nghttp2 would only reset; what a client is told is checked (RFC 9113, 8). */
+/* The sides of a connection; NULL without memory. A server begins with the given settings, as they stand. What a server is
+ * told in fields is not looked at, for small web servers answer what nghttp2 would only reset; what a client is told is
+ * checked (RFC 9113, 8). */
 chttp2 *chttp2_server(void *ctx, const chttp2_events *events, const chttp2_setting *settings, size_t count);
 chttp2 *chttp2_client(void *ctx, const chttp2_events *events);
 void chttp2_free(chttp2 *connection);

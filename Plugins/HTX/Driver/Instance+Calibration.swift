@@ -33,8 +33,19 @@ extension Instance {
       announceAlternative()
       if found.alternative != nil { loadHTTP3Calibration() }
     case Self.http3Load.slot: http3CalibrationLoaded(Array(bytes), origin.text)
-    default: break
+    default: calibrationKept(event.status)
     }
+  }
+
+  /// Has what an origin has said written; without a state folder it is asked again after a restart.
+  func keepCalibration(_ key: String, _ bytes: [UInt8], _ token: Token) {
+    let status = host.store(key, bytes, token: token.raw)
+    if status != MESH_E_UNSUPPORTED { calibrationKept(status) }
+  }
+
+  private func calibrationKept(_ status: Int32) {
+    guard status != MESH_OK else { return }
+    host.log(MESH_LOG_WARNING, "the settings of calibration_origin cannot be stored: it is asked again after a restart")
   }
 
   /// When something that was asked then is asked again.
@@ -83,7 +94,7 @@ extension Instance {
     let isOffered = calibrated.alternative != nil && ports.values.contains { $0.site != nil }
     calibrated.nextHTTP3 = isOffered ? host.now() &+ settings.cover.visitDelay.draw(using: &random) : .max
     let record = Calibration(origin: origin.text, asked: now, taken, calibrated.alternative)
-    _ = host.store(Self.calibrationKey, record.bytes, token: Self.calibrationStore.raw)
+    keepCalibration(Self.calibrationKey, record.bytes, Self.calibrationStore)
   }
 
   /// Has the sites of listeners say of their HTTP/3 what the origin says of its own.

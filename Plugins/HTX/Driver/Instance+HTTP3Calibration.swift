@@ -44,7 +44,7 @@ extension Instance {
     calibrated.nextHTTP3 = host.now() &+ self.settings.calibrationAge
     useHTTP3(said)
     let record = HTTP3Calibration(origin: origin, asked: now, said)
-    _ = host.store(Self.http3Key, record.bytes, token: Self.http3Store.raw)
+    keepCalibration(Self.http3Key, record.bytes, Self.http3Store)
   }
 
   /// Visitors who come from now on are told so.

@@ -67,7 +67,7 @@ enum Options {
     OptionSchema(
       name: "cover_maximum", help: "Longest such time.", fallback: "15s", range: 1...1 << 40, type: MESH_TYPE_DURATION),
     OptionSchema(
-      name: "calibration_origin", help: "Page whose server's HTTP/2 settings the site has: https://host/path.",
+      name: "calibration_origin", help: "Page as whose server the site begins HTTP/2 and HTTP/3: https://host/path.",
       type: MESH_TYPE_STRING),
     OptionSchema(
       name: "calibration_age", help: "How long they are used before they are asked for again.", fallback: "24h",

@@ -41,7 +41,7 @@ public struct TransportParameters: Hashable, Sendable {
     connectionWindow = 8 << 20
     (localStreamWindow, remoteStreamWindow, oneWayStreamWindow) = (65_536, 65_536, 65_536)
     (bidirectionalStreams, unidirectionalStreams) = (128, 8)
-    (acknowledgementExponent, acknowledgementDelay, connectionIDs, datagramSize) = (3, 25, 7, 0)
+    (acknowledgementExponent, acknowledgementDelay, connectionIDs, datagramSize) = (3, 25, 2, 0)
     (forbidsMigration, hasPreferredAddress) = (false, false)
   }
 
