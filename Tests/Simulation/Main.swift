@@ -5,6 +5,9 @@ import Glibc
 /// Runs seeds of the simulated world and says which one broke a promise.
 @main
 struct Main {
+  /// Seeds that found a fault once; they run with each range.
+  static let remembered: [UInt64] = [3260]
+
   static func main() {
     var seeds: UInt64 = 2000
     var first: UInt64 = 1
@@ -44,7 +47,8 @@ struct Main {
   static func run(_ seeds: Range<UInt64>) {
     var total = World.Statistics()
     var failed: [UInt64] = []
-    for seed in seeds {
+    let all = remembered.filter { !seeds.contains($0) } + Array(seeds)
+    for seed in all {
       let result = Scenario(seed: seed, isVerbose: false).run()
       total.packets += result.statistics.packets
       total.lost += result.statistics.lost
@@ -70,13 +74,13 @@ struct Main {
       }
     }
     print(
-      "\(seeds.count) seeds: \(total.messages) messages, \(total.packets) packets (\(total.lost) lost, \(total.duplicated) doubled), "
+      "\(all.count) seeds: \(total.messages) messages, \(total.packets) packets (\(total.lost) lost, \(total.duplicated) doubled), "
         + "\(total.linksConfirmed) links, \(total.linkDeaths) killed, \(total.restarts) restarts, \(total.rekeys) key changes, "
         + "\(total.requeued) frames sent again elsewhere, \(total.expired) messages expired and reported, \(total.dropped) dropped and reported, "
         + "\(total.requests) requests, \(total.answered) answered, \(total.executions) carried out, "
         + "\(total.repetitions) of them flagged, \(total.cancelled) cancelled, \(total.datagrams) datagrams, \(total.carried) messages came with carriers"
     )
-    print("\(seeds.count - failed.count) passed, \(failed.count) failed")
+    print("\(all.count - failed.count) passed, \(failed.count) failed")
     exit(failed.isEmpty ? 0 : 1)
   }
 }

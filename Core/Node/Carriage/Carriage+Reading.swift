@@ -79,7 +79,8 @@ extension Carriage {
   /// The application has got the copy: the session's own is skipped when it comes.
   func skip(_ place: SessionPlace, from peer: NodeID, deadline: UInt64) {
     unsaved += window.insert(Self.skipped(place, peer), deadline: deadline)
-    guard let session = core.peers[peer]?.session else { return }
+    // That of the endpoint: before a link is confirmed here, the peer has none.
+    guard let session = core.endpoint.sessions[peer] else { return }
     if Self.incoming(session) == place.conversation {
       _ = (session.frames as? Multiplexer)?.skip(place.message)
     } else if session.conversation == place.conversation.recipient,
