@@ -40,10 +40,25 @@ until_true 30 ctl a ping b --count 1
 (($(figure b links_over_quic) == 1)) || fail "after its restart the listener has no link over QUIC"
 well a b "the link after the listener's restart"
 
-# The new load gets the TCP socket handed over at once, and the address of UDP with the end of the old one's last link.
+# The new load gets the TCP socket handed over at once, and shares the UDP port with the old one, which keeps its link.
 cp "$plugins/mesh_htx.so" "$work/mesh_htx.so"
+before=$(ctl a htx links)
 ctl b plugins replace htx "$work/mesh_htx.so" >/dev/null
 ctl a ping b --count 1 >/dev/null || fail "the replacement ended the link"
+configure_htx z "fallback_minimum: 20s, fallback_maximum: 20s"
+start z
+ctl b peers add "$(ctl z id --invite)" --alias z >/dev/null
+ctl z peers add "$(invitation "$address")" --alias b >/dev/null
+until_true 10 ctl z ping b --count 1
+shows '^link [0-9]+: to 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl z htx links
+(($(figure b links_over_quic) == 1)) || fail "the link that was dialled after the replacement is not the new load's"
+ctl a cp "$work/file" b:while-replaced >/dev/null
+until_true 10 test -e "$work/b/received/while-replaced"
+[[ $(hash_of "$work/file") == $(hash_of "$work/b/received/while-replaced") ]] || fail "the file has changed"
+[[ $(ctl a htx links | cut -d, -f1) == $(cut -d, -f1 <<<"$before") ]] || fail "the old load's link did not live on"
+kill -TERM "${pid_of[z]}"
+wait "${pid_of[z]}" || true
+step "two loads of the plugin share a port of QUIC, each with its own link"
 kill -TERM "${pid_of[a]}"
 wait "${pid_of[a]}" || true
 start a
