@@ -8,6 +8,8 @@ public struct PathCapabilities: Hashable, Sendable {
   public static let metered: UInt32 = 0x0000_0040
   /// Survives a change of network addresses by itself (`MESH_CAP_MIGRATES`).
   public static let migrates: UInt32 = 0x0000_0080
+  /// Its address would lead to a better link now (`MESH_CAP_YIELDS`).
+  public static let yields: UInt32 = 0x0000_0100
 
   /// `MESH_CAP_*` bits; unknown ones are ignored.
   public var flags: UInt32
@@ -25,6 +27,9 @@ public struct PathCapabilities: Hashable, Sendable {
 
   /// Whether it survives a change of network addresses.
   public var isMigrating: Bool { flags & Self.migrates != 0 }
+
+  /// Whether another link over the same address is to take its place.
+  public var isYielding: Bool { flags & Self.yields != 0 }
 
   /// Whether the path hides who talks to whom.
   public var isAnonymous: Bool { flags & Self.anonymous != 0 }

@@ -145,6 +145,8 @@ typedef struct mesh_buf {
 #define MESH_CAP_HALF_DUPLEX 0x00000020u /* one side talks at a time */
 #define MESH_CAP_METERED 0x00000040u     /* somebody pays by the byte */
 #define MESH_CAP_MIGRATES 0x00000080u    /* survives a change of network addresses by itself */
+#define MESH_CAP_YIELDS 0x00000100u      /* a link that was dialled: its address would now lead to a better one. The host
+                                            dials it once more, and closes this link when that one has taken over */
 
 #define MESH_ENERGY_MAINS 0u
 #define MESH_ENERGY_LOW 1u

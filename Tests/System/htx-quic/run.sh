@@ -160,6 +160,7 @@ wait "$pings" || fail "messages were lost on the way back to QUIC: $(tail -3 "$w
 (($(grep -c round_trip "$work/pings") >= 200)) || fail "answers are missing: $(tail -2 "$work/pings")"
 longest=$(sed -n 's/.*"round_trip":\([0-9]*\).*/\1/p' "$work/pings" | sort -n | tail -1)
 grep -q 'makes room for one over it' "$work/g/log" || fail "something else brought it back"
+shows 'a better link over it has come up' ctl g --json why h
 step "a link over TCP comes back to QUIC by itself; the longest answer meanwhile took $((longest / 1000000)) ms"
 
 if unshare --map-root-user --net true 2>/dev/null; then
