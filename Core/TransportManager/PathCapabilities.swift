@@ -16,10 +16,27 @@ public struct PathCapabilities: Hashable, Sendable {
   /// `MESH_ENERGY_*`: 0 mains, 1 low, 2 high.
   public var energy: UInt32
 
+  /// What a link goes over, for people: at most eight characters of ASCII, the first in the lowest byte; 0 when there is
+  /// nothing to tell.
+  public var medium: UInt64
+
   /// Capabilities from the bits of the plugin ABI.
-  public init(flags: UInt32 = 0, energy: UInt32 = 0) {
+  public init(flags: UInt32 = 0, energy: UInt32 = 0, medium: UInt64 = 0) {
     self.flags = flags
     self.energy = energy
+    self.medium = medium
+  }
+
+  /// `medium` as text; nil when it is 0 or no such text.
+  public var mediumText: String? {
+    var text = ""
+    var rest = medium
+    while rest != 0 {
+      guard let byte = UInt8(exactly: rest & 0xFF), (0x21...0x7E).contains(byte) else { return nil }
+      text.unicodeScalars.append(Unicode.Scalar(byte))
+      rest >>= 8
+    }
+    return text.isEmpty ? nil : text
   }
 
   /// Whether somebody pays by the byte.

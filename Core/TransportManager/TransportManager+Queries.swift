@@ -63,6 +63,7 @@ extension TransportManager {
     let (place, reason) = standing(link, of: peer)
     // Of a transport whose links differ, as QUIC and TCP do, this is what can be told without knowing the transport.
     var words = [reason]
+    if let medium = link.capabilities.mediumText { words.append("over \(medium)") }
     if link.capabilities.isMigrating { words.append("survives changes of address") }
     if link.capabilities.isYielding { words.append("makes room for a better one over the same transport") }
     return (place, words.joined(separator: "; "))

@@ -179,7 +179,9 @@ typedef struct mesh_caps {
 #define MESH_EVENT_LISTEN_FAILED 5u /* `listener`, `code`, `fclass`; data = a sentence */
 #define MESH_EVENT_INCOMING 6u      /* `listener`, `token` = source for rate limits; data = remote address. The host
                                        writes `link`, or 0 and a `code` when it refuses */
-#define MESH_EVENT_UP 7u            /* `link`; data = channel binding (may be empty), extra = mesh_caps or NULL */
+#define MESH_EVENT_UP 7u            /* `link`; data = channel binding (may be empty), extra = mesh_caps or NULL; `token` =
+                                       what it goes over, for people: at most eight printable characters of ASCII, the
+                                       first in the lowest byte, or 0 */
 #define MESH_EVENT_FAILED 8u        /* `link` never came up; `code`, `fclass`; data = a sentence */
 #define MESH_EVENT_DOWN 9u          /* `link` was up and is gone; `code`, `fclass`; data = a sentence */
 #define MESH_EVENT_CAPS 10u         /* `link` changed; extra = mesh_caps */

@@ -41,6 +41,7 @@ extension Instance {
         event.data_len = UInt32(bytes.count)
         event.extra.ptr = extra.baseAddress
         event.extra_len = UInt32(extra.count)
+        event.token = Information.medium(connection.isOverQUIC ? "HTTP/3" : "HTTP/2")
         host.event(&event)
       }
     }

@@ -83,6 +83,18 @@ import Testing
     #expect((3...30).contains(dials), "\(dials) dials in 20 minutes")
   }
 
+  @Test("a link says what it goes over, where that is text") func medium() {
+    func text(_ bytes: [UInt8]) -> String? {
+      PathCapabilities(medium: bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }).mediumText
+    }
+    #expect(text(Array("HTTP/3".utf8)) == "HTTP/3")
+    #expect(text(Array("12345678".utf8)) == "12345678")
+    #expect(text([]) == nil)
+    #expect(text([0x41, 0, 0x42]) == nil)
+    #expect(text([0x41, 0x1B]) == nil)
+    #expect(text([0xC3, 0xA4]) == nil)
+  }
+
   @Test("one that says so again and again is dialled once a second at most") func restless() throws {
     let manager = try managerWithYieldingLink()
     var now = 600 * seconds

@@ -21,7 +21,8 @@ until_true 15 ctl a ping b --count 1
 chosen a b htx || fail "the link is not over htx: $(ctl a why b)"
 for name in a b; do (($(figure "$name" links_over_quic) == 1)) || fail "$name has no link over QUIC"; done
 shows '^link [0-9]+: to 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl a htx links
-shows 'survives changes of address' ctl a --json why b
+shows '; over HTTP/3; survives changes of address' ctl a --json why b
+shows '; over HTTP/3; survives changes of address' ctl b --json why a
 shows '^link [0-9]+: from 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl b htx links
 well a b "a link over QUIC"
 head -c 3000000 /dev/urandom >"$work/file"
@@ -80,6 +81,7 @@ until_true 15 ctl d ping c --count 1
 took=$((($(date +%s%N) - began) / 1000000))
 (($(figure d links_over_quic) == 0 && $(figure d links) == 1)) || fail "the link does not go over TCP"
 shows '^link [0-9]+: to .*, over HTTP/2, because QUIC was not answered$' ctl d htx links
+shows '; over HTTP/2' ctl d --json why c
 ! shows 'survives changes of address' ctl d --json why c >/dev/null 2>&1 || fail "a link over TCP is told as one over QUIC"
 came=$(ctl d why c | sed -n 's/.*htx came up after \([0-9.]*\) \(ms\|s\)$/\1 \2/p' | tail -1)
 [[ $came == *ms ]] && ((${came%%[. ]*} >= 200)) || [[ $came == 1* ]] || fail "TCP came up after $came"
