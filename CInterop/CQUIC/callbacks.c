@@ -93,7 +93,7 @@ static int on_new_id(ngtcp2_conn *conn, ngtcp2_cid *id, uint8_t *token, size_t l
     cquic_connection *connection = user;
     (void)conn;
     id->datalen = length;
-    if (length != CQUIC_ID_LENGTH || cquic_random(id->data, length) != 0 ||
+    if (length != CQUIC_ID_LENGTH || cquic_own_id(connection, id->data) != 0 ||
         ngtcp2_crypto_generate_stateless_reset_token(token, connection->secret, CQUIC_SECRET_LENGTH, id) != 0)
         return NGTCP2_ERR_CALLBACK_FAILURE;
     connection->callbacks.id_added(connection->user, id->data);

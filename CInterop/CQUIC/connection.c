@@ -31,6 +31,7 @@ static cquic_connection *allocate(const cquic_credentials *credentials, const cq
     connection->callbacks = *callbacks;
     connection->user = user;
     connection->secret = options->secret;
+    connection->tag = options->tag;
     connection->hello_padding = options->hello_padding;
     connection->is_server = (uint8_t)is_server;
     compat_close_error_default(&connection->error);
@@ -86,6 +87,17 @@ static void fill_settings(ngtcp2_settings *settings, ngtcp2_transport_params *pa
     if (options->flags & CQUIC_FLAG_PARAMETERS) cquic_parameters_fill(parameters, &options->parameters);
 }
 
+int cquic_own_id(const cquic_connection *connection, uint8_t *id) {
+    if (cquic_random(id, CQUIC_ID_LENGTH) != 0) return -1;
+    if (connection->tag != NULL) cquic_tag_mark(connection->tag, id);
+    return 0;
+}
+
+static int source_id(const cquic_connection *connection, ngtcp2_cid *id) {
+    id->datalen = CQUIC_ID_LENGTH;
+    return cquic_own_id(connection, id->data);
+}
+
 static int random_id(ngtcp2_cid *id, size_t length) {
     id->datalen = length;
     return cquic_random(id->data, length);
@@ -104,7 +116,7 @@ cquic_connection *cquic_connect(const cquic_credentials *credentials, const cqui
     cquic_callbacks_fill(&table, 0);
     fill_settings(&settings, &parameters, options, now);
     uint32_t version = options->version ? options->version : NGTCP2_PROTO_VER_V1;
-    if (random_id(&source, CQUIC_ID_LENGTH) != 0 || random_id(&destination, 18) != 0 ||
+    if (source_id(connection, &source) != 0 || random_id(&destination, 18) != 0 ||
         cquic_tls_start(connection) != 0 ||
         ngtcp2_conn_client_new(&connection->conn, &destination, &source, &path, version, &table, &settings, &parameters,
                                &connection->memory, connection) != 0) {
@@ -142,7 +154,7 @@ cquic_connection *cquic_accept(const cquic_credentials *credentials, const cquic
         parameters.original_dcid = asked;
     }
     parameters.stateless_reset_token_present = 1;
-    if (random_id(&source, CQUIC_ID_LENGTH) != 0 ||
+    if (source_id(connection, &source) != 0 ||
         ngtcp2_crypto_generate_stateless_reset_token(parameters.stateless_reset_token, connection->secret,
                                                      CQUIC_SECRET_LENGTH, &source) != 0 ||
         cquic_tls_start(connection) != 0 ||

@@ -28,6 +28,7 @@ struct cquic_connection {
     cquic_callbacks callbacks;
     void *user;
     const uint8_t *secret;
+    const cquic_tag *tag; /* NULL: none */
     char *name;
     uint8_t *pins;
     uint32_t pin_count;
@@ -54,6 +55,8 @@ int cquic_pin_of(const gnutls_datum_t *certificate, uint8_t pin[CQUIC_PIN_LENGTH
 int cquic_tls_start(cquic_connection *connection);
 /* Sets up the connection's allocator. */
 void cquic_memory_fill(cquic_connection *connection);
+/* A new id of this end for the connection: random, with its tag. 0 or -1. */
+int cquic_own_id(const cquic_connection *connection, uint8_t *id);
 /* Fills in ngtcp2's table. */
 void cquic_callbacks_fill(ngtcp2_callbacks *callbacks, int is_server);
 /* The callbacks that have to do with keys. */

@@ -32,7 +32,8 @@ static void prepare_v6(int descriptor) {
     set(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
 }
 
-int cquic_udp_open(const cquic_address *local, uint32_t buffer_bytes, uint32_t without, uint32_t *features) {
+static int open_bound(const cquic_address *local, uint32_t buffer_bytes, uint32_t without, int is_second,
+                      uint32_t *features) {
     int is_v6 = cquic_address_is_v6(local);
     int descriptor = socket(is_v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -errno;
@@ -55,12 +56,34 @@ int cquic_udp_open(const cquic_address *local, uint32_t buffer_bytes, uint32_t w
         *features |= CQUIC_UDP_SEGMENTS;
     if (!(without & CQUIC_UDP_COALESCES) && set(descriptor, IPPROTO_UDP, UDP_GRO, 1) == 0)
         *features |= CQUIC_UDP_COALESCES;
+    if (is_second) cquic_udp_share(descriptor);
     if (bind(descriptor, (const struct sockaddr *)(const void *)local->words, cquic_address_length(local)) < 0) {
         int error = errno;
         close(descriptor);
         return -error;
     }
     return descriptor;
+}
+
+int cquic_udp_open(const cquic_address *local, uint32_t buffer_bytes, uint32_t without, uint32_t *features) {
+    return open_bound(local, buffer_bytes, without, 0, features);
+}
+
+int cquic_udp_open_shared(const cquic_address *local, uint32_t buffer_bytes, uint32_t without, const cquic_tag *tag,
+                          int joins, uint32_t *features) {
+    int descriptor = open_bound(local, buffer_bytes, without, 0, features);
+    if (descriptor >= 0) {
+        cquic_udp_share(descriptor);
+        return descriptor;
+    }
+    /* The order of three would not be known here. */
+    if (descriptor != -EADDRINUSE || !joins || cquic_udp_holders(local) != 1) return descriptor;
+    descriptor = open_bound(local, buffer_bytes, without, 1, features);
+    if (descriptor < 0) return descriptor;
+    int status = cquic_udp_divide(descriptor, tag);
+    if (status == 0) return descriptor;
+    close(descriptor);
+    return status;
 }
 
 int cquic_udp_local(int descriptor, cquic_address *local) {

@@ -28,6 +28,8 @@ extension NodeCore {
     _ id: UInt64, characteristics: LinkCharacteristics, capabilities: PathCapabilities, now: UInt64
   ) {
     endpoint.linkChanged(id, characteristics: characteristics)
+    var capabilities = capabilities
+    if capabilities.medium == 0 { capabilities.medium = links[id]?.capabilities.medium ?? 0 }
     links[id]?.capabilities = capabilities
     if links[id]?.isConfirmed == true {
       transports.linkChanged(LinkHandle(rawValue: id), capabilities: capabilities, now: now)

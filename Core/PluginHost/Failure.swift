@@ -24,6 +24,8 @@ public struct LinkUp: Sendable {
   public let binding: [UInt8]
   /// What the link can do now.
   public let capabilities: mesh_caps
+  /// What it goes over, for people: characters of ASCII as the plugin packed them, or 0.
+  public let medium: UInt64
   /// The other side's address: the one dialled, or the one an incoming link came from.
   public let address: String
   /// Whether the other side opened it.

@@ -125,7 +125,7 @@ extension Incarnation {
       .up(
         link,
         LinkUp(
-          binding: binding, capabilities: caps, address: host.links.pointee.address(event.link),
+          binding: binding, capabilities: caps, medium: event.token, address: host.links.pointee.address(event.link),
           isIncoming: record.pointee.isIncoming, instance: instance.id)))
     return true
   }

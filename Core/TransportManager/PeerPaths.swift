@@ -56,6 +56,11 @@ final class PeerPaths {
     links.contains { $0.transport == transport && $0.state == .up }
   }
 
+  /// Whether a link works over the transport that is to stay.
+  func hasLastingLink(over transport: String) -> Bool {
+    links.contains { $0.transport == transport && $0.state == .up && !$0.capabilities.isYielding }
+  }
+
   func decide(
     _ event: WhyDecision.Event, _ text: String, from: String? = nil, to: String? = nil, now: UInt64, limit: Int
   ) {

@@ -44,6 +44,7 @@ extension TransportManager {
       if best.probationUntil > now { return (present, false) }
       if group(of: best.transport) < presentGroup { return (best, false) }
       guard group(of: best.transport) == presentGroup else { return (present, false) }
+      if present.capabilities.isYielding, !best.capabilities.isYielding { return (best, false) }
       if thrift.cost(of: best.capabilities) < thrift.cost(of: present.capabilities) { return (best, true) }
       if mayMove, isClearlyFaster(best, than: present) { return (best, true) }
     }
@@ -67,12 +68,14 @@ extension TransportManager {
       && fast < slow / 100 * (100 - min(timers.hysteresisPercent, 100))
   }
 
-  /// The order of links: not on probation, priority group, what is to be saved, RTT, energy, age, number.
+  /// The order of links: not on probation, priority group, not to be replaced, what is to be saved, RTT, energy, age, number.
   func precedes(_ left: PathLink, _ right: PathLink, now: UInt64) -> Bool {
     let waits = (left.probationUntil > now, right.probationUntil > now)
     if waits.0 != waits.1 { return waits.1 }
     let groups = (group(of: left.transport), group(of: right.transport))
     if groups.0 != groups.1 { return groups.0 < groups.1 }
+    let yields = (left.capabilities.isYielding, right.capabilities.isYielding)
+    if yields.0 != yields.1 { return yields.1 }
     let costs = (thrift.cost(of: left.capabilities), thrift.cost(of: right.capabilities))
     if costs.0 != costs.1 { return costs.0 < costs.1 }
     let times = (left.rtt ?? .max, right.rtt ?? .max)
@@ -113,6 +116,8 @@ extension TransportManager {
       text = "\(name) is chosen \((now - loss).durationText) after \(peer.lossText)"
     } else if let previous, group(of: name) < group(of: previous.transport) {
       text = "\(name) is chosen over \(previous.transport): better priority group"
+    } else if let previous, previous.capabilities.isYielding {
+      text = "\(name) is chosen over \(previous.transport): a better link over it has come up"
     } else if let previous {
       text = "\(name) is chosen over \(previous.transport): that link is closing or a duplicate"
     } else {

@@ -91,8 +91,8 @@ extension TransportManager {
 
   /// Whether a link over the transport would be worth having beside the active one.
   func isUseful(_ transport: String, for peer: PeerPaths, active: PathLink, now: UInt64) -> Bool {
-    guard !peer.hasWorkingLink(over: transport), let entry = policy.entry(named: transport) else { return false }
-    if entry.priorityGroup < group(of: active.transport) { return true }
+    guard !peer.hasLastingLink(over: transport), let entry = policy.entry(named: transport) else { return false }
+    if entry.priorityGroup < group(of: active.transport) || peer.hasWorkingLink(over: transport) { return true }
     if keepsStandby && transport != active.transport {
       guard let standby = standby(of: peer, beside: active, now: now) else { return true }
       if entry.priorityGroup < group(of: standby.transport) { return true }

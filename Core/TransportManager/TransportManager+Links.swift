@@ -152,7 +152,15 @@ extension TransportManager {
   public func linkChanged(_ link: LinkHandle, capabilities: PathCapabilities, now: UInt64) {
     let now = tick(now)
     guard let owner = linkOwner[link], let peer = peers[owner], let index = peer.linkIndex(link) else { return }
+    let asksForMore = capabilities.isYielding && !peer.links[index].capabilities.isYielding
     peer.links[index].capabilities = capabilities
+    if asksForMore {
+      let text = "\(peer.links[index].transport) would now have a better link: it is dialled beside this one"
+      peer.decide(.changed, text, now: now, limit: limits.decisionsPerPeer)
+      peer.roundStart = nil
+      let soon = now.saturatingAdd(timers.maintenanceFirst)
+      peer.maintenanceAt = min(peer.maintenanceAt ?? soon, soon)
+    }
     settle(peer, now: now)
   }
 

@@ -62,7 +62,11 @@ extension TransportManager {
   private func describe(_ link: PathLink, of peer: PeerPaths) -> (WhyPath.State, String) {
     let (place, reason) = standing(link, of: peer)
     // Of a transport whose links differ, as QUIC and TCP do, this is what can be told without knowing the transport.
-    return (place, link.capabilities.isMigrating ? "\(reason); survives changes of address" : reason)
+    var words = [reason]
+    if let medium = link.capabilities.mediumText { words.append("over \(medium)") }
+    if link.capabilities.isMigrating { words.append("survives changes of address") }
+    if link.capabilities.isYielding { words.append("makes room for a better one over the same transport") }
+    return (place, words.joined(separator: "; "))
   }
 
   private func standing(_ link: PathLink, of peer: PeerPaths) -> (WhyPath.State, String) {

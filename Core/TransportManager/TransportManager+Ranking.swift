@@ -40,7 +40,7 @@ extension TransportManager {
 
   /// From when on a path may be dialled as far as is known; nil while it may not be at all.
   func eligibleAt(_ path: Path, of peer: PeerPaths, now: UInt64) -> UInt64? {
-    guard isUsable(path.transport), !peer.hasWorkingLink(over: path.transport) else { return nil }
+    guard isUsable(path.transport), !peer.hasLastingLink(over: path.transport) else { return nil }
     let isInFlight = peer.attempts.contains { $0.transport == path.transport && $0.address == path.address }
     guard !isInFlight else { return nil }
     var time = path.retryAt

@@ -145,6 +145,8 @@ typedef struct mesh_buf {
 #define MESH_CAP_HALF_DUPLEX 0x00000020u /* one side talks at a time */
 #define MESH_CAP_METERED 0x00000040u     /* somebody pays by the byte */
 #define MESH_CAP_MIGRATES 0x00000080u    /* survives a change of network addresses by itself */
+#define MESH_CAP_YIELDS 0x00000100u      /* a link that was dialled: its address would now lead to a better one. The host
+                                            dials it once more, and closes this link when that one has taken over */
 
 #define MESH_ENERGY_MAINS 0u
 #define MESH_ENERGY_LOW 1u
@@ -177,7 +179,9 @@ typedef struct mesh_caps {
 #define MESH_EVENT_LISTEN_FAILED 5u /* `listener`, `code`, `fclass`; data = a sentence */
 #define MESH_EVENT_INCOMING 6u      /* `listener`, `token` = source for rate limits; data = remote address. The host
                                        writes `link`, or 0 and a `code` when it refuses */
-#define MESH_EVENT_UP 7u            /* `link`; data = channel binding (may be empty), extra = mesh_caps or NULL */
+#define MESH_EVENT_UP 7u            /* `link`; data = channel binding (may be empty), extra = mesh_caps or NULL; `token` =
+                                       what it goes over, for people: at most eight printable characters of ASCII, the
+                                       first in the lowest byte, or 0 */
 #define MESH_EVENT_FAILED 8u        /* `link` never came up; `code`, `fclass`; data = a sentence */
 #define MESH_EVENT_DOWN 9u          /* `link` was up and is gone; `code`, `fclass`; data = a sentence */
 #define MESH_EVENT_CAPS 10u         /* `link` changed; extra = mesh_caps */

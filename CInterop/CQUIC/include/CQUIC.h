@@ -12,6 +12,7 @@
 #include "cquic_credentials.h"
 #include "cquic_packet.h"
 #include "cquic_parameters.h"
+#include "cquic_tag.h"
 #include "cquic_udp.h"
 
 #endif

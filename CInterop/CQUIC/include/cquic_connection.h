@@ -8,6 +8,7 @@
 #include "cquic_address.h"
 #include "cquic_credentials.h"
 #include "cquic_parameters.h"
+#include "cquic_tag.h"
 
 typedef struct cquic_connection cquic_connection;
 
@@ -65,6 +66,7 @@ typedef struct cquic_options {
     uint64_t handshake_timeout; /* nanoseconds */
     uint64_t keep_alive;        /* nanoseconds after the last packet; 0: never */
     const uint8_t *secret;      /* CQUIC_SECRET_LENGTH bytes for reset tokens; must outlive the connection */
+    const cquic_tag *tag;       /* that the ids made here have, and outlives the connection; NULL: random ones */
     uint32_t bidirectional_streams;  /* that the other end may have open at once */
     uint32_t unidirectional_streams; /* that the other end may open, ever, before ngtcp2 0.13.1; at once after it */
     uint32_t datagram_size;          /* longest DATAGRAM frame taken (RFC 9221); 0: not offered */

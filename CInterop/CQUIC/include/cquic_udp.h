@@ -7,6 +7,7 @@
 
 #include "cquic_address.h"
 #include "cquic_connection.h"
+#include "cquic_tag.h"
 
 enum {
     CQUIC_UDP_SEGMENTS = 1, /* the kernel cuts trains (UDP_SEGMENT) */
@@ -28,6 +29,11 @@ typedef struct cquic_arrival {
 /* A bound UDP socket, non-blocking, IPv6 sockets for both families when bound to ::; never fragments. The descriptor,
  * or -errno. `features` tells what the kernel does (CQUIC_UDP_…); those in `without` are left alone. */
 int cquic_udp_open(const cquic_address *local, uint32_t buffer_bytes, uint32_t without, uint32_t *features);
+/* The same for a socket that a later one may join: the address is its alone, or, with `joins`, another socket of this
+ * process has it, which gets the packets of all ids but those with `tag` from now on (cquic_udp_divide). What comes while
+ * it is being bound may be lost. -EADDRINUSE also when two have it. */
+int cquic_udp_open_shared(const cquic_address *local, uint32_t buffer_bytes, uint32_t without, const cquic_tag *tag,
+                          int joins, uint32_t *features);
 /* The address it is bound to. */
 int cquic_udp_local(int descriptor, cquic_address *local);
 /* Sends a train in one call, or packet by packet when the kernel does not cut. Returns the bytes sent: fewer than the

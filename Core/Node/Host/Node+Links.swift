@@ -41,7 +41,7 @@ extension Node: PluginHostDelegate {
       transport: transport.name, address: up.address,
       binding: transport.settings.binding == .none ? [] : up.binding,
       characteristics: Node.characteristics(up.capabilities, opensLanes: opens),
-      capabilities: Node.pathCapabilities(up.capabilities), source: links[slot].source)
+      capabilities: Node.pathCapabilities(up.capabilities, medium: up.medium), source: links[slot].source)
     core.linkUp(link.rawValue, description, isIncoming: up.isIncoming, now: loop.now)
     if opens, !up.isIncoming { openLanes(link) }
     log.debug(
@@ -174,8 +174,8 @@ extension Node: PluginHostDelegate {
       keepAliveFactor: factor)
   }
 
-  static func pathCapabilities(_ caps: mesh_caps) -> PathCapabilities {
-    PathCapabilities(flags: caps.flags, energy: caps.energy)
+  static func pathCapabilities(_ caps: mesh_caps, medium: UInt64 = 0) -> PathCapabilities {
+    PathCapabilities(flags: caps.flags, energy: caps.energy, medium: medium)
   }
 
   static func pathFailure(_ failure: Failure, wasUp: Bool) -> PathFailure {

@@ -34,6 +34,8 @@ final class Connection: LaneLender {
   var link: UInt64 = 0
   /// Once UP was reported the end is DOWN and not FAILED.
   var wasUp = false
+  /// When it came up.
+  var upAt: UInt64 = 0
 
   // Of an accepted one.
   var listener: UInt64 = 0
@@ -46,7 +48,7 @@ final class Connection: LaneLender {
   /// Over TCP because QUIC was not answered, now or lately.
   var isBesideQUIC = false
 
-  /// When QUIC is tried again beside it, and how often it was.
+  /// When QUIC is tried again beside it, and how often that has failed.
   var returnAt: UInt64 = .max
   var returnTries = 0
 

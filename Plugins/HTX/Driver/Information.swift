@@ -21,6 +21,11 @@ enum Information {
     return caps
   }
 
+  /// What a link goes over, as `MESH_EVENT_UP` tells it: at most eight characters of ASCII.
+  static func medium(_ text: StaticString) -> UInt64 {
+    text.withUTF8Buffer { $0.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+  }
+
   nonisolated(unsafe) private static let schemes: UnsafePointer<UnsafePointer<CChar>?> = {
     let names = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: 2)
     names[0] = Text.pointer("htx")

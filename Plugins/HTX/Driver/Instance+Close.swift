@@ -53,7 +53,8 @@ extension Instance {
     }
     closeAttempts(connection)
     if connection.laneClient != nil, failure.code == MESH_E_TIMEOUT, let address = connection.address {
-      withoutQUIC.add(address.authority, now: host.now(), pause: settings.quicPause)
+      let life = connection.wasUp ? host.now() &- connection.upAt : 0
+      withoutQUIC.broke(address.authority, after: life, now: host.now(), pause: settings.quicPause)
     }
     leavePort(connection, isOrderly: isOrderly)
     for lane in connection.lanes.indices { dropLane(connection, lane) }

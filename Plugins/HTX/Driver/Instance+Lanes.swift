@@ -25,13 +25,13 @@ extension Instance {
     opened &+= 1
     connection.phase = .open
     connection.wasUp = true
+    connection.upAt = host.now()
     connection.timer = nil
     visitors.leave(connection.slot)
     setDeadline(connection, MESH_DEADLINE_NONE)
-    if let address = connection.address, connection.isOverQUIC { withoutQUIC.remove(address.authority) }
+    if let address = connection.address, connection.isOverQUIC { withoutQUIC.isAnswered(address.authority) }
     let binding = exported(connection) + connection.ticketDigest
-    var caps = Information.capabilities(mtu: settings.mtu)
-    if connection.isOverQUIC { caps.flags |= MESH_CAP_MIGRATES }
+    var caps = capabilities(of: connection)
     binding.withUnsafeBytes { bytes in
       withUnsafeBytes(of: &caps) { extra in
         var event = mesh_link_event()
@@ -41,12 +41,20 @@ extension Instance {
         event.data_len = UInt32(bytes.count)
         event.extra.ptr = extra.baseAddress
         event.extra_len = UInt32(extra.count)
+        event.token = Information.medium(connection.isOverQUIC ? "HTTP/3" : "HTTP/2")
         host.event(&event)
       }
     }
     openCredit(connection)
     beginCover(connection)
     planReturn(connection)
+  }
+
+  /// What its link can do.
+  func capabilities(of connection: Connection) -> mesh_caps {
+    var caps = Information.capabilities(mtu: settings.mtu)
+    if connection.isOverQUIC { caps.flags |= MESH_CAP_MIGRATES }
+    return caps
   }
 
   /// What only the two ends of the TLS session know.

@@ -45,10 +45,11 @@ extension Instance {
     return MESH_OK
   }
 
-  /// Opens the UDP side of a listener, or puts it off while the load that is being replaced has the address.
+  /// Opens the UDP side of a listener, beside that of the load that is being replaced; or puts it off while two earlier
+  /// loads have the address, or one that shares it with nobody.
   private func openUDP(_ listener: Listener, _ bound: SocketAddress, isInherited: Bool) throws(Failure) {
     do throws(Failure) {
-      try openPort(of: listener, at: bound, listener.site)
+      try openPort(of: listener, at: bound, listener.site, joins: isInherited)
     } catch {
       guard isInherited, error.code == MESH_E_EXISTS else {
         host.unwatch(listener.descriptor)
@@ -110,7 +111,7 @@ extension Instance {
     for listener in listeners.values {
       if let address = listener.missingPort {
         do throws(Failure) {
-          try openPort(of: listener, at: address, listener.site)
+          try openPort(of: listener, at: address, listener.site, joins: true)
           listener.missingPort = nil
         } catch { resumeAccepting = host.now() &+ Self.rebindPause }
       }

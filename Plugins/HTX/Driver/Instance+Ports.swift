@@ -28,7 +28,9 @@ extension Instance {
   static let rebindPause: UInt64 = 100_000_000
 
   /// Opens the UDP side of a listener.
-  func openPort(of listener: Listener, at address: SocketAddress, _ site: Site) throws(Failure) {
+  ///
+  /// - Parameter joins: the load that is being replaced may still have the address, for its links.
+  func openPort(of listener: Listener, at address: SocketAddress, _ site: Site, joins: Bool) throws(Failure) {
     guard let local = NetworkAddress(address) else {
       throw Failure(MESH_E_ADDRESS, MESH_CLASS_CONFIG, "no address for UDP")
     }
@@ -49,9 +51,12 @@ extension Instance {
     options.retryThreshold = max(1, min(settings.maximumVisitors, settings.maximumOfNetwork) / 2)
     options.handshakesPerPoll = Self.turnHandshakes
     options.parameters = calibrated.http3?.parameters
+    options.tag = ConnectionTag()
     let used = try credentials.quicServer()
     let slot = nextPortSlot
-    _ = try open(local, used, options, site, listener: listener.id) { [unowned self] remote in visitor(slot, remote) }
+    _ = try open(local, used, options, site, listener: listener.id, joins: joins) { [unowned self] remote in
+      visitor(slot, remote)
+    }
   }
 
   /// The port that links of a family are dialled from.
@@ -75,11 +80,11 @@ extension Instance {
 
   private func open(
     _ local: NetworkAddress, _ used: HTXQUIC.Credentials, _ options: EndpointOptions, _ site: Site?, listener: UInt64,
-    _ acceptor: Endpoint.Acceptor?
+    joins: Bool = false, _ acceptor: Endpoint.Acceptor?
   ) throws(Failure) -> Port {
     let socket: UDPSocket
     do throws(UDPSocket.Failure) {
-      socket = try UDPSocket(bound: local)
+      socket = try UDPSocket(bound: local, tag: options.tag, joins: joins)
     } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
     guard let endpoint = Endpoint(used, options, sink: socket, acceptor: acceptor) else {
       throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")

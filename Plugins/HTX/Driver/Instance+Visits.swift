@@ -67,7 +67,7 @@ extension Instance {
   func reached(_ connection: Connection, _ page: PageClient) {
     guard let address = connection.address, settle(connection, on: page) else { return }
     connection.pageClient = page
-    withoutQUIC.remove(address.authority)
+    withoutQUIC.isAnswered(address.authority)
     figures.pageVisitsOverQUIC &+= 1
     stay(connection)
     guard !page.begin() else { return }

@@ -38,7 +38,7 @@ extension Endpoint {
       return refuse(initial, path, Self.connectionRefused, now)
     }
     let connection = Connection(endpoint: self, isServer: true, handler: handler)
-    var raw = options.raw(secret: secret)
+    var raw = options.raw(secret: secret, tag: tag)
     connection.raw = clients.withRaw { peer in
       cquic_accept(
         credentials.raw, &raw, peer, callbacks, connection.context, &path.local, &path.remote, &initial, now)

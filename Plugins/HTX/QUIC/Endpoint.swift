@@ -19,6 +19,7 @@ public final class Endpoint {
   let clients: PeerIdentity
   let secret: UnsafeMutablePointer<UInt8>
   let callbacks: UnsafeMutablePointer<cquic_callbacks>
+  let tag: UnsafeMutablePointer<cquic_tag>?
 
   var ids: [UInt64: Connection] = [:]
   var originals: [ConnectionID: Connection] = [:]
@@ -56,6 +57,11 @@ public final class Endpoint {
     self.secret = .allocate(capacity: length)
     callbacks = .allocate(capacity: 1)
     callbacks.initialize(to: Connection.callbacks)
+    tag = options.tag.map { made in
+      let place = UnsafeMutablePointer<cquic_tag>.allocate(capacity: 1)
+      place.initialize(to: made.raw)
+      return place
+    }
     self.secret.initialize(repeating: 0, count: length)
     if let secret {
       guard secret.count == length else { return nil }
@@ -75,6 +81,7 @@ public final class Endpoint {
     secret.update(repeating: 0, count: Int(CQUIC_SECRET_LENGTH))
     secret.deallocate()
     callbacks.deallocate()
+    tag?.deallocate()
     buffer.deallocate()
     trains.deallocate()
   }
@@ -87,7 +94,7 @@ public final class Endpoint {
   ) -> Connection? {
     guard connectionCount < options.connectionLimit, peer.pins.count <= 16 else { return nil }
     let connection = Connection(endpoint: self, isServer: false, handler: handler)
-    var raw = options.raw(secret: secret)
+    var raw = options.raw(secret: secret, tag: tag)
     raw.version = version
     var (source, target) = (local.raw, remote.raw)
     let used = credentials ?? self.credentials

@@ -35,20 +35,22 @@ public struct EndpointOptions: Sendable {
   public var handshakesPerPoll = Int.max
   /// What is said to the other end in place of the windows, streams, idle timeout and datagrams above.
   public var parameters: TransportParameters?
+  /// What the ids of its connections are told by, where the port is shared; that of the endpoint's beginning counts.
+  public var tag: ConnectionTag?
   /// The log of ngtcp2 on descriptor 2.
   public var isLogging = false
 
   /// The defaults.
   public init() {}
 
-  func raw(secret: UnsafePointer<UInt8>) -> cquic_options {
+  func raw(secret: UnsafePointer<UInt8>, tag: UnsafePointer<cquic_tag>?) -> cquic_options {
     var flags: UInt32 = 0
     if isPayloadFixed { flags |= UInt32(CQUIC_FLAG_FIXED_PAYLOAD) }
     if parameters != nil { flags |= UInt32(CQUIC_FLAG_PARAMETERS) }
     if isLogging { flags |= UInt32(CQUIC_FLAG_LOG) }
     return cquic_options(
       connection_window: connectionWindow, stream_window: streamWindow, idle_timeout: idleTimeout,
-      handshake_timeout: handshakeTimeout, keep_alive: keepAlive, secret: secret,
+      handshake_timeout: handshakeTimeout, keep_alive: keepAlive, secret: secret, tag: tag,
       bidirectional_streams: bidirectionalStreams, unidirectional_streams: unidirectionalStreams,
       datagram_size: datagramSize, payload_size: min(max(payloadSize, 1200), 65_527), flags: flags, version: 0,
       hello_padding: min(helloPadding, 4096), reserved: (0, 0, 0),

@@ -33,11 +33,20 @@ public final class UDPSocket: PacketSink {
   private let arrivals: UnsafeMutablePointer<cquic_arrival>
 
   /// Binds to `address`; port 0 takes any. `buffer` is the size asked for in the kernel, in bytes. `batches` false does
-  /// without trains, for comparison.
-  public init(bound address: NetworkAddress, buffer: UInt32 = 4 << 20, batches: Bool = true) throws(Failure) {
+  /// without trains, for comparison. With a `tag`, a later socket of this process may join this one on its address; with
+  /// `joins`, this one joins another that is there, and gets the first packets of connections and those of the tag.
+  public init(
+    bound address: NetworkAddress, buffer: UInt32 = 4 << 20, batches: Bool = true, tag: ConnectionTag? = nil,
+    joins: Bool = false
+  ) throws(Failure) {
     var local = address.raw
     let without = batches ? 0 : UInt32(CQUIC_UDP_SEGMENTS | CQUIC_UDP_COALESCES)
-    let opened = cquic_udp_open(&local, buffer, without, &features)
+    let opened: Int32
+    if var raw = tag?.raw {
+      opened = cquic_udp_open_shared(&local, buffer, without, &raw, joins ? 1 : 0, &features)
+    } else {
+      opened = cquic_udp_open(&local, buffer, without, &features)
+    }
     guard opened >= 0 else { throw Failure(code: -opened) }
     descriptor = opened
     let status = cquic_udp_local(opened, &local)

@@ -65,6 +65,7 @@ let importedNumbers: [ImportedNumber] = [
   ImportedNumber("MESH_CAP_HALF_DUPLEX", MESH_CAP_HALF_DUPLEX),
   ImportedNumber("MESH_CAP_METERED", MESH_CAP_METERED),
   ImportedNumber("MESH_CAP_MIGRATES", MESH_CAP_MIGRATES),
+  ImportedNumber("MESH_CAP_YIELDS", MESH_CAP_YIELDS),
   ImportedNumber("MESH_ENERGY_MAINS", MESH_ENERGY_MAINS),
   ImportedNumber("MESH_ENERGY_LOW", MESH_ENERGY_LOW),
   ImportedNumber("MESH_ENERGY_HIGH", MESH_ENERGY_HIGH),

@@ -21,7 +21,8 @@ until_true 15 ctl a ping b --count 1
 chosen a b htx || fail "the link is not over htx: $(ctl a why b)"
 for name in a b; do (($(figure "$name" links_over_quic) == 1)) || fail "$name has no link over QUIC"; done
 shows '^link [0-9]+: to 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl a htx links
-shows 'survives changes of address' ctl a --json why b
+shows '; over HTTP/3; survives changes of address' ctl a --json why b
+shows '; over HTTP/3; survives changes of address' ctl b --json why a
 shows '^link [0-9]+: from 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl b htx links
 well a b "a link over QUIC"
 head -c 3000000 /dev/urandom >"$work/file"
@@ -40,10 +41,25 @@ until_true 30 ctl a ping b --count 1
 (($(figure b links_over_quic) == 1)) || fail "after its restart the listener has no link over QUIC"
 well a b "the link after the listener's restart"
 
-# The new load gets the TCP socket handed over at once, and the address of UDP with the end of the old one's last link.
+# The new load gets the TCP socket handed over at once, and shares the UDP port with the old one, which keeps its link.
 cp "$plugins/mesh_htx.so" "$work/mesh_htx.so"
+before=$(ctl a htx links)
 ctl b plugins replace htx "$work/mesh_htx.so" >/dev/null
 ctl a ping b --count 1 >/dev/null || fail "the replacement ended the link"
+configure_htx z "fallback_minimum: 20s, fallback_maximum: 20s"
+start z
+ctl b peers add "$(ctl z id --invite)" --alias z >/dev/null
+ctl z peers add "$(invitation "$address")" --alias b >/dev/null
+until_true 10 ctl z ping b --count 1
+shows '^link [0-9]+: to 127.0.0.1:[0-9]+, over HTTP/3, round trip' ctl z htx links
+(($(figure b links_over_quic) == 1)) || fail "the link that was dialled after the replacement is not the new load's"
+ctl a cp "$work/file" b:while-replaced >/dev/null
+until_true 10 test -e "$work/b/received/while-replaced"
+[[ $(hash_of "$work/file") == $(hash_of "$work/b/received/while-replaced") ]] || fail "the file has changed"
+[[ $(ctl a htx links | cut -d, -f1) == $(cut -d, -f1 <<<"$before") ]] || fail "the old load's link did not live on"
+kill -TERM "${pid_of[z]}"
+wait "${pid_of[z]}" || true
+step "two loads of the plugin share a port of QUIC, each with its own link"
 kill -TERM "${pid_of[a]}"
 wait "${pid_of[a]}" || true
 start a
@@ -65,6 +81,7 @@ until_true 15 ctl d ping c --count 1
 took=$((($(date +%s%N) - began) / 1000000))
 (($(figure d links_over_quic) == 0 && $(figure d links) == 1)) || fail "the link does not go over TCP"
 shows '^link [0-9]+: to .*, over HTTP/2, because QUIC was not answered$' ctl d htx links
+shows '; over HTTP/2' ctl d --json why c
 ! shows 'survives changes of address' ctl d --json why c >/dev/null 2>&1 || fail "a link over TCP is told as one over QUIC"
 came=$(ctl d why c | sed -n 's/.*htx came up after \([0-9.]*\) \(ms\|s\)$/\1 \2/p' | tail -1)
 [[ $came == *ms ]] && ((${came%%[. ]*} >= 200)) || [[ $came == 1* ]] || fail "TCP came up after $came"
@@ -145,6 +162,7 @@ wait "$pings" || fail "messages were lost on the way back to QUIC: $(tail -3 "$w
 (($(grep -c round_trip "$work/pings") >= 200)) || fail "answers are missing: $(tail -2 "$work/pings")"
 longest=$(sed -n 's/.*"round_trip":\([0-9]*\).*/\1/p' "$work/pings" | sort -n | tail -1)
 grep -q 'makes room for one over it' "$work/g/log" || fail "something else brought it back"
+shows 'a better link over it has come up' ctl g --json why h
 step "a link over TCP comes back to QUIC by itself; the longest answer meanwhile took $((longest / 1000000)) ms"
 
 if unshare --map-root-user --net true 2>/dev/null; then

@@ -86,7 +86,7 @@ def carry(one, other):
     for made in (one, other):
         try:
             selector.unregister(made)
-        except KeyError:
+        except (KeyError, ValueError):  # the other one has closed both
             pass
         made.close()
 
