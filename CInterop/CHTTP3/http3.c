@@ -213,6 +213,7 @@ void chttp3_unblock(chttp3_connection *connection, int64_t stream) {
 }
 
 void chttp3_shut_write(chttp3_connection *connection, int64_t stream) {
+    if (connection->preface != NULL) preface_stop(connection->preface, stream);
     nghttp3_conn_shutdown_stream_write(connection->conn, stream);
 }
 

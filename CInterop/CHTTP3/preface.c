@@ -85,6 +85,10 @@ uint64_t preface_acked(preface *preface, int64_t stream, uint64_t count) {
     return count;
 }
 
+void preface_stop(preface *preface, int64_t stream) {
+    if (stream == preface->control) preface->sent = preface->length;
+}
+
 void preface_block(preface *preface, int64_t stream, int is_blocked) {
     if (stream == preface->control) preface->is_blocked = is_blocked;
 }

@@ -22,6 +22,8 @@ int preface_pull(const preface *preface, int64_t *stream, chttp3_vector *vector)
 int preface_took(preface *preface, int64_t stream, size_t count);
 /* How many of the bytes that are acknowledged are nghttp3's, in its count. */
 uint64_t preface_acked(preface *preface, int64_t stream, uint64_t count);
+/* Nothing more is taken on this stream. */
+void preface_stop(preface *preface, int64_t stream);
 /* The control stream has no credit now, or has some again. */
 void preface_block(preface *preface, int64_t stream, int is_blocked);
 

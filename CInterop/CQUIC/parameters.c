@@ -5,7 +5,8 @@
 
 int cquic_remote_parameters(cquic_connection *connection, cquic_parameters *parameters) {
     const ngtcp2_transport_params *raw =
-        connection->is_confirmed ? ngtcp2_conn_get_remote_transport_params(connection->conn) : NULL;
+        ngtcp2_conn_get_handshake_completed(connection->conn) ? ngtcp2_conn_get_remote_transport_params(connection->conn)
+                                                              : NULL;
     if (raw == NULL) return CQUIC_ARGUMENT;
     memset(parameters, 0, sizeof *parameters);
     parameters->max_idle_timeout = raw->max_idle_timeout / NGTCP2_MILLISECONDS;

@@ -10,6 +10,7 @@ enum {
     SEGMENTS_MAXIMUM = 64,
     TRAIN_MAXIMUM = 65507,
     PACKET_MAXIMUM = 65527,
+    REFUSALS_MAXIMUM = 65536,
     QUIET_BYTES = 16384,
     BURST_MAXIMUM = 14520
 };
@@ -18,6 +19,8 @@ enum {
 static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path, ngtcp2_pkt_info *information,
                                 uint8_t *target, size_t room, uint64_t now) {
     const cquic_callbacks *callbacks = &connection->callbacks;
+    /* A layer above that offers what was refused would go on for ever: after so many it is not asked any more. */
+    uint32_t refusals = 0;
     for (;;) {
         cquic_outgoing out;
         ngtcp2_ssize taken = -1;
@@ -26,7 +29,8 @@ static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path,
         out.count = 0;
         out.fin = 0;
         /* Without credit of the whole connection no stream is to blame, so none is asked. */
-        if (ngtcp2_conn_get_max_data_left(connection->conn) > 0 && callbacks->pull(connection->user, &out) == 0)
+        if (refusals < REFUSALS_MAXIMUM && ngtcp2_conn_get_max_data_left(connection->conn) > 0 &&
+            callbacks->pull(connection->user, &out) == 0)
             out.stream = -1;
         if (out.fin) flags |= NGTCP2_WRITE_STREAM_FLAG_FIN;
         _Static_assert(sizeof(cquic_vector) == sizeof(ngtcp2_vec), "the same two words");
@@ -47,10 +51,12 @@ static ngtcp2_ssize next_packet(cquic_connection *connection, ngtcp2_path *path,
             continue;
         case NGTCP2_ERR_STREAM_DATA_BLOCKED:
             callbacks->refused(connection->user, out.stream, 0);
+            refusals += 1;
             continue;
         case NGTCP2_ERR_STREAM_SHUT_WR:
         case NGTCP2_ERR_STREAM_NOT_FOUND:
             callbacks->refused(connection->user, out.stream, 1);
+            refusals += 1;
             continue;
         default:
             return length;

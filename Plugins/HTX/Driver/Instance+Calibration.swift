@@ -15,7 +15,7 @@ extension Instance {
   /// Looks whether the origin was asked before.
   func loadCalibration() {
     guard settings.calibrationOrigin != nil else { return }
-    if !host.load(Self.calibrationKey, token: Self.calibrationLoad.raw) { calibrated.next = host.now() }
+    if host.load(Self.calibrationKey, token: Self.calibrationLoad.raw) != MESH_OK { calibrated.next = host.now() }
   }
 
   /// A record came from the disk, or the word that there is none.

@@ -13,7 +13,7 @@ extension Instance {
 
   /// Looks whether the origin was asked over QUIC before.
   func loadHTTP3Calibration() {
-    if !host.load(Self.http3Key, token: Self.http3Load.raw) { calibrated.nextHTTP3 = host.now() }
+    if host.load(Self.http3Key, token: Self.http3Load.raw) != MESH_OK { calibrated.nextHTTP3 = host.now() }
   }
 
   func http3CalibrationLoaded(_ bytes: [UInt8], _ origin: String) {

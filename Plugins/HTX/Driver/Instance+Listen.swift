@@ -36,6 +36,7 @@ extension Instance {
       if address.scheme == "htx" { try openUDP(listener, bound, isInherited: inherited >= 0) }
       listeners[id] = listener
       listenerSlots[listener.slot] = listener
+      if inherited >= 0 { readTicketsAgain() }
       report(
         MESH_EVENT_LISTENING, listener: id,
         text: "\(address.scheme)://\(bound.text)\(address.path == "/" ? "" : address.path)\(fragment)")

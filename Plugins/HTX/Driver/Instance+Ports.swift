@@ -125,7 +125,7 @@ extension Instance {
   /// A visitor's address is proved: he is one as over TCP. Called while the endpoint is on the stack.
   func arrived(_ connection: Connection) {
     callers.leave(connection.slot)
-    displace(visitors.admit(connection.slot, from: NetworkPrefix(address: present(connection).octets)))
+    displace(visitors.admit(connection.slot, from: NetworkPrefix(address: connection.remote.octets)))
     connection.timer = VisitorTimer(settings.visitor, now: host.now())
     touch(connection)
   }
@@ -189,10 +189,21 @@ extension Instance {
   }
 
   private func adjustMask(_ port: Port) {
-    let mask = MESH_WATCH_READ | (port.socket.isFull ? MESH_WATCH_WRITE : 0)
+    noteFailure(of: port)
+    // A packet that nobody keeps may have found the socket full: there is nothing to write then.
+    let mask = MESH_WATCH_READ | (port.socket.isFull && port.endpoint.holdsPackets ? MESH_WATCH_WRITE : 0)
     guard mask != port.mask else { return }
     port.mask = mask
     _ = host.watch(port.socket.descriptor, mask, port.token)
+  }
+
+  /// A socket that fails is told once for each error.
+  private func noteFailure(of port: Port) {
+    let error = port.socket.lastFailure
+    guard error != port.toldFailure else { return }
+    port.toldFailure = error
+    let text = String(cString: strerror(error))
+    host.log(MESH_LOG_WARNING, "UDP at \(SocketAddress(port.socket.address).text): \(text); packets were lost")
   }
 
   /// Ends a connection's side of HTTP/3 at once; what it lent is its own again.

@@ -8,15 +8,23 @@ import HTXTickets
 import TransportDriver
 
 extension Instance {
+  /// Tickets that wait until the memory is read.
+  private static let unjudgedLimit = 256
+
   /// Reads the memory of used tickets before anything else; STARTED follows.
   func start() { restoreNext() }
 
   private func restoreNext() {
     if let key = gate.restoreKey {
-      if host.load(key, token: Token(.restore).raw) { return }
-      host.log(MESH_LOG_WARNING, "there is no state folder: used tickets are forgotten when the node ends")
-      while gate.restoreKey != nil { gate.restore(nil) }
+      switch host.load(key, token: Token(.restore).raw) {
+      case MESH_OK: return
+      case MESH_E_UNSUPPORTED:
+        host.log(MESH_LOG_WARNING, "there is no state folder: used tickets are forgotten when the node ends")
+        while gate.restoreKey != nil { gate.restore(nil) }
+      case let status: restoreFailed(status)
+      }
     }
+    guard !isStarted else { return judgeWaiting() }
     isStarted = true
     report(MESH_EVENT_STARTED)
     loadCalibration()
@@ -24,24 +32,67 @@ extension Instance {
 
   /// A record came from the disk, or the word that there is none.
   func restored(_ event: mesh_ready) {
-    guard !isStarted else { return }
-    let bytes = UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len))
-    gate.restore(event.status == MESH_OK ? Array(bytes) : nil)
+    guard gate.restoreKey != nil else { return }
+    switch event.status {
+    case MESH_OK: gate.restore(Array(UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len))))
+    case MESH_E_NOTFOUND: gate.restore(nil)
+    case let status: restoreFailed(status)
+    }
     restoreNext()
   }
 
-  func judge(_ connection: Connection, _ candidates: [String]) -> TicketVerdict {
-    guard !candidates.isEmpty, !isStopping, !ticketKeys.isEmpty else { return .decoy }
-    let outcome = gate.judge(
-      candidates, from: NetworkPrefix(address: present(connection).octets), unixSeconds: Self.wallClock(),
-      now: host.now())
-    guard case .success(let ticket)? = outcome else { return .decoy }
-    connection.ticketDigest = ticket.digest
-    records.add(ticket.record, for: connection.token(.store))
-    return .wait
+  private func restoreFailed(_ status: Int32) {
+    gate.restoreFailed(unixSeconds: Self.wallClock())
+    guard !ticketKeys.isEmpty else { return }
+    host.log(
+      MESH_LOG_ERROR,
+      "the memory of used tickets cannot be read (\(status)), so no ticket made up to an hour from now opens anything; "
+        + "mend the plugin's state folder and reload")
   }
 
-  /// Where the other end is now: over QUIC it may have moved.
+  /// A listener came from the load that this one replaces, which has used tickets since this one read them.
+  func readTicketsAgain() {
+    guard isStarted, gate.restoreKey == nil else { return }
+    gate.restoreAgain()
+    restoreNext()
+  }
+
+  /// The tickets that came while the memory was read.
+  private func judgeWaiting() {
+    let all = unjudged
+    unjudged = []
+    for (raw, candidates) in all {
+      guard let token = Token(raw), let connection = connection(token), connection.phase != .gone else { continue }
+      if !admit(connection, candidates) { settle([raw], admitted: false) }
+    }
+  }
+
+  func judge(_ connection: Connection, _ candidates: [String]) -> TicketVerdict {
+    // Without its listener this load is replaced: the other one remembers tickets now.
+    guard !candidates.isEmpty, !isStopping, !ticketKeys.isEmpty, listeners[connection.listener] != nil else {
+      return .decoy
+    }
+    if gate.restoreKey != nil {
+      guard unjudged.count < Self.unjudgedLimit else { return .decoy }
+      unjudged.append((connection.token(.store), candidates))
+      return .wait
+    }
+    return admit(connection, candidates) ? .wait : .decoy
+  }
+
+  /// Judges; true when its record is on its way to the disk.
+  private func admit(_ connection: Connection, _ candidates: [String]) -> Bool {
+    let outcome = gate.judge(
+      candidates, from: NetworkPrefix(address: connection.remote.octets), unixSeconds: Self.wallClock(),
+      now: host.now())
+    guard case .success(let ticket)? = outcome else { return false }
+    connection.ticketDigest = ticket.digest
+    records.add(ticket.record, for: connection.token(.store))
+    return true
+  }
+
+  /// Where the other end says it is now: over QUIC it may have moved, and need not have proved that. What is counted by
+  /// network is counted by `Connection.remote`, where the handshake was made.
   func present(_ connection: Connection) -> SocketAddress {
     connection.http3?.connection?.path.map { SocketAddress($0.remote) } ?? connection.remote
   }
@@ -83,8 +134,10 @@ extension Instance {
     }
   }
 
-  private func settle(admitted: Bool) {
-    for raw in admitted ? records.finish() : records.fail() {
+  private func settle(admitted: Bool) { settle(admitted ? records.finish() : records.fail(), admitted: admitted) }
+
+  private func settle(_ waiting: [UInt64], admitted: Bool) {
+    for raw in waiting {
       guard let token = Token(raw), let connection = connection(token), connection.phase != .gone else { continue }
       connection.server?.settle(admitted: admitted)
       connection.laneServer?.settle(admitted: admitted)

@@ -79,6 +79,8 @@ final class Instance {
   var opened: UInt64 = 0
 
   var isStarted = false
+  /// Tickets that came while the memory of used ones was read again, with who presented them.
+  var unjudged: [(connection: UInt64, candidates: [String])] = []
   var isStopping = false
   var stopDeadline: UInt64 = MESH_DEADLINE_NONE
   var hasStopped = false

@@ -22,6 +22,8 @@ final class Port {
   var turn: UInt64 = 0
   /// Bytes that may still be sent in that turn.
   var share = 0
+  /// The error of the socket that was logged last.
+  var toldFailure: Int32 = 0
 
   init(slot: UInt32, socket: UDPSocket, endpoint: Endpoint, site: Site?, listener: UInt64) {
     self.slot = slot

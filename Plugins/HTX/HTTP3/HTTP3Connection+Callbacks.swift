@@ -52,6 +52,7 @@ extension HTTP3Connection {
     setHeadAside()
     head.clear()
     headStream = stream
+    unfinished += Self.headCost
   }
 
   /// Fields come head after head, unless one waits for fields of QPACK's table; false for those of trailers.
@@ -70,25 +71,45 @@ extension HTTP3Connection {
   }
 
   private func dropHead(_ stream: Int64) {
-    if stream == headStream { headStream = -1 } else if !waitingHeads.isEmpty { waitingHeads[stream] = nil }
+    if stream == headStream {
+      leaveHead()
+    } else if !waitingHeads.isEmpty, let waiting = waitingHeads.removeValue(forKey: stream) {
+      unfinished -= Self.headCost + waiting.size
+    }
+  }
+
+  /// What a head counts without any field.
+  private static let headCost = 512
+
+  /// The head that fields are added to is whole, or given up.
+  private func leaveHead() {
+    unfinished -= Self.headCost + head.size
+    headStream = -1
   }
 
   private func add(_ field: chttp3_field, to stream: Int64) {
     guard select(stream) else { return }
-    head.size += field.name_length + field.value_length + 32
+    let cost = field.name_length + field.value_length + 32
+    head.size += cost
+    unfinished += cost
+    // A field of a few bytes may stand for a long one of QPACK's table, on every stream.
+    if unfinished > limits.unfinishedHeads {
+      connection?.fail(error: UInt64(CHTTP3_EXCESSIVE_LOAD), "unfinished heads")
+      return
+    }
     guard head.size > limits.fieldSectionSize else {
       let name = UnsafeBufferPointer(start: field.name, count: field.name_length)
       return head.append(name, UnsafeBufferPointer(start: field.value, count: field.value_length))
     }
     head.isTooLarge = true
     guard head.size > 4 * limits.fieldSectionSize else { return }
-    headStream = -1
+    leaveHead()
     connection?.abort(stream: stream, error: UInt64(CHTTP3_EXCESSIVE_LOAD))
   }
 
   private func finishHead(_ stream: Int64, isFinal: Bool, isTrailers: Bool) {
     guard select(stream) else { return }
-    headStream = -1
+    leaveHead()
     if !isTrailers { handler.head(self, stream: stream, head, isFinal: isFinal) }
   }
 

@@ -25,6 +25,8 @@ public final class HTTP3Connection: ConnectionHandler {
   /// The head that is being read, and of which stream; -1 between heads.
   var head = HTTP3Head()
   var headStream: Int64 = -1
+  /// What all heads count that are not whole.
+  var unfinished = 0
   /// Others that have begun.
   var waitingHeads: [Int64: HTTP3Head] = [:]
   /// Streams whose body broke, to be reset when that is allowed.
@@ -222,7 +224,7 @@ public final class HTTP3Connection: ConnectionHandler {
     isOpen = false
     chttp3_free(raw)
     raw = nil
-    (headStream, waitingHeads) = (-1, [:])
+    (headStream, waitingHeads, unfinished) = (-1, [:], 0)
     handler.over(self, reason)
   }
 

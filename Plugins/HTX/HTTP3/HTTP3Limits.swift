@@ -4,6 +4,8 @@
 public struct HTTP3Limits: Sendable {
   /// Bytes of the fields of one head; told to the other end. Four times as many end the stream.
   public var fieldSectionSize = 32_768
+  /// What all heads count that have begun and are not whole.
+  public var unfinishedHeads = 524_288
   /// Bytes of QPACK's dynamic table, and streams that may wait for it.
   public var tableCapacity: UInt32 = 4096
   /// Streams that may wait for the table.

@@ -27,6 +27,8 @@ public final class Connection {
   var credentials: Credentials?
   unowned(unsafe) let endpoint: Endpoint
   var phase = Phase.open
+  /// Over, but its ids are kept.
+  var isLingering: Bool { phase == .closing || phase == .draining }
   var deadline = UInt64.max
   var heapIndex = -1
   var isQueued = false

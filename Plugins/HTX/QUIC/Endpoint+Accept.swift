@@ -23,7 +23,8 @@ extension Endpoint {
     }
     let proof = cquic_packet_verify_token(&initial, secret, &path.remote, Self.tokenLifetime, now)
     if proof < 0 { return refuse(initial, path, Self.invalidToken, now) }
-    if proof == 0, handshakeCount >= options.retryThreshold {
+    // Those that wait for their turn count: forged ones would never become handshakes.
+    if proof == 0, handshakeCount + initials.count >= options.retryThreshold {
       if retries.shouldAnswer(original, now: now) { sendRetry(initial, path, now) }
       return
     }
@@ -33,7 +34,7 @@ extension Endpoint {
       return
     }
     guard takeTurn(packet, path, ecn) else { return }
-    guard connectionCount < options.connectionLimit, let handler = acceptor(NetworkAddress(path.remote)) else {
+    guard openCount < options.connectionLimit, let handler = acceptor(NetworkAddress(path.remote)) else {
       figures.refusals += 1
       return refuse(initial, path, Self.connectionRefused, now)
     }

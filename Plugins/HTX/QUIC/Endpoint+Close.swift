@@ -66,13 +66,18 @@ extension Endpoint {
     }
   }
 
+  /// Nanoseconds for which ids are kept at most.
+  private static let lingerMaximum: UInt64 = 3_000_000_000
+
   /// Frees the connection but keeps its ids for three probe timeouts, so that late packets find something.
   private func leave(_ connection: Connection, _ phase: Connection.Phase, _ now: UInt64) {
     guard let raw = connection.raw else { return }
-    let linger = 3 * connection.statistics.probe_timeout
+    // The other end has a say in the probe timeout: its longest delay of acknowledgements is 16 s.
+    let linger = min(3 * connection.statistics.probe_timeout, Self.lingerMaximum)
     let reason = CloseReason(of: raw)
     release(connection, phase)
     deadlines.set(connection, now &+ linger)
+    if let oldest = lingering.append(connection) { forget(oldest) }
     connection.handler.ended(connection, reason)
   }
 
@@ -94,6 +99,7 @@ extension Endpoint {
   /// Takes a connection out of every table.
   func forget(_ connection: Connection) {
     if connection.raw != nil || connection.phase != .open { connectionCount -= 1 }
+    if connection.isLingering { lingering.noteGone() }
     connection.phase = .over
     deadlines.remove(connection)
     for id in connection.ids where ids[id] === connection { ids[id] = nil }

@@ -27,6 +27,7 @@ public final class Endpoint {
   var deadlines = DeadlineQueue()
   var ready = ReadyQueue()
   var connectionCount = 0
+  var lingering = LingerQueue()
   var handshakeCount = 0
   var retries = RetryMemory()
   var answers = AnswerBudget()
@@ -92,7 +93,7 @@ public final class Endpoint {
     to remote: NetworkAddress, from local: NetworkAddress, _ peer: PeerIdentity, _ handler: ConnectionHandler,
     credentials: Credentials? = nil, version: UInt32 = 0, now: UInt64
   ) -> Connection? {
-    guard connectionCount < options.connectionLimit, peer.pins.count <= 16 else { return nil }
+    guard openCount < options.connectionLimit, peer.pins.count <= 16 else { return nil }
     let connection = Connection(endpoint: self, isServer: false, handler: handler)
     var raw = options.raw(secret: secret, tag: tag)
     raw.version = version
@@ -119,8 +120,13 @@ public final class Endpoint {
     return ready.isEmpty && initials.isEmpty ? deadlines.first : 0
   }
 
+  /// Whether packets wait for the sink to take them.
+  public var holdsPackets: Bool { !waiting.isEmpty }
+
   /// Connections that are open or not forgotten yet.
   public var connections: Int { connectionCount }
+  /// Those that are open.
+  var openCount: Int { connectionCount - lingering.count }
   /// Handshakes that others began and that are not confirmed.
   public var handshakes: Int { handshakeCount }
   /// Ids in the tables.

@@ -16,6 +16,8 @@ struct InitialQueue {
   private var head = 0
 
   var isEmpty: Bool { head == entries.count }
+  /// Packets that wait.
+  var count: Int { entries.count - head }
 
   /// Keeps a packet; false when there is no room.
   mutating func append(

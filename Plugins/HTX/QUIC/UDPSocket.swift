@@ -29,6 +29,8 @@ public final class UDPSocket: PacketSink {
   private var lonely: UInt = 0
   /// More than this is a train.
   private static let packetBytes = 2048
+  /// What a packet counts at least.
+  private static let leastBytes = 512
   private let memory: UnsafeMutablePointer<UInt8>
   private let arrivals: UnsafeMutablePointer<cquic_arrival>
 
@@ -106,7 +108,9 @@ public final class UDPSocket: PacketSink {
       return 0
     }
     for index in 0..<count {
-      left -= Int(arrivals[index].length)
+      let (length, segment) = (Int(arrivals[index].length), max(Int(arrivals[index].segment), 1))
+      // Small packets cost more than their bytes.
+      left -= max(length, Self.leastBytes * max(1, (length + segment - 1) / segment))
       endpoint.receive(arrivals[index], now: now)
     }
     return count

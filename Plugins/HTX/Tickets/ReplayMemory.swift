@@ -91,7 +91,8 @@ struct ReplayMemory {
     guard let (hour, entries) = Self.decode(bytes), Int(hour.number % UInt64(Self.places)) == number else {
       return false
     }
-    if held[number].isEmpty { held[number] = Place(hour: hour) }
+    // Another load of the plugin may have come to a later hour meanwhile.
+    if held[number].isEmpty || record == 0 && held[number].hour < hour { held[number] = Place(hour: hour) }
     guard held[number].hour == hour, record == 0 || held[number].isFull else { return false }
     held[number].known.formUnion(entries)
     held[number].last = bytes

@@ -8,6 +8,9 @@ struct ReplayRestore {
   /// The key to read next; nil when all was read.
   var key: String? { place < ReplayMemory.places ? ReplayRecord.key(place: place, number: record) : nil }
 
+  /// Reads no more.
+  mutating func stop() { place = ReplayMemory.places }
+
   /// What the store had under `key`, nil for nothing.
   mutating func take(_ bytes: [UInt8]?, into memory: inout ReplayMemory) {
     guard place < ReplayMemory.places else { return }

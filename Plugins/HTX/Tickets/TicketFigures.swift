@@ -18,7 +18,7 @@ public struct TicketFigures: Sendable {
     case .unknownKey, .wrongValue: wrong += 1
     case .replayed: replayed += 1
     case .overRate: overRate += 1
-    case .memoryFull: memoryFull += 1
+    case .memoryFull, .memoryUnread: memoryFull += 1
     }
   }
 }

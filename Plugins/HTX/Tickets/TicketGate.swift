@@ -14,6 +14,8 @@ public struct TicketGate {
   private var memory: ReplayMemory
   private var sources: SourceLimiter
   private var restoring = ReplayRestore()
+  /// Tickets up to this hour may have been used, which nobody knows; nil when the memory was read.
+  private var unknownUpTo: TicketHour?
 
   /// A gate that knows `keys`; several, so that a new one can be given out before the old one is dropped.
   public init(keys: [TicketKey], limits: TicketLimits = TicketLimits(), random: RandomBytes = .system) {
@@ -29,6 +31,15 @@ public struct TicketGate {
 
   /// What the store had under `restoreKey`; nil for nothing.
   public mutating func restore(_ bytes: [UInt8]?) { restoring.take(bytes, into: &memory) }
+
+  /// The store cannot say what it has: no ticket of the hours that may have been used opens anything.
+  public mutating func restoreFailed(unixSeconds: Int64) {
+    restoring.stop()
+    unknownUpTo = TicketHour(unixSeconds: unixSeconds).accepted.last
+  }
+
+  /// Reads the memory once more: another gate has used it.
+  public mutating func restoreAgain() { restoring = ReplayRestore() }
 
   /// Tickets that are remembered as used.
   public var remembered: Int { memory.count }
@@ -47,6 +58,7 @@ public struct TicketGate {
     do throws(TicketRefusal) {
       guard sources.take(network, now: now) else { throw .overRate }
       let hour = try hour(of: ticket, at: TicketHour(unixSeconds: unixSeconds))
+      if let unknownUpTo, hour <= unknownUpTo { throw .memoryUnread }
       let record = try memory.remember(.init(value: ticket.value), hour: hour)
       figures.admitted += 1
       return .success(AdmittedTicket(digest: ticket.digest, record: record))

@@ -12,4 +12,6 @@ public enum TicketRefusal: String, Error, Sendable {
   case overRate = "over rate"
   /// More tickets of these hours were used than are remembered.
   case memoryFull = "memory full"
+  /// It may have been used before: the memory could not be read.
+  case memoryUnread = "memory unread"
 }

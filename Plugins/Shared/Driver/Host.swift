@@ -66,12 +66,12 @@ package struct Host {
     table.offload.unsafelyUnwrapped(context, function, argument, token)
   }
 
-  /// Asks for a value of the durable store; false when there is none to ask.
-  package func load(_ key: String, token: UInt64) -> Bool {
-    guard let get = table.store_get else { return false }
+  /// Asks for a value of the durable store; `MESH_E_UNSUPPORTED` when there is none to ask.
+  package func load(_ key: String, token: UInt64) -> Int32 {
+    guard let get = table.store_get else { return MESH_E_UNSUPPORTED }
     var key = key
     return key.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { get(context, $0.baseAddress, UInt32($0.count), token) == MESH_OK }
+      bytes.withMemoryRebound(to: CChar.self) { get(context, $0.baseAddress, UInt32($0.count), token) }
     }
   }
 

@@ -13,6 +13,7 @@ private final class RawClient: ConnectionHandler {
   private var next = 0
   private var offset = 0
   private(set) var isConnected = false
+  var onReceived: (Connection, Int64) -> Void = { _, _ in }
   private(set) var reason: CloseReason?
   private(set) var closedStreams: [Int64: UInt64?] = [:]
 
@@ -28,6 +29,7 @@ private final class RawClient: ConnectionHandler {
   override func connected(_ connection: Connection) { isConnected = true }
   override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
     connection.consumed(stream: stream, count: bytes.count)
+    onReceived(connection, stream)
   }
   override func closed(_ connection: Connection, stream: Int64, error: UInt64?) { closedStreams[stream] = error }
   override func ended(_ connection: Connection, _ reason: CloseReason) { self.reason = reason }
@@ -94,6 +96,26 @@ private final class RawClient: ConnectionHandler {
     #expect(client.reason?.kind == .application(code: 0x104))
   }
 
+  @Test func `A client that stops the control stream before it has the settings ends its connection`() throws {
+    var options = EndpointOptions()
+    options.streamWindow = 1
+    var limits = HTTP3Limits()
+    limits.settings = [HTTP3Setting(1, 4096), HTTP3Setting(7, 16)]
+    let pair = try WebPair(limits: limits, visitor: options)
+    let client = RawClient()
+    let connection = try pair.dial(client)
+    var hasControl = false
+    client.onReceived = { _, stream in hasControl = hasControl || stream == 3 }
+    #expect(pair.network.run { hasControl })
+    // Credit for more, and behind it the word that nothing more is wanted: the server reads both before it writes.
+    pair.client.poll(now: pair.network.now)
+    connection.stop(stream: 3, error: 0x100)
+    pair.client.poll(now: pair.network.now)
+    #expect(pair.network.run { client.reason != nil })
+    #expect(client.reason?.kind == .application(code: 0x104))
+    #expect(connection.streamsLeft == 0)
+  }
+
   @Test func dataBeforeAHeadIsRefused() throws {
     let pair = try WebPair()
     let (client, connection) = try raw(pair)
@@ -142,6 +164,25 @@ private final class RawClient: ConnectionHandler {
     #expect(pair.site.heads[cut] == nil)
     let next = try #require(http.ask(WebPair.head(), hasBody: false))
     #expect(pair.network.run { pair.visitor.bodies[next] == [9] })
+  }
+
+  @Test func `Heads that never end are bounded over all streams of a connection`() throws {
+    let pair = try WebPair()
+    let (client, connection) = try raw(pair)
+    // The frame counts 30,000 bytes, of which one field of 8,000 comes.
+    let field: [UInt8] = [0x00, 0x00, 0x21, 0x78, 0x7F, 0xC1, 0x3D] + [UInt8](repeating: 0x61, count: 8000)
+    for _ in 0..<60 {
+      let stream = try #require(connection.openStream())
+      client.send([0x01, 0x80, 0x00, 0x75, 0x30] + field, on: stream, of: connection)
+    }
+    pair.network.run(seconds: 2) { client.reason != nil }
+    #expect(client.reason == nil)
+    for _ in 0..<10 {
+      let stream = try #require(connection.openStream())
+      client.send([0x01, 0x80, 0x00, 0x75, 0x30] + field, on: stream, of: connection)
+    }
+    #expect(pair.network.run { client.reason != nil })
+    #expect(client.reason?.kind == .application(code: UInt64(CHTTP3_EXCESSIVE_LOAD)))
   }
 
   @Test func requestsThatAreTakenBackAtOnceEndTheConnectionAndNobodyElses() throws {

@@ -16,7 +16,10 @@ final class WebPair {
 
   struct NoEndpoint: Error {}
 
-  init(seed: UInt64 = 1, limits: HTTP3Limits = HTTP3Limits(), options: EndpointOptions = EndpointOptions()) throws {
+  init(
+    seed: UInt64 = 1, limits: HTTP3Limits = HTTP3Limits(), options: EndpointOptions = EndpointOptions(),
+    visitor visitorOptions: EndpointOptions = EndpointOptions()
+  ) throws {
     network = VirtualNetwork(seed: seed)
     let credentials = try Credentials(.selfMade(name: "server"), protocols: [HTTP3Connection.applicationProtocol])
     let plain = try Credentials(.authorities(nil), protocols: [HTTP3Connection.applicationProtocol])
@@ -27,7 +30,7 @@ final class WebPair {
         acceptor: { _ in
           HTTP3Connection(isServer: true, site, limits, requestStreams: options.bidirectionalStreams)
         }),
-      let client = Endpoint(plain, EndpointOptions(), sink: VirtualSink(network))
+      let client = Endpoint(plain, visitorOptions, sink: VirtualSink(network))
     else { throw NoEndpoint() }
     self.pin = pin
     self.server = server

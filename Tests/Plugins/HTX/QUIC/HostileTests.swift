@@ -154,6 +154,61 @@ import Testing
     #expect(peer.confirmations == 1)
   }
 
+  @Test func `First packets that never open make clients prove their address, and honest ones come in`() throws {
+    var options = EndpointOptions()
+    options.handshakesPerPoll = 4
+    options.retryThreshold = 32
+    let pair = try EndpointPair(server: options)
+    var template: [UInt8] = []
+    pair.network.filter = { bytes, _ in
+      if template.isEmpty { template = Array(bytes) }
+      return true
+    }
+    _ = try pair.dial()
+    pair.network.run(seconds: 0.01) { !template.isEmpty }
+    pair.network.filter = { _, _ in false }
+    var random = SeededGenerator(3)
+    // Between two calls of poll, each with an id of its own and contents that do not open.
+    for _ in 0..<400 {
+      var packet = template
+      packet.replaceSubrange(6..<14, with: random.bytes(8))
+      packet.replaceSubrange(200..<232, with: random.bytes(32))
+      deliver(packet, to: pair)
+    }
+    #expect(pair.server.figures.retries > 0)
+    #expect(pair.server.figures.refusals == 0)
+    let (_, peer, _) = try pair.connected()
+    #expect(peer.confirmations == 1)
+  }
+
+  private func deliver(_ packet: [UInt8], to pair: EndpointPair) {
+    packet.withUnsafeBufferPointer { bytes in
+      let arrival = cquic_arrival(
+        local: pair.serverAddress.raw, remote: NetworkAddress(v4: (203, 0, 113, 5), port: 7).raw,
+        bytes: bytes.baseAddress, length: UInt32(bytes.count), segment: UInt16(bytes.count), ecn: 0, reserved: 0)
+      pair.server.receive(arrival, now: pair.network.now)
+    }
+  }
+
+  @Test func `Whoever opens and closes connections in a row takes nobody's place`() throws {
+    var options = EndpointOptions()
+    options.connectionLimit = 2
+    var slow = EndpointOptions()
+    slow.parameters = TransportParameters()
+    slow.parameters?.acknowledgementDelay = 16_383
+    let pair = try EndpointPair(server: options, client: slow)
+    for _ in 0..<6 {
+      let (connection, peer, _) = try pair.connected()
+      connection.fail(error: 0)
+      #expect(pair.network.run(seconds: 0.5) { peer.reason != nil })
+      pair.network.run(seconds: 0.05) { false }
+    }
+    #expect(pair.server.figures.refusals == 0)
+    #expect(pair.server.connections > 2)
+    // The probe timeout of such a client is sixteen seconds.
+    #expect(pair.network.run(seconds: 3.5) { pair.server.connections == 0 })
+  }
+
   @Test func cutAndChangedPacketsOfAConnectionDoNoHarm() throws {
     let pair = try EndpointPair()
     let (connection, peer, server) = try pair.connected()

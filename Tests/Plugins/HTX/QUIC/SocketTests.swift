@@ -79,6 +79,20 @@ import Testing
     #expect(run([(serverSocket, server), (clientSocket, client)]) { peer.confirmations == 1 })
   }
 
+  @Test func `A turn takes few of many small packets`() throws {
+    let server = try UDPSocket(bound: NetworkAddress(v4: (127, 0, 0, 1), port: 0))
+    let client = try UDPSocket(bound: NetworkAddress(v4: (127, 0, 0, 1), port: 0))
+    let credentials = try Credentials(.selfMade(name: "server"), protocols: ["h3"])
+    let endpoint = try #require(Endpoint(credentials, EndpointOptions(), sink: server) { _ in StreamPeer() })
+    var train = cquic_train()
+    (train.local, train.remote) = (client.address.raw, server.address.raw)
+    (train.length, train.segment) = (1, 1)
+    for _ in 0..<2000 { _ = client.send(&train, [UInt8(0)]) }
+    let more = server.receive(into: endpoint, bytes: 32_768, now: now())
+    #expect(more)
+    #expect(endpoint.figures.packetsReceived <= 128 && endpoint.figures.packetsReceived > 0)
+  }
+
   @Test func aSocketBoundToEveryAddressAnswersFromTheOneThatWasAsked() throws {
     let any = try #require(NetworkAddress(v6: Array(repeating: 0, count: 16), port: 0))
     guard let serverSocket = try? UDPSocket(bound: any) else { return }

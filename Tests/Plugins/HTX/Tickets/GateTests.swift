@@ -131,6 +131,35 @@ import Testing
     #expect(restarted.remembered == 1)
   }
 
+  @Test func `A memory that cannot be read refuses whatever may have been used`() {
+    var gate = TicketGate(keys: [site])
+    gate.restore(nil)
+    gate.restoreFailed(unixSeconds: noon)
+    #expect(gate.restoreKey == nil)
+    for hours in Int64(-1)...1 { #expect(outcome(&gate, ticket(20, hours: hours).text) == "memory unread") }
+    #expect(outcome(&gate, ticket(21, hours: 2).text, hours: 2) == "admitted")
+  }
+
+  @Test func `What another gate has admitted since is known after the memory was read again`() throws {
+    var disk: [String: [UInt8]] = [:]
+    var (old, new) = (TicketGate(keys: [site]), TicketGate(keys: [site]))
+    func admit(_ gate: inout TicketGate, _ seed: UInt64, hours: Int64 = 0) throws {
+      let now = noon + 3600 * hours
+      let admitted = try gate.judge([ticket(seed, hours: hours).text], from: network, unixSeconds: now, now: 0)?.get()
+      let record = try #require(admitted).record
+      disk[record.key] = record.bytes
+    }
+    for seed in 30..<40 { try admit(&old, UInt64(seed)) }
+    while let key = new.restoreKey { new.restore(disk[key]) }
+    for seed in 40..<50 { try admit(&old, UInt64(seed)) }
+    try admit(&old, 50, hours: 8)
+    new.restoreAgain()
+    while let key = new.restoreKey { new.restore(disk[key]) }
+    #expect(outcome(&new, ticket(50, hours: 8).text, hours: 8) == "replayed")
+    try admit(&new, 51, hours: 8)
+    #expect(disk.values.first { $0.count == 9 + 16 * 2 } != nil)
+  }
+
   @Test func damagedRecordsAreSkipped() {
     var random = SeededGenerator(5)
     var gate = TicketGate(keys: [site])
