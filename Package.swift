@@ -228,6 +228,7 @@ let package = Package(
     program("noise-echo", ["MeshCrypto", "MeshWire", "CLinux"], path: "Tests/Interop/noise-echo"),
 
     program("quic-visitors", ["HTXQUIC", "CQUIC"], path: "Tests/System/visitors/quic-visitors"),
+    program("quic-middle", ["HTXQUIC", "CQUIC"], path: "Tests/System/htx-quic/quic-middle"),
     program("http3-site", ["HTXHTTP3", "HTXQUIC", "CQUIC"], path: "Tests/Interop/http3-site"),
     program(
       "mesh-simulate",

@@ -102,9 +102,9 @@ final class Association {
     return false
   }
 
-  func deadline(options: SessionOptions) -> UInt64 {
+  func deadline(options: SessionOptions, acknowledgedAt: UInt64) -> UInt64 {
     var at = UInt64.max
-    for index in 0..<laneCount { at = min(at, lanes[index].deadline(options: options)) }
+    for index in 0..<laneCount { at = min(at, lanes[index].deadline(options: options, acknowledgedAt: acknowledgedAt)) }
     return at
   }
 

@@ -78,10 +78,10 @@ struct Lane: ~Copyable {
   }
 
   /// When the suspicion, probe or loss timer of this lane runs out.
-  func deadline(options: SessionOptions) -> UInt64 {
+  func deadline(options: SessionOptions, acknowledgedAt: UInt64) -> UInt64 {
     var at = acknowledgeAt
     guard sent.outstanding > 0 else { return at }
-    at = min(at, max(progressAt, suspectedAt) + suspicion(options))
+    at = min(at, suspicionDeadline(options, acknowledgedAt: acknowledgedAt))
     if !streamLike {
       at = min(at, lossTime)
       at = min(at, probeDeadline(options))
@@ -91,6 +91,14 @@ struct Lane: ~Copyable {
 
   func suspicion(_ options: SessionOptions) -> UInt64 {
     max(3 * roundTrip.smoothed, options.suspectAfter)
+  }
+
+  /// When the link is under suspicion for this lane. While other lanes make progress (`acknowledgedAt`) it is the lane
+  /// that is stuck, for the other end does not read it, and not the link; but not for ever, as other links could help.
+  func suspicionDeadline(_ options: SessionOptions, acknowledgedAt: UInt64) -> UInt64 {
+    let since = max(progressAt, suspectedAt)
+    let patience = suspicion(options)
+    return min(max(since, acknowledgedAt) + patience, since + max(patience, options.deadAfter))
   }
 
   func probeDeadline(_ options: SessionOptions) -> UInt64 {

@@ -67,6 +67,8 @@ public final class SecureLink {
   /// When it became suspect.
   var suspectAt: UInt64 = 0
   var lastReceivedAt: UInt64
+  /// The last time something was acknowledged, on any lane.
+  var acknowledgedAt: UInt64 = 0
   var keepAliveAt: UInt64 = .max
   var pingPending = false
   var closeCode: UInt64?
@@ -150,7 +152,7 @@ public final class SecureLink {
     if isUnfinished { at = min(at, handshakeStartedAt + options.handshakeTimeout) }
     if state == .suspect { at = min(at, suspectAt + options.deadAfter) }
     if let current {
-      at = min(at, current.deadline(options: options))
+      at = min(at, current.deadline(options: options, acknowledgedAt: acknowledgedAt))
       at = min(at, keepAliveAt)
       at = min(at, current.refreshAt)
     }

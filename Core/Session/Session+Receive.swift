@@ -127,6 +127,7 @@ extension Session {
   }
 
   private func afterAcknowledgement(on link: SecureLink, association: Association, now: UInt64) {
+    if association === link.current { link.acknowledgedAt = now }
     for index in 0..<association.laneCount where !association.lanes[index].streamLike {
       detectLoss(lane: index, on: link, association: association, now: now)
     }

@@ -110,8 +110,9 @@ extension SessionEndpoint {
         markDirty(link)
       }
     }
-    let silentSince = max(lane.pointee.progressAt, lane.pointee.suspectedAt)
-    guard lane.pointee.sent.outstanding > 0, now >= silentSince + lane.pointee.suspicion(options) else { return }
+    guard lane.pointee.sent.outstanding > 0,
+      now >= lane.pointee.suspicionDeadline(options, acknowledgedAt: link.acknowledgedAt)
+    else { return }
     lane.pointee.suspectedAt = now
     if link.state == .up {
       link.state = .suspect

@@ -7,10 +7,14 @@ import TransportBytes
 import TransportDriver
 
 extension Instance {
+  /// Bytes that the lanes of a connection may bring before all of them are open.
+  private static let earlyBytes = 65_536
+
   /// Bytes arrived on a lane; returns how many were taken. The rest waits for buffers of the pool, and the lane's window
   /// shrinks meanwhile.
   func received(_ connection: Connection, _ number: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
-    guard connection.isUp else { return bytes.count }
+    guard connection.phase != .gone else { return bytes.count }
+    guard connection.isUp else { return keep(connection, number, bytes) }
     if let stash = connection.lanes[number].stash {
       stash.append(bytes)
       return 0
@@ -25,6 +29,29 @@ extension Instance {
       starved.append(connection)
     }
     return taken
+  }
+
+  /// One lane may be open and bring something before the last one is: it waits, for where packets begin counts from the
+  /// first byte.
+  private func keep(_ connection: Connection, _ number: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    let early = connection.lanes.reduce(bytes.count) { $0 + ($1.stash?.count ?? 0) }
+    guard early <= Self.earlyBytes else {
+      figures.violations &+= 1
+      connection.ending = Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "\(early) bytes before the link was up")
+      touch(connection)
+      return bytes.count
+    }
+    let stash = connection.lanes[number].stash ?? ByteBuffer(capacity: bytes.count)
+    stash.append(bytes)
+    connection.lanes[number].stash = stash
+    return 0
+  }
+
+  /// The link is up: what came early is taken up in the next turn.
+  func takeEarly(_ connection: Connection) {
+    guard !connection.isStarved, connection.lanes.contains(where: { $0.stash != nil }) else { return }
+    connection.isStarved = true
+    starved.append(connection)
   }
 
   /// Takes up what waited for buffers.

@@ -46,6 +46,7 @@ extension Instance {
       }
     }
     openCredit(connection)
+    takeEarly(connection)
     beginCover(connection)
     planReturn(connection)
   }

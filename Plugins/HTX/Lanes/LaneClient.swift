@@ -109,6 +109,7 @@ public final class LaneClient: HTTP3Handler {
 
   public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
     guard let lane = lane(of: stream), !isOver else { return bytes.count }
+    confirm()
     return handler?.received(lane, bytes) ?? bytes.count
   }
 

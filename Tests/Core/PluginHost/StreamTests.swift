@@ -164,6 +164,19 @@ import Testing
     #expect(node.host.waitingLaneReports == 0)
   }
 
+  @Test func lanesThatHaveEndedMayComeAgainAndLeaveNothing() throws {
+    let node = try TestNode()
+    let link = try node.connect(node.run(), "lanes-reuse")
+    for done in ["reused opened", "reused credited", "reused ended"] {
+      #expect(node.log.value(done) == 4000, "\(done)")
+    }
+    #expect(node.log.value("reused late") == 0)
+    #expect(node.log.value("reused room") == Int(MESH_STREAM_LANES_MAX) - 1)
+    node.settle()
+    #expect(node.links[link] != nil && node.host.waitingLaneReports == 0)
+    #expect(node.host.credit(of: link) == (128, 1 << 20), "credit of lanes is not the link's")
+  }
+
   @Test func lanesEndWithTheirLink() throws {
     let node = try TestNode()
     let id = try node.run(mode: "hold")

@@ -77,6 +77,28 @@ static void act_flood(hostile *h, uint64_t link) {
     say(h, "lane flood", last);
 }
 
+// Lanes that have ended come again, with the same numbers and with others of the same places in the host's table.
+static void act_reuse(hostile *h, uint64_t link) {
+    const uint32_t theirs = MESH_STREAM_ACCEPTED + 9;
+    uint32_t opened = 0, ended = 0, credited = 0, late = 0;
+    up_with(h, link, 1);
+    for (uint32_t round = 0; round < 4000; round++) {
+        uint32_t number = theirs + MESH_STREAM_LANES_MAX * (round * 7 % 5) + round % 3;
+        if (lane(h, link, number, MESH_STREAM_OPENED, 0) == MESH_OK) opened++;
+        if (streams(h)->credit(h->host, link, number, 1, 1) == MESH_OK) credited++;
+        if (lane(h, link, number, round & 1 ? MESH_STREAM_RESET : MESH_STREAM_CLOSED, -5) == MESH_OK) ended++;
+        if (streams(h)->credit(h->host, link, number, 1, 1) == MESH_OK) late++;
+        if (lane(h, link, number, MESH_STREAM_CLOSED, 0) == MESH_OK) late++;
+    }
+    say(h, "reused opened", (int32_t)opened);
+    say(h, "reused credited", (int32_t)credited);
+    say(h, "reused ended", (int32_t)ended);
+    say(h, "reused late", (int32_t)late);
+    opened = 0;
+    for (uint32_t i = 0; i < 40 && lane(h, link, theirs + i, MESH_STREAM_OPENED, 0) == MESH_OK; i++) opened++;
+    say(h, "reused room", (int32_t)opened);
+}
+
 int32_t act_lanes(hostile *h, const char *address, uint64_t link) {
     if (strcmp(address, "lanes-wide") == 0) {
         up_with(h, link, 4);
@@ -97,6 +119,7 @@ int32_t act_lanes(hostile *h, const char *address, uint64_t link) {
     }
     if (strcmp(address, "lanes-open") == 0) return up_with(h, link, 1);
     if (strcmp(address, "lanes-lies") == 0) return act_lies(h, link), MESH_OK;
+    if (strcmp(address, "lanes-reuse") == 0) return act_reuse(h, link), MESH_OK;
     if (strcmp(address, "lanes-flood") == 0) return act_flood(h, link), MESH_OK;
     return MESH_E_ADDRESS;
 }

@@ -67,6 +67,42 @@ over_quic() { ctl a ping b --count 1 && (($(figure b links_over_quic) == 1 && $(
 until_true 30 over_quic
 well a b "a link over QUIC to the plugin's new load"
 
+# Somebody who ends QUIC in the middle has a certificate that the dialler believes. Ticket and requests pass, and the session
+# finds two TLS sessions where there should be one; a node that was told not to look takes the same path.
+swift build -c release --product quic-middle >"$work/build.log" 2>&1 || fail "quic-middle: $(tail -5 "$work/build.log")"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+  -addext subjectAltName=DNS:localhost -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+believes="authorities: $work/cert.pem, fallback_minimum: 20s, fallback_maximum: 20s"
+through_middle() { # dialler listener port: dials the listener by way of a middle that has the pin of its site
+  local middle address
+  middle=$(free_port)
+  address=$(address_of "$2" "htx://127.0.0.1:$3")
+  PIN=${address#*pin=sha256:} .build/release/quic-middle "$middle" "$work/cert.pem" "$work/key.pem" "$3" >"$work/middle.log" 2>&1 &
+  pids+=($!)
+  until_true 5 grep -q ready "$work/middle.log"
+  address=${address/127.0.0.1:$3/localhost:$middle}
+  ctl "$2" peers add "$(ctl "$1" id --invite)" --alias "$1" >/dev/null
+  ctl "$1" peers add "$(ctl "$2" id --invite --address "${address%&pin=*}")" --alias "$2" >/dev/null
+}
+configure_htx m "$believes"
+start m
+admitted=$(figure b tickets_admitted_total)
+through_middle m b "$port"
+! ctl m ping b --count 2 --timeout 3s >/dev/null 2>&1 || fail "the session does not notice who ends QUIC in the middle"
+grep -q '^out' "$work/middle.log" && grep -q '^in' "$work/middle.log" || fail "nobody came through the middle"
+(($(figure b tickets_admitted_total) > admitted)) || fail "the ticket did not pass: $(ctl m why b)"
+step "a session through somebody who ends QUIC is refused"
+unbound_port=$(free_port)
+configure_htx n "listen: [\"htx://127.0.0.1:$unbound_port\"], binding: none"
+configure_htx o "$believes, binding: none"
+start n
+start o
+through_middle o n "$unbound_port"
+until_true 15 ctl o ping n --count 1
+(($(figure o links_over_quic) == 1)) || fail "the link does not go over QUIC"
+step "without channel binding the same path is taken: it is what notices"
+for name in m n o; do murder "$name"; done
+
 # A listener without UDP: the packets of QUIC reach nobody.
 tcp_port=$(free_port)
 configure_htx c "listen: [\"htx+tcp://127.0.0.1:$tcp_port\"]"

@@ -21,12 +21,12 @@ protocol FarEnd: AnyObject {
   func release(_ lane: Int)
 }
 
-private func pinText(_ bytes: [UInt8]) -> String {
+func pinText(_ bytes: [UInt8]) -> String {
   let digits = Array("0123456789abcdef")
   return "sha256:" + String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
 }
 
-private func nanoseconds() -> UInt64 {
+func nanoseconds() -> UInt64 {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

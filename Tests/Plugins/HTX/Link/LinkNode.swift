@@ -18,6 +18,10 @@ final class LinkNode: PluginHostDelegate {
   private(set) var lanes: Set<UInt32> = []
   private(set) var endings: [String] = []
   private(set) var states: [InstanceState] = []
+  /// What has arrived: lane, length, and the first byte, which says what all others have to be.
+  private(set) var arrivals: [(lane: UInt32, length: Int, first: UInt8)] = []
+  /// Packets whose bytes differ from each other.
+  private(set) var mixed = 0
   private let complaints = Complaints()
   /// What the host has found wrong with the plugin.
   var violations: [String] { complaints.all }
@@ -123,7 +127,14 @@ final class LinkNode: PluginHostDelegate {
   func link(_ link: LinkID, lane: UInt32, reports report: LaneReport) {
     if case .opened(let trafficClass) = report, UInt32(trafficClass) == lane { lanes.insert(lane) }
   }
-  func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) { for buffer in buffers { pool.put(buffer) } }
+  func received(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) {
+    for buffer in buffers {
+      let bytes = UnsafeRawBufferPointer(start: buffer.data.ptr + Int(buffer.off), count: Int(buffer.len))
+      if bytes.contains(where: { $0 != bytes[0] }) { mixed += 1 }
+      arrivals.append((buffer.stream, bytes.count, bytes[0]))
+      pool.put(buffer)
+    }
+  }
   func transmitted(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) { for buffer in buffers { pool.put(buffer) } }
   func listener(_ listener: ListenerID, isListeningAt address: String) {}
   func listener(_ listener: ListenerID, failed failure: Failure) {}
