@@ -73,9 +73,10 @@ extension Multiplexer {
   func voidSkipped(_ stream: Stream) {
     stream.skips.removeAll { offset in
       guard offset >= stream.buffer.next else { return true }
-      let at = Int(offset - stream.buffer.next)
       let available = stream.buffer.available
-      guard at < available.count else { return false }
+      // A peer may name any place.
+      guard offset - stream.buffer.next < UInt64(available.count) else { return false }
+      let at = Int(offset - stream.buffer.next)
       let last = at + (1 << (available[at] >> 6)) - 1
       // Kept until it is read past: the same bytes may come again and be stored over these.
       if last < available.count { stream.buffer.set(available[last] | UInt8(MessageRun.isVoid), at: last) }
