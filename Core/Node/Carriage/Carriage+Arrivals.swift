@@ -43,12 +43,15 @@ extension Carriage {
       // Its receipt may have been lost.
       counters.repeated += 1
       settle(
-        Settlement(carrier: carrier, arrivals: [arrival], receipt: (envelope.sender, envelope.id, envelope.lifetime)))
+        Settlement(
+          arrivals: [Arrival(carrier: carrier, id: arrival)],
+          receipt: (envelope.sender, envelope.id, envelope.lifetime)))
       return
     }
-    if deliveries[reference] != nil {
+    if let delivery = deliveries[reference] {
       counters.repeated += 1
-      deliveries[reference]?.arrivals.append(arrival)
+      let again = Arrival(carrier: carrier, id: arrival)
+      if !delivery.arrivals.contains(again) { deliveries[reference]?.arrivals.append(again) }
       return
     }
     if let place = envelope.place {
@@ -61,7 +64,9 @@ extension Carriage {
         unsaved += window.insert(
           .init(kind: .taken, peer: envelope.sender, id: envelope.id), deadline: max(envelope.deadline, wallClock))
         settle(
-          Settlement(carrier: carrier, arrivals: [arrival], receipt: (envelope.sender, envelope.id, envelope.lifetime)))
+          Settlement(
+            arrivals: [Arrival(carrier: carrier, id: arrival)],
+            receipt: (envelope.sender, envelope.id, envelope.lifetime)))
         return
       }
     }
@@ -80,7 +85,7 @@ extension Carriage {
       reference: reference, peer: peer, trafficClass: envelope.trafficClass, key: envelope.key,
       lifetime: envelope.deadline - wallClock, body: envelope.body)
     deliveries[reference] = Delivery(
-      carrier: carrier, arrivals: [arrival], deadline: envelope.deadline, lifetime: envelope.lifetime)
+      arrivals: [Arrival(carrier: carrier, id: arrival)], deadline: envelope.deadline, lifetime: envelope.lifetime)
     switch server.carried(message) {
     case .taken: if let place = envelope.place { skip(place, from: envelope.sender, deadline: envelope.deadline) }
     case .later:
@@ -113,16 +118,16 @@ extension Carriage {
     unsaved += window.insert(
       .init(kind: .taken, peer: reference.sender, id: reference.id), deadline: max(delivery.deadline, wallClock))
     settle(
-      Settlement(
-        carrier: delivery.carrier, arrivals: delivery.arrivals,
-        receipt: (reference.sender, reference.id, delivery.lifetime)))
+      Settlement(arrivals: delivery.arrivals, receipt: (reference.sender, reference.id, delivery.lifetime)))
   }
 
   /// The application has gone without releasing it: the carrier keeps it for the next one.
   public func returned(_ reference: CarriedReference) {
     guard let delivery = deliveries.removeValue(forKey: reference) else { return }
-    unservedCarriers.insert(delivery.carrier)
-    for arrival in delivery.arrivals { driver?.settle(arrival, of: delivery.carrier, status: MESH_E_AGAIN) }
+    for arrival in delivery.arrivals {
+      unservedCarriers.insert(arrival.carrier)
+      driver?.settle(arrival.id, of: arrival.carrier, status: MESH_E_AGAIN)
+    }
   }
 
   private var wallClock: UInt64 { driver?.wallClock ?? 0 }
@@ -132,7 +137,7 @@ extension Carriage {
       let id = envelope.body[at..<(at + 16)].reduce(0 as Envelope.ID) { $0 << 8 | Envelope.ID($1) }
       confirmed(id, by: envelope.sender, deadline: max(envelope.deadline, wallClock), now: now)
     }
-    settle(Settlement(carrier: carrier, arrivals: [arrival], receipt: nil))
+    settle(Settlement(arrivals: [Arrival(carrier: carrier, id: arrival)], receipt: nil))
   }
 
   private func confirmed(_ id: Envelope.ID, by peer: NodeID, deadline: UInt64, now: UInt64) {
@@ -174,15 +179,15 @@ extension Carriage {
     for settlement in settlements {
       guard isOnDisk, let receipt = settlement.receipt else {
         for arrival in settlement.arrivals {
-          driver?.settle(arrival, of: settlement.carrier, status: isOnDisk ? MESH_OK : MESH_E_AGAIN)
+          driver?.settle(arrival.id, of: arrival.carrier, status: isOnDisk ? MESH_OK : MESH_E_AGAIN)
+          if !isOnDisk { retryAt[arrival.carrier] = now + Self.diskPause }
         }
-        if !isOnDisk { retryAt[settlement.carrier] = now + Self.diskPause }
         continue
       }
       // The carrier keeps the envelope until it keeps the receipt: after a crash in between it is offered again.
       let lifetime = max(receipts[receipt.peer]?.lifetime ?? 0, receipt.lifetime)
       receipts[receipt.peer, default: ([], 0)].waiting.append(
-        Receipt(id: receipt.id, carrier: settlement.carrier, arrivals: settlement.arrivals))
+        Receipt(id: receipt.id, arrivals: settlement.arrivals))
       receipts[receipt.peer]?.lifetime = lifetime
       receiptsAt = now
     }

@@ -98,7 +98,7 @@ extension Carriage {
 
   /// The carrier need not keep the envelope any longer.
   func letGo(_ receipt: Receipt) {
-    for arrival in receipt.arrivals { driver?.settle(arrival, of: receipt.carrier, status: MESH_OK) }
+    for arrival in receipt.arrivals { driver?.settle(arrival.id, of: arrival.carrier, status: MESH_OK) }
   }
 
   /// A carrier could not keep a receipt.

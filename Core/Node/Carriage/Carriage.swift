@@ -61,34 +61,11 @@ public final class Carriage {
   var retryAt: [Int: UInt64] = [:]
   var unservedCarriers: Set<Int> = []
 
-  struct Delivery {
-    var carrier: Int
-    var arrivals: [[UInt8]]
-    var deadline: UInt64
-    var lifetime: UInt64
-  }
-
   // Records of the window that are not on disk, and what waits for them.
   var unsaved: [UInt8] = []
   var unsavedSettlements: [Settlement] = []
   var savingSettlements: [Settlement]?
   var savingRecords: [UInt8] = []
-
-  /// What is said once the window is on disk.
-  struct Settlement {
-    var carrier: Int
-    var arrivals: [[UInt8]]
-    var receipt: (peer: NodeID, id: Envelope.ID, lifetime: UInt64)?
-  }
-
-  /// A message of which its sender is to hear, with what the carrier keeps until the receipt is on its way.
-  struct Receipt {
-    var id: Envelope.ID
-    var carrier: Int
-    var arrivals: [[UInt8]]
-    /// How often no carrier had room for it.
-    var refusals = 0
-  }
 
   var receipts: [NodeID: (waiting: [Receipt], lifetime: UInt64)] = [:]
   var receiptsAt: UInt64 = .max
@@ -252,8 +229,9 @@ public final class Carriage {
       receiptsUnderWay[token] = nil
       sendAgain(receipt.receipts, to: receipt.peer, lifetime: receipt.lifetime, now: now)
     }
-    deliveries = deliveries.filter { $0.value.carrier != carrier }
+    forgetArrivals(of: carrier)
     orphans = orphans.filter { $0.value != carrier }
     retryAt[carrier] = nil
+    unservedCarriers.remove(carrier)
   }
 }

@@ -22,6 +22,8 @@ final class ScriptedCarrier: CarrierDriver {
   var isSaving = false
   var submitted = 0
   var settled: [Int32] = []
+  /// The carrier of each.
+  var settledOf: [Int] = []
   /// What `submit` answers.
   var answer = MESH_OK
   var reportsStored = true
@@ -45,6 +47,7 @@ final class ScriptedCarrier: CarrierDriver {
 
   func settle(_ arrival: [UInt8], of carrier: Int, status: Int32) {
     settled.append(status)
+    settledOf.append(carrier)
     if status != MESH_E_AGAIN { arrivals[arrival] = nil }
   }
 
