@@ -214,6 +214,7 @@ extension Multiplexer {
     guard count > 0 else { return }
     stream.released += count
     creditSession(stream, upTo: stream.released)
+    onRelease?()
     if stream.released - stream.advertised >= options.parameters.streamWindow / options.releaseShare {
       stream.releaseDue = true
       queueControl(stream)

@@ -162,13 +162,18 @@ extension Carriage {
 
   /// Hands what has changed to the disk, once a turn and one at a time.
   func save() {
-    guard savingSettlements == nil, !unsavedSettlements.isEmpty || !unsaved.isEmpty, let driver else { return }
+    guard savingSettlements == nil, let driver else { return }
+    noteUnnoted()
+    guard !unsavedSettlements.isEmpty || !unsaved.isEmpty else { return }
     savingSettlements = unsavedSettlements
     unsavedSettlements = []
     savingRecords = unsaved
     unsaved = []
     driver.appendToWindow(savingRecords)
   }
+
+  /// Whether all that is to be remembered is on disk.
+  public var isSaved: Bool { savingSettlements == nil && unsaved.isEmpty && unnoted.isEmpty }
 
   /// What was given to `appendToWindow` is on disk, or is not: then everything waits for a repetition.
   public func persisted(_ isOnDisk: Bool, now: UInt64) {

@@ -98,9 +98,12 @@ extension Carriage {
     }
   }
 
+  /// Also while none runs, and while the node stops: their copies come later.
+  private var keepsReading: Bool { driver?.mayHaveCarriers == true }
+
   /// The conversation is over, or begins anew.
   func keepReading(of session: Session) {
-    guard isAvailable, session.peerConversation != 0, let multiplexer = session.frames as? Multiplexer else { return }
+    guard keepsReading, session.peerConversation != 0, let multiplexer = session.frames as? Multiplexer else { return }
     var kept = ended[session.peer, default: []].filter { $0.numbers != Self.incoming(session) }
     kept.append(EndedConversation(numbers: Self.incoming(session), marks: multiplexer.readingMarks))
     ended[session.peer] = kept.suffix(Self.endedLimit)
@@ -110,10 +113,16 @@ extension Carriage {
 
   /// Links are gone, and confirmations may be with them: what was read is put on the disk.
   func noteReading(of peer: Peer) {
-    guard isAvailable, let session = peer.session, session.peerConversation != 0,
+    guard keepsReading, let session = peer.session, session.peerConversation != 0,
       let multiplexer = peer.multiplexer
     else { return }
     note(multiplexer.readingMarks, Self.incoming(session), peer.id)
+  }
+
+  /// What was released since over sessions that have no link.
+  func noteUnnoted() {
+    for id in unnoted { if let peer = core.peers[id] { noteReading(of: peer) } }
+    unnoted.removeAll()
   }
 
   private func note(_ marks: ReadingMarks, _ numbers: SessionPlace.Conversation, _ peer: NodeID) {

@@ -47,6 +47,8 @@ public final class Carriage {
   /// Since when peers with a session have had no link.
   var linkless: [NodeID: UInt64] = [:]
   var linklessAt: UInt64 = .max
+  /// Those of them of whose messages some were released since that was put on the disk.
+  var unnoted: Set<NodeID> = []
   /// Copies that were read of conversations of which no link has been confirmed here.
   var skips: [NodeID: [SessionPlace]] = [:]
   /// Conversations that are over, the newest last.

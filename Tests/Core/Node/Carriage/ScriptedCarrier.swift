@@ -30,6 +30,7 @@ final class ScriptedCarrier: CarrierDriver {
   var diskWorks = true
   var wallClock: UInt64 = 1_800_000_000_000
   var carriers = [0]
+  let mayHaveCarriers = true
   private var lastArrival: UInt64 = 0
 
   func submit(
