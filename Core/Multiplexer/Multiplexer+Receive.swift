@@ -214,6 +214,7 @@ extension Multiplexer {
     guard count > 0 else { return }
     stream.released += count
     creditSession(stream, upTo: stream.released)
+    onRelease?()
     if stream.released - stream.advertised >= options.parameters.streamWindow / options.releaseShare {
       stream.releaseDue = true
       queueControl(stream)
@@ -298,6 +299,7 @@ extension Multiplexer {
     guard stream.maySend else { throw .protocolViolation("a stop for a stream that we do not send on") }
     guard stream.resetCode == nil, !stream.isSendingDone else { return }
     guard released <= stream.sent else { throw .protocolViolation("credit for bytes never sent") }
+    guard !isInsideMessage(released, of: stream) else { throw .protocolViolation("a part of a message is released") }
     if stream.kind == .messages, released > stream.peerReleased {
       // What the reader had taken before it stopped is delivered, whatever becomes of the rest.
       stream.peerReleased = released
@@ -312,6 +314,7 @@ extension Multiplexer {
   private func receiveReleased(_ id: UInt64, _ offset: UInt64, limit: UInt64, now: UInt64) throws(SessionError) {
     guard let stream = try find(id, opens: false) else { return }
     guard stream.maySend, offset <= stream.sent else { throw .protocolViolation("credit for bytes never sent") }
+    guard !isInsideMessage(offset, of: stream) else { throw .protocolViolation("a part of a message is released") }
     stream.peerLimit = max(stream.peerLimit, min(limit, 1 << 61))
     if offset > stream.peerReleased { stream.peerReleased = offset }
     if stream.peerLimit > stream.peerReleased + peer.streamWindow { favoured = stream.reference }
@@ -325,6 +328,18 @@ extension Multiplexer {
     }
     if stream.resetCode == nil, hasWork(stream) { activate(stream) }
     retireIfDone(stream)
+  }
+
+  /// Readers release whole records. What is left of half a one could not be sent again, nor be told from the next.
+  private func isInsideMessage(_ offset: UInt64, of stream: Stream) -> Bool {
+    let tokens = stream.pendingTokens
+    var (low, high) = (tokens.startIndex, tokens.endIndex)
+    // The first that ends behind the offset.
+    while low < high {
+      let middle = (low + high) / 2
+      if tokens[middle].end <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low < tokens.endIndex && tokens[low].start < offset
   }
 
   private func hasWork(_ stream: Stream) -> Bool {

@@ -24,6 +24,7 @@ extension Multiplexer {
     acceptor = nil
     wake = {}
     reschedule = {}
+    onRelease = nil
   }
 
   private func startOver(now: UInt64) {

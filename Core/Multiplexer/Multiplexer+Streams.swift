@@ -300,6 +300,7 @@ extension Multiplexer {
     acceptor = nil
     wake = {}
     reschedule = {}
+    onRelease = nil
     for stream in streams { stream.handler = nil }
   }
 }

@@ -22,6 +22,9 @@ public final class Multiplexer: FrameLayer {
   /// Called when `nextDeadline` may have become earlier.
   public var reschedule: () -> Void = {}
 
+  /// Called when a reader has released something; nil unless somebody wants to know.
+  public var onRelease: (() -> Void)?
+
   /// Our streams have this as lowest bit of their id.
   let parity: UInt64
   var peer = PeerParameters()

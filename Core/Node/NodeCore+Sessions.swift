@@ -51,7 +51,7 @@ extension NodeCore: SessionEndpointDelegate {
     links[link.id] = state
     peer.lastSeen = now
     peer.isUnreachable = false
-    carriage.linkless[peer.id] = nil
+    carriage.linkConfirmed(peer)
     if !carriage.skips.isEmpty { carriage.applySkips(to: session) }
     if !carriage.waiting.isEmpty { carriage.waitingAt = now }
     transports.linkUp(

@@ -19,6 +19,7 @@ final class SimulatedCarrier: CarrierDriver {
   private(set) var delivered: UInt64 = 0
 
   let carriers = [0]
+  let mayHaveCarriers = true
   var wallClock: UInt64 { 1_800_000_000_000 + world.now / 1_000_000 }
 
   init(_ index: Int, world: World) {

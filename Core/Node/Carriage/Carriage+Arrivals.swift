@@ -30,12 +30,20 @@ extension Carriage {
       return driver.settle(arrival, of: carrier, status: MESH_E_PERMISSION)
     }
     switch envelope.kind {
-    case .receipt: receipt(envelope, carrier, arrival, now: now)
-    case .message: message(envelope, carrier, arrival, now: now)
+    case .receipt: receipt(envelope, carrier, arrival, isKnown: isKnown, now: now)
+    case .message:
+      // A stranger's word on the time would have it remembered for ever. It may also be this node's clock that is wrong.
+      guard isKnown || envelope.issued <= wallClock + EnvelopeWindow.grace else {
+        return later(carrier, arrival, now: now)
+      }
+      message(envelope.shortened(to: Self.longest(isKnown)), carrier, arrival, isKnown: isKnown, now: now)
     }
   }
 
-  private func message(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], now: UInt64) {
+  /// Milliseconds for which a message counts here, whatever it says: some 35 years, of strangers thirty days.
+  private static func longest(_ isKnown: Bool) -> UInt64 { isKnown ? 1 << 40 : 30 * 86_400_000 }
+
+  private func message(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], isKnown: Bool, now: UInt64) {
     guard let driver else { return }
     let reference = CarriedReference(sender: envelope.sender, id: envelope.id)
     let wallClock = driver.wallClock
@@ -43,12 +51,15 @@ extension Carriage {
       // Its receipt may have been lost.
       counters.repeated += 1
       settle(
-        Settlement(carrier: carrier, arrivals: [arrival], receipt: (envelope.sender, envelope.id, envelope.lifetime)))
+        Settlement(
+          arrivals: [Arrival(carrier: carrier, id: arrival)],
+          receipt: (envelope.sender, envelope.id, envelope.lifetime)))
       return
     }
-    if deliveries[reference] != nil {
+    if let delivery = deliveries[reference] {
       counters.repeated += 1
-      deliveries[reference]?.arrivals.append(arrival)
+      let again = Arrival(carrier: carrier, id: arrival)
+      if !delivery.arrivals.contains(again) { deliveries[reference]?.arrivals.append(again) }
       return
     }
     if let place = envelope.place {
@@ -56,17 +67,22 @@ extension Carriage {
       case .unread: break
       case .held: return later(carrier, arrival, now: now)
       case .released:
-        guard window.hasRoom(for: envelope.sender) else { return later(carrier, arrival, now: now) }
+        guard window.hasRoom(for: envelope.sender, isKnown: isKnown) else { return later(carrier, arrival, now: now) }
         counters.repeated += 1
         unsaved += window.insert(
           .init(kind: .taken, peer: envelope.sender, id: envelope.id), deadline: max(envelope.deadline, wallClock))
         settle(
-          Settlement(carrier: carrier, arrivals: [arrival], receipt: (envelope.sender, envelope.id, envelope.lifetime)))
+          Settlement(
+            arrivals: [Arrival(carrier: carrier, id: arrival)],
+            receipt: (envelope.sender, envelope.id, envelope.lifetime)))
         return
       }
     }
     guard envelope.deadline > wallClock else { return driver.settle(arrival, of: carrier, status: MESH_E_EXPIRED) }
-    guard window.hasRoom(for: envelope.sender) else { return later(carrier, arrival, now: now) }
+    // One that a session had is remembered as skipped too.
+    guard window.hasRoom(for: envelope.sender, envelope.place == nil ? 1 : 2, isKnown: isKnown),
+      envelope.place.map({ maySkip($0, from: envelope.sender) }) != false
+    else { return later(carrier, arrival, now: now) }
     guard let server = core.servers[envelope.name] else {
       unservedCarriers.insert(carrier)
       return driver.settle(arrival, of: carrier, status: MESH_E_AGAIN)
@@ -80,7 +96,7 @@ extension Carriage {
       reference: reference, peer: peer, trafficClass: envelope.trafficClass, key: envelope.key,
       lifetime: envelope.deadline - wallClock, body: envelope.body)
     deliveries[reference] = Delivery(
-      carrier: carrier, arrivals: [arrival], deadline: envelope.deadline, lifetime: envelope.lifetime)
+      arrivals: [Arrival(carrier: carrier, id: arrival)], deadline: envelope.deadline, lifetime: envelope.lifetime)
     switch server.carried(message) {
     case .taken: if let place = envelope.place { skip(place, from: envelope.sender, deadline: envelope.deadline) }
     case .later:
@@ -113,29 +129,33 @@ extension Carriage {
     unsaved += window.insert(
       .init(kind: .taken, peer: reference.sender, id: reference.id), deadline: max(delivery.deadline, wallClock))
     settle(
-      Settlement(
-        carrier: delivery.carrier, arrivals: delivery.arrivals,
-        receipt: (reference.sender, reference.id, delivery.lifetime)))
+      Settlement(arrivals: delivery.arrivals, receipt: (reference.sender, reference.id, delivery.lifetime)))
   }
 
   /// The application has gone without releasing it: the carrier keeps it for the next one.
   public func returned(_ reference: CarriedReference) {
     guard let delivery = deliveries.removeValue(forKey: reference) else { return }
-    unservedCarriers.insert(delivery.carrier)
-    for arrival in delivery.arrivals { driver?.settle(arrival, of: delivery.carrier, status: MESH_E_AGAIN) }
+    for arrival in delivery.arrivals {
+      unservedCarriers.insert(arrival.carrier)
+      driver?.settle(arrival.id, of: arrival.carrier, status: MESH_E_AGAIN)
+    }
   }
 
   private var wallClock: UInt64 { driver?.wallClock ?? 0 }
 
-  private func receipt(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], now: UInt64) {
-    for at in stride(from: 0, to: envelope.body.count - 15, by: 16) {
+  private func receipt(
+    _ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], isKnown: Bool, now: UInt64
+  ) {
+    let deadline = min(max(envelope.deadline, wallClock), wallClock + Self.longest(isKnown))
+    let length = min(envelope.body.count, 16 * EnvelopeWindow.peerLimit)
+    for at in stride(from: 0, to: length - 15, by: 16) {
       let id = envelope.body[at..<(at + 16)].reduce(0 as Envelope.ID) { $0 << 8 | Envelope.ID($1) }
-      confirmed(id, by: envelope.sender, deadline: max(envelope.deadline, wallClock), now: now)
+      confirmed(id, by: envelope.sender, deadline: deadline, isKnown: isKnown, now: now)
     }
-    settle(Settlement(carrier: carrier, arrivals: [arrival], receipt: nil))
+    settle(Settlement(arrivals: [Arrival(carrier: carrier, id: arrival)], receipt: nil))
   }
 
-  private func confirmed(_ id: Envelope.ID, by peer: NodeID, deadline: UInt64, now: UInt64) {
+  private func confirmed(_ id: Envelope.ID, by peer: NodeID, deadline: UInt64, isKnown: Bool, now: UInt64) {
     let entry = EnvelopeWindow.Entry(kind: .confirmed, peer: peer, id: id)
     guard !window.contains(entry) else { return }
     let token = Envelope.token(id)
@@ -145,10 +165,13 @@ extension Carriage {
       counters.confirmed += 1
       if !one.isAtRecipient { driver?.cancelEnvelope(token, of: one.carrier) }
       end(token, .delivered, now: now)
-    } else if let carrier = orphans[token] {
-      driver?.cancelEnvelope(token, of: carrier)
+    } else if let orphan = orphans.removeValue(forKey: token) {
+      if !orphan.isAtRecipient { driver?.cancelEnvelope(token, of: orphan.carrier) }
+    } else if !isKnown {
+      // What a known peer confirms may be of an earlier life; a stranger may invent it.
+      return
     }
-    if window.hasRoom(for: peer) { unsaved += window.insert(entry, deadline: deadline) }
+    if window.hasRoom(for: peer, isKnown: isKnown) { unsaved += window.insert(entry, deadline: deadline) }
   }
 
   // MARK: the disk, then the word
@@ -156,8 +179,11 @@ extension Carriage {
   func settle(_ settlement: Settlement) { unsavedSettlements.append(settlement) }
 
   /// Hands what has changed to the disk, once a turn and one at a time.
-  func save() {
-    guard savingSettlements == nil, !unsavedSettlements.isEmpty || !unsaved.isEmpty, let driver else { return }
+  func save(now: UInt64) {
+    guard savingSettlements == nil, now >= saveAt, let driver else { return }
+    noteUnnoted()
+    guard !unsavedSettlements.isEmpty || !unsaved.isEmpty else { return }
+    saveAt = 0
     savingSettlements = unsavedSettlements
     unsavedSettlements = []
     savingRecords = unsaved
@@ -165,24 +191,34 @@ extension Carriage {
     driver.appendToWindow(savingRecords)
   }
 
-  /// What was given to `appendToWindow` is on disk, or is not: then everything waits for a repetition.
+  /// Whether all that is to be remembered is on disk.
+  public var isSaved: Bool { savingSettlements == nil && unsaved.isEmpty && unnoted.isEmpty }
+
+  /// When a write that failed is tried again.
+  var retrySaveAt: UInt64 {
+    saveAt == 0 || driver == nil || isSaved && unsavedSettlements.isEmpty ? .max : saveAt
+  }
+
+  /// What was given to `appendToWindow` is on disk, or is not: then everything waits for a repetition, and the disk is
+  /// left alone for a while.
   public func persisted(_ isOnDisk: Bool, now: UInt64) {
     guard let settlements = savingSettlements else { return }
     savingSettlements = nil
+    saveAt = isOnDisk ? 0 : now + Self.diskPause
     if !isOnDisk { unsaved = savingRecords + unsaved }
     savingRecords = []
     for settlement in settlements {
       guard isOnDisk, let receipt = settlement.receipt else {
         for arrival in settlement.arrivals {
-          driver?.settle(arrival, of: settlement.carrier, status: isOnDisk ? MESH_OK : MESH_E_AGAIN)
+          driver?.settle(arrival.id, of: arrival.carrier, status: isOnDisk ? MESH_OK : MESH_E_AGAIN)
+          if !isOnDisk { retryAt[arrival.carrier] = now + Self.diskPause }
         }
-        if !isOnDisk { retryAt[settlement.carrier] = now + Self.diskPause }
         continue
       }
       // The carrier keeps the envelope until it keeps the receipt: after a crash in between it is offered again.
       let lifetime = max(receipts[receipt.peer]?.lifetime ?? 0, receipt.lifetime)
       receipts[receipt.peer, default: ([], 0)].waiting.append(
-        Receipt(id: receipt.id, carrier: settlement.carrier, arrivals: settlement.arrivals))
+        Receipt(id: receipt.id, arrivals: settlement.arrivals))
       receipts[receipt.peer]?.lifetime = lifetime
       receiptsAt = now
     }

@@ -41,6 +41,14 @@ extension Carriage {
     linkless[peer.id] = now
     linklessAt = min(linklessAt, now)
     noteReading(of: peer)
+    // What is released without a link reaches nobody: the disk has to know.
+    peer.multiplexer?.onRelease = { [unowned self, id = peer.id] in unnoted.insert(id) }
+  }
+
+  /// A link leads to the peer again, and confirmations with it.
+  func linkConfirmed(_ peer: Peer) {
+    linkless[peer.id] = nil
+    peer.multiplexer?.onRelease = nil
   }
 
   /// Looks for peers without a link for which a carrier is due now.

@@ -76,6 +76,16 @@ extension Carriage {
   /// Nobody holds anything of it.
   func forget(_ one: LateStream) { if late[one.key] === one { late[one.key] = nil } }
 
+  /// Whether there is room to remember that the copy of a message was taken; else it waits with its carrier.
+  func maySkip(_ place: SessionPlace, from peer: NodeID) -> Bool {
+    guard let session = core.endpoint.sessions[peer] else { return true }
+    if Self.incoming(session) == place.conversation {
+      return (session.frames as? Multiplexer)?.maySkip(place.message) != false
+    }
+    return session.conversation != place.conversation.recipient
+      || skips[peer, default: []].count < Multiplexer.skipLimit
+  }
+
   /// The application has got the copy: the session's own is skipped when it comes.
   func skip(_ place: SessionPlace, from peer: NodeID, deadline: UInt64) {
     unsaved += window.insert(Self.skipped(place, peer), deadline: deadline)
@@ -83,9 +93,7 @@ extension Carriage {
     guard let session = core.endpoint.sessions[peer] else { return }
     if Self.incoming(session) == place.conversation {
       _ = (session.frames as? Multiplexer)?.skip(place.message)
-    } else if session.conversation == place.conversation.recipient,
-      skips[peer, default: []].count < Multiplexer.skipLimit
-    {
+    } else if session.conversation == place.conversation.recipient {
       // The sender has confirmed a link of which this side has not heard the end.
       skips[peer, default: []].append(place)
     }
@@ -98,9 +106,12 @@ extension Carriage {
     }
   }
 
+  /// Also while none runs, and while the node stops: their copies come later.
+  private var keepsReading: Bool { driver?.mayHaveCarriers == true }
+
   /// The conversation is over, or begins anew.
   func keepReading(of session: Session) {
-    guard isAvailable, session.peerConversation != 0, let multiplexer = session.frames as? Multiplexer else { return }
+    guard keepsReading, session.peerConversation != 0, let multiplexer = session.frames as? Multiplexer else { return }
     var kept = ended[session.peer, default: []].filter { $0.numbers != Self.incoming(session) }
     kept.append(EndedConversation(numbers: Self.incoming(session), marks: multiplexer.readingMarks))
     ended[session.peer] = kept.suffix(Self.endedLimit)
@@ -110,10 +121,16 @@ extension Carriage {
 
   /// Links are gone, and confirmations may be with them: what was read is put on the disk.
   func noteReading(of peer: Peer) {
-    guard isAvailable, let session = peer.session, session.peerConversation != 0,
+    guard keepsReading, let session = peer.session, session.peerConversation != 0,
       let multiplexer = peer.multiplexer
     else { return }
     note(multiplexer.readingMarks, Self.incoming(session), peer.id)
+  }
+
+  /// What was released since over sessions that have no link.
+  func noteUnnoted() {
+    for id in unnoted { if let peer = core.peers[id] { noteReading(of: peer) } }
+    unnoted.removeAll()
   }
 
   private func note(_ marks: ReadingMarks, _ numbers: SessionPlace.Conversation, _ peer: NodeID) {

@@ -19,7 +19,8 @@ extension Carriage {
 
   /// When `advance` is due.
   var nextDeadline: UInt64 {
-    min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retryAt.values.min() ?? .max))
+    min(
+      min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retryAt.values.min() ?? .max)), retrySaveAt)
   }
 
   func advance(now: UInt64) {
@@ -38,7 +39,7 @@ extension Carriage {
 
   func endTurn(now: UInt64) {
     if receiptsAt <= now { sendReceipts(now: now) }
-    save()
+    save(now: now)
   }
 
   private func sendReceipts(now: UInt64) {
@@ -98,7 +99,7 @@ extension Carriage {
 
   /// The carrier need not keep the envelope any longer.
   func letGo(_ receipt: Receipt) {
-    for arrival in receipt.arrivals { driver?.settle(arrival, of: receipt.carrier, status: MESH_OK) }
+    for arrival in receipt.arrivals { driver?.settle(arrival.id, of: arrival.carrier, status: MESH_OK) }
   }
 
   /// A carrier could not keep a receipt.
@@ -119,7 +120,10 @@ extension Carriage {
 
   /// Forgets what can no longer come; now and then.
   public func housekeep() {
-    if let driver { window.expire(now: driver.wallClock) }
+    if let driver {
+      window.expire(now: driver.wallClock)
+      expireOrphans(now: driver.wallClock)
+    }
     ended = ended.filter { core.peers[$0.key] != nil }
   }
 }

@@ -23,6 +23,8 @@ public final class Carriage {
     var fallback: WaitingCarriage?
     /// The carrier has said its last word: the recipient's node has it.
     var isAtRecipient = false
+    /// Its sender has given it up: it does not come back.
+    var isCancelled = false
   }
 
   unowned(unsafe) let core: NodeCore
@@ -37,7 +39,7 @@ public final class Carriage {
   /// When they expire, monotonic nanoseconds.
   var deadlines = DeadlineHeap()
   /// Envelopes that carriers keep for this node and of which nobody waits to hear, by token.
-  var orphans: [UInt64: Int] = [:]
+  var orphans: [UInt64: Orphan] = [:]
   var waiting: [WaitingCarriage] = []
   var waitingAt: UInt64 = .max
   /// What a carrier took last.
@@ -47,6 +49,8 @@ public final class Carriage {
   /// Since when peers with a session have had no link.
   var linkless: [NodeID: UInt64] = [:]
   var linklessAt: UInt64 = .max
+  /// Those of them of whose messages some were released since that was put on the disk.
+  var unnoted: Set<NodeID> = []
   /// Copies that were read of conversations of which no link has been confirmed here.
   var skips: [NodeID: [SessionPlace]] = [:]
   /// Conversations that are over, the newest last.
@@ -61,34 +65,13 @@ public final class Carriage {
   var retryAt: [Int: UInt64] = [:]
   var unservedCarriers: Set<Int> = []
 
-  struct Delivery {
-    var carrier: Int
-    var arrivals: [[UInt8]]
-    var deadline: UInt64
-    var lifetime: UInt64
-  }
-
   // Records of the window that are not on disk, and what waits for them.
   var unsaved: [UInt8] = []
   var unsavedSettlements: [Settlement] = []
   var savingSettlements: [Settlement]?
   var savingRecords: [UInt8] = []
-
-  /// What is said once the window is on disk.
-  struct Settlement {
-    var carrier: Int
-    var arrivals: [[UInt8]]
-    var receipt: (peer: NodeID, id: Envelope.ID, lifetime: UInt64)?
-  }
-
-  /// A message of which its sender is to hear, with what the carrier keeps until the receipt is on its way.
-  struct Receipt {
-    var id: Envelope.ID
-    var carrier: Int
-    var arrivals: [[UInt8]]
-    /// How often no carrier had room for it.
-    var refusals = 0
-  }
+  /// After an error of the disk nothing is written before this; 0 when there was none.
+  var saveAt: UInt64 = 0
 
   var receipts: [NodeID: (waiting: [Receipt], lifetime: UInt64)] = [:]
   var receiptsAt: UInt64 = .max
@@ -141,9 +124,10 @@ public final class Carriage {
     let token = Envelope.token(id)
     if window.contains(.init(kind: .confirmed, peer: message.peer, id: id)) { return .delivered }
     if let known = outgoing[token], known.id == id { return join(token, observer, number) }
-    if let carrier = orphans.removeValue(forKey: token) {
-      note(token, id, message, carrier, observer, number)
+    if let orphan = orphans.removeValue(forKey: token) {
+      note(token, id, message, orphan.carrier, observer, number)
       outgoing[token]?.isStored = true
+      outgoing[token]?.isAtRecipient = orphan.isAtRecipient
       return join(token, observer, number)
     }
     let lifetime = max((message.deadline - now) / 1_000_000, 1)
@@ -192,6 +176,7 @@ public final class Carriage {
   private func join(_ token: UInt64, _ observer: (any CarriedMessageObserver)?, _ number: UInt64) -> CarriageAnswer {
     outgoing[token]?.observer = observer
     outgoing[token]?.number = number
+    outgoing[token]?.isCancelled = false
     if outgoing[token]?.isStored == true { tell(observer, number, .stored) }
     return .accepted
   }
@@ -199,6 +184,7 @@ public final class Carriage {
   /// Gives a message up that is in the hands of a carrier; its last word follows.
   public func cancel(observer: any CarriedMessageObserver, number: UInt64) -> Bool {
     for (token, one) in outgoing where one.number == number && one.observer === observer {
+      outgoing[token]?.isCancelled = true
       driver?.cancelEnvelope(token, of: one.carrier)
       return true
     }
@@ -208,16 +194,14 @@ public final class Carriage {
   /// What a carrier says of an envelope of this node.
   public func reported(_ carrier: Int, token: UInt64, kind: UInt32, code: Int32, now: UInt64) {
     guard let one = outgoing[token], one.carrier == carrier else {
-      if let one = receiptsUnderWay.removeValue(forKey: token) {
-        if kind == MESH_CARRIER_REFUSED {
-          sendAgain(one.receipts, to: one.peer, lifetime: one.lifetime, now: now)
-        } else {
-          for receipt in one.receipts { letGo(receipt) }
-        }
+      guard let one = receiptsUnderWay.removeValue(forKey: token) else {
+        return reportedOrphan(token, carrier, kind: kind)
       }
-      if kind == MESH_CARRIER_STORED { orphans[token] = carrier }
-      // At the recipient's node its receipt is still to come: a repetition must not take another way.
-      if kind > MESH_CARRIER_DELIVERED { orphans[token] = nil }
+      if kind == MESH_CARRIER_REFUSED {
+        sendAgain(one.receipts, to: one.peer, lifetime: one.lifetime, now: now)
+      } else {
+        for receipt in one.receipts { letGo(receipt) }
+      }
       return
     }
     switch kind {
@@ -239,6 +223,7 @@ public final class Carriage {
   func end(_ token: UInt64, _ state: CarriedState, now: UInt64) {
     guard let one = outgoing.removeValue(forKey: token) else { return }
     deadlines.remove(token)
+    if case .returned = state, one.isCancelled { return tell(one.observer, one.number, .refused(MESH_E_CANCELLED)) }
     if case .returned = state, let fallback = one.fallback, !isPassed(fallback) { return waitAgain(fallback, now: now) }
     tell(one.observer, one.number, state)
   }
@@ -252,8 +237,9 @@ public final class Carriage {
       receiptsUnderWay[token] = nil
       sendAgain(receipt.receipts, to: receipt.peer, lifetime: receipt.lifetime, now: now)
     }
-    deliveries = deliveries.filter { $0.value.carrier != carrier }
-    orphans = orphans.filter { $0.value != carrier }
+    forgetArrivals(of: carrier)
+    orphans = orphans.filter { $0.value.carrier != carrier }
     retryAt[carrier] = nil
+    unservedCarriers.remove(carrier)
   }
 }

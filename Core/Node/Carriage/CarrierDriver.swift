@@ -9,6 +9,8 @@ import MeshWire
 public protocol CarrierDriver: AnyObject {
   /// Carriers that run, by number, the preferred one first.
   var carriers: [Int] { get }
+  /// Whether carriers run or may run later: one that is stopped now counts.
+  var mayHaveCarriers: Bool { get }
   /// Unix milliseconds.
   var wallClock: UInt64 { get }
   /// Hands an envelope to a carrier; `MESH_OK` when there is room for it, or why not. What becomes of it is told with

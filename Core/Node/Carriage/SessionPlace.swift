@@ -28,6 +28,10 @@ public struct SessionPlace: Hashable, Sendable {
 
   /// Bytes of its encoding.
   static let length = 32
+  /// No stream has this number: it is no varint.
+  private static let streamLimit: UInt64 = 1 << 62
+  /// No stream of a session is as long as this.
+  private static let offsetLimit: UInt64 = 1 << 61
 
   /// A place.
   public init(conversation: Conversation, message: MessagePlace) {
@@ -45,5 +49,6 @@ public struct SessionPlace: Hashable, Sendable {
   init(_ reader: inout ByteReader) throws(WireError) {
     conversation = Conversation(sender: try reader.u64(), recipient: try reader.u64())
     message = MessagePlace(stream: try reader.u64(), offset: try reader.u64())
+    guard message.stream < Self.streamLimit, message.offset < Self.offsetLimit else { throw .malformed }
   }
 }

@@ -23,6 +23,14 @@ extension Node: CarrierDriver {
     }
   }
 
+  /// See `CarrierDriver.mayHaveCarriers`: what a transport is that does not run is not known.
+  public var mayHaveCarriers: Bool {
+    transports.contains { transport in
+      guard transport.isRunning, let instance = transport.instance else { return !transport.isRemoved }
+      return host.isCarrier(instance)
+    }
+  }
+
   /// See `CarrierDriver.wallClock`.
   public var wallClock: UInt64 { UInt64(clamping: clinux_wall_clock_ms()) }
 

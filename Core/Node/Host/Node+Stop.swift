@@ -67,7 +67,8 @@ extension Node {
         guard let instance = transport.instance, let state = host.state(of: instance) else { return true }
         return state == .stopped || state == .stuck || state == .disabled || state == .created
       }
-      guard isDone || now >= stopDeadline else { return armPoll() }
+      // How far messages were read is on the disk before the process ends.
+      guard isDone && core.carriage.isSaved || now >= stopDeadline else { return armPoll() }
       stopPhase = .stopped
       offloadPool.shutdown()
       leaveLoop()

@@ -51,6 +51,29 @@ import Testing
     #expect(reader.messages == [[1], [3]])
   }
 
+  @Test(arguments: [.max, .max - 3, 1 << 63, 1 << 61] as [UInt64]) func aPlaceThatNoStreamReachesIsNeverRead(
+    offset: UInt64
+  )
+    throws
+  {
+    let pipe = Pipe()
+    pipe.acceptorB.appetite = 1
+    let stream = try pipe.a.open(.messages)
+    for number in UInt8(1)...3 {
+      try pipe.a.send([number], options: options(UInt64(number)), to: stream, now: pipe.now)
+    }
+    let packet = try #require(pipe.packet(of: pipe.a))
+    let place = MessagePlace(stream: 0, offset: offset)
+    #expect(pipe.b.skip(place), "before its stream is open")
+    try pipe.deliver(packet.bytes, to: pipe.b)
+    #expect(pipe.b.progress(of: place) == .unread)
+    #expect(pipe.b.skip(place), "while messages wait for their reader")
+    let reader = pipe.acceptorB.recorders[0]
+    reader.appetite = .max
+    pipe.b.resume(pipe.acceptorB.references[0], now: pipe.now)
+    #expect(reader.messages == [[1], [2], [3]])
+  }
+
   /// A link dies at some moment, copies come before, between and behind what the session repeats, some of them twice;
   /// the reader releases at once or late. Each message is read once.
   @Test(arguments: 0..<60) func everyMessageIsReadOnceWhicheverWayItComesFirst(seed: UInt64) throws {

@@ -73,6 +73,32 @@ import Testing
     #expect(throws: SessionError.self) { try pipe.deliver([0x13, 0, 0, 0], to: pipe.b) }
   }
 
+  @Test("A message of which a part is released is a breach, and goes on as if nothing had been said")
+  func partlyReleased() throws {
+    let pipe = Pipe()
+    let sender = Recorder()
+    let stream = try pipe.a.open(.messages, handler: sender)
+    for number in UInt8(1)...2 {
+      let options = MessageOptions(lifetime: 60_000_000_000, token: UInt64(number), mayBeHandedOver: true)
+      try pipe.a.send([UInt8](repeating: number, count: 100), options: options, to: stream, now: pipe.now)
+    }
+    #expect(pipe.packet(of: pipe.a) != nil)
+    #expect(pipe.a.handOver { _ in true }.count == 2)
+    let tokens = try #require(pipe.a.streams.first { $0.reference == stream }).tokens
+    let inside = [tokens[0].start + 1, tokens[0].end - 1, tokens[1].start + 50]
+    for offset in inside {
+      for frame in [[0x14, 0] + Self.varint(offset) + [0], [0x13, 0, 0] + Self.varint(offset)] as [[UInt8]] {
+        #expect(throws: SessionError.self) { try pipe.deliver(frame, to: pipe.a) }
+      }
+    }
+    #expect(sender.settledOutcomes.isEmpty)
+    #expect(throws: Never.self) { try pipe.deliver([0x14, 0] + Self.varint(tokens[0].end) + [0], to: pipe.a) }
+    #expect(sender.settledOutcomes == [1: .delivered])
+    pipe.a.restart(parameters: PeerParameters(), now: pipe.now)
+    pipe.a.advance(now: pipe.now + 120_000_000_000)
+    #expect(sender.settledOutcomes == [1: .delivered, 2: .refused(StreamCode.peerRestarted)])
+  }
+
   @Test("Streams opened with gaps take no memory or time without bound")
   func gaps() {
     let pipe = Pipe()

@@ -92,6 +92,24 @@ final class Correspondents {
     begin(member)
   }
 
+  /// A carrier stops, or is switched off.
+  func stopCarrier(_ carrier: Int = 0, of member: Member) {
+    member.carrier.carriers.removeAll { $0 == carrier }
+    member.carrier.toOffer.removeAll()
+    member.core.carriage.carrierStopped(carrier, now: now)
+  }
+
+  /// It begins anew with what it keeps, under other names for what has arrived.
+  func startCarrier(_ carrier: Int = 0, of member: Member) {
+    member.carrier.carriers.append(carrier)
+    for (token, one) in member.carrier.kept.sorted(by: { $0.key < $1.key }) where one.isReported {
+      report(member, token, MESH_CARRIER_STORED)
+    }
+    let arrivals = member.carrier.arrivals.values
+    member.carrier.arrivals = [:]
+    for bytes in arrivals { member.carrier.receive(bytes) }
+  }
+
   func report(_ member: Member, _ token: UInt64, _ kind: UInt32, _ code: Int32 = MESH_OK) {
     member.core.carriage.reported(0, token: token, kind: kind, code: code, now: now)
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshCrypto
+import MeshMultiplexer
 import MeshNode
 import MeshSession
 import MeshWire
@@ -51,6 +52,21 @@ import Testing
     lie.sender = bob.id
     let sealed = try lie.seal(for: bob.id, from: alice)
     #expect(throws: EnvelopeError.forged) { try sealed.withUnsafeBytes { try Envelope($0, for: bob) } }
+  }
+
+  @Test func aPlaceThatNoSessionCanHaveIsRefused() throws {
+    let conversation = SessionPlace.Conversation(sender: 1, recipient: 2)
+    var one = envelope(10)
+    one.place = SessionPlace(conversation: conversation, message: .init(stream: (1 << 62) - 1, offset: (1 << 61) - 1))
+    let sealed = try one.seal(for: bob.id, from: alice)
+    #expect(try sealed.withUnsafeBytes { try Envelope($0, for: bob) } == one)
+    for message in [
+      MessagePlace(stream: 0, offset: 1 << 61), .init(stream: 0, offset: .max), .init(stream: 1 << 62, offset: 0),
+    ] {
+      one.place = SessionPlace(conversation: conversation, message: message)
+      let hostile = try one.seal(for: bob.id, from: alice)
+      #expect(throws: EnvelopeError.unreadable) { try hostile.withUnsafeBytes { try Envelope($0, for: bob) } }
+    }
   }
 
   @Test func theIdentityOfARepetitionIsTheSame() {

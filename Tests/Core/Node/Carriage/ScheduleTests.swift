@@ -24,7 +24,7 @@ import Testing
       carry(number)
     }
     for _ in 0..<400 {
-      switch Int.random(in: 0..<12, using: &generator) {
+      switch Int.random(in: 0..<13, using: &generator) {
       case 0..<4: copy(alice, bob, &generator)
       case 4..<7: copy(bob, alice, &generator)
       case 7, 8:
@@ -43,6 +43,10 @@ import Testing
         town.restart(alice)
         alice.observer.states = [:]
         for number in 0..<30 where !delivered.contains(UInt64(number)) { carry(number) }
+      case 11:
+        town.stopCarrier(of: bob)
+        if Bool.random(using: &generator) { town.settle() }
+        town.startCarrier(of: bob)
       default: town.turn(milliseconds: generator.next() % 2000)
       }
       town.turn()

@@ -20,14 +20,19 @@ final class ScriptedCarrier: CarrierDriver {
   var toOffer: [[UInt8]] = []
   var journal: [UInt8] = []
   var isSaving = false
+  /// Writes, also those that failed.
+  var writes = 0
   var submitted = 0
   var settled: [Int32] = []
+  /// The carrier of each.
+  var settledOf: [Int] = []
   /// What `submit` answers.
   var answer = MESH_OK
   var reportsStored = true
   var diskWorks = true
   var wallClock: UInt64 = 1_800_000_000_000
   var carriers = [0]
+  let mayHaveCarriers = true
   private var lastArrival: UInt64 = 0
 
   func submit(
@@ -45,12 +50,14 @@ final class ScriptedCarrier: CarrierDriver {
 
   func settle(_ arrival: [UInt8], of carrier: Int, status: Int32) {
     settled.append(status)
+    settledOf.append(carrier)
     if status != MESH_E_AGAIN { arrivals[arrival] = nil }
   }
 
   func retryArrivals(of carrier: Int) { toOffer = Array(arrivals.keys) }
 
   func appendToWindow(_ records: [UInt8]) {
+    writes += 1
     if diskWorks { journal += records }
     isSaving = true
   }
