@@ -195,13 +195,16 @@ extension BundleAgent {
     }
     if let previous { bundle.previousNode = previous }
     if bundle.primary.fragment == nil, readRecord(bundle) { return answer(.taken(number: number), to: key) }
-    if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     let isHere = isHere(bundle.primary.destination)
+    let isOfWhole = isHere && Whole(bundle).map { arrivedHere.contains($0.id) } ?? false
+    if isOfWhole || hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     var record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
     record.copies = CopyBlock.read(bundle)
-    switch store.admit(bundle.encoded, record, now: now) {
+    let isSame: ((UInt64) -> Bool)? =
+      isHere && bundle.primary.fragment != nil ? { [bundle] in self.isSame(bundle, $0) } : nil
+    switch store.admit(bundle.encoded, record, now: now, isSame: isSame) {
     case .admitted(let sequence, let evicted):
       unanswered[sequence] = [(key, number)]
       if reports(.reportReception) { unprocessed[sequence] = processing.report }

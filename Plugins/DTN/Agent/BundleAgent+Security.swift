@@ -18,7 +18,8 @@ extension BundleAgent {
   }
 
   /// Decrypts and checks a bundle for this node; false when it is not to be taken.
-  func admits(_ bundle: inout Bundle) -> Bool {
+  /// - Parameter isDeleted: whether that is its end, which its maker may want to hear of.
+  func admits(_ bundle: inout Bundle, isDeleted: Bool = true) -> Bool {
     var opened = bundle
     guard let reason = security.open(&opened) else {
       bundle = opened
@@ -32,7 +33,7 @@ extension BundleAgent {
       default: "its signature or encryption does not fit the key"
       }
     host.log(MESH_LOG_WARNING, "bundle \(bundle.id) is refused: \(why)")
-    reportAtDoor(bundle, reason)
+    if isDeleted { reportAtDoor(bundle, reason) }
     return false
   }
 }

@@ -38,7 +38,7 @@ public final class BundleAgent {
   var wholesAt: UInt64 = .max
   /// Fragments for this node that wait for the rest of their bundle, and by their bundle.
   var fragments: Set<UInt64> = []
-  var wholes: [Whole: Pieces] = [:]
+  var wholes: [Whole: FragmentVersions] = [:]
   var neighbours: [[UInt8]: Neighbour] = [:]
   /// Neighbours that were refused for want of room.
   var refusedForRoom: Set<[UInt8]> = []

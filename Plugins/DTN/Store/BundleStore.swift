@@ -132,10 +132,15 @@ public final class BundleStore {
 
   /// The number of a bundle; nil when it is not here.
   /// - Throws: when a bundle that may be the one cannot be read.
-  public func sequence(of id: BundleID) throws(StoreError) -> UInt64? {
+  public func sequence(of id: BundleID) throws(StoreError) -> UInt64? { try sequence(of: id, isSame: nil) }
+
+  private func sequence(of id: BundleID, isSame: ((UInt64) -> Bool)?) throws(StoreError) -> UInt64? {
     var fault: StoreError?
     let found = index.sequence(of: id) { sequence in
-      do throws(StoreError) { return try self.record(sequence)?.id } catch {
+      do throws(StoreError) {
+        guard let found = try self.record(sequence)?.id, found == id, isSame?(sequence) ?? true else { return nil }
+        return found
+      } catch {
         fault = error
         return nil
       }
@@ -224,11 +229,15 @@ public final class BundleStore {
   /// - Parameters:
   ///   - bytes: the whole bundle.
   ///   - now: milliseconds of the bundle epoch.
-  public func admit(_ bytes: [UInt8], _ record: BundleRecord, now: UInt64) -> Admission {
+  ///   - isSame: asked of bundles here with this identity, by their numbers: one that is not the same is no duplicate,
+  ///     and both are kept.
+  public func admit(
+    _ bytes: [UInt8], _ record: BundleRecord, now: UInt64, isSame: ((UInt64) -> Bool)? = nil
+  ) -> Admission {
     guard fault == nil else { return .failed }
     guard record.deadline > now else { return .expired }
     do throws(StoreError) {
-      if let sequence = try sequence(of: record.id) { return .duplicate(sequence: sequence) }
+      if let sequence = try sequence(of: record.id, isSame: isSame) { return .duplicate(sequence: sequence) }
     } catch {
       return .failed
     }
