@@ -38,6 +38,7 @@ extension BundleAgent {
 
   /// Takes a bundle out of the store; false when there is none. An envelope's sender is told.
   public func discard(_ sequence: UInt64) -> Bool {
+    if store.removeDamaged(sequence) { return true }
     guard let record = record(sequence) else { return false }
     if record.marks.contains(.own), own[record.id.timestamp.sequence] == sequence {
       _ = cancel(record.id.timestamp.sequence)

@@ -86,18 +86,19 @@ public final class BundleAgent {
   }
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
-  public func restore() throws(StoreError) {
+  public func restore() {
+    tellDamaged()
     routing.use(StoreCatalog(store), expected: store.count)
     // Most of a million bundles are for the same few.
     var last: (destination: EndpointID, isHere: Bool)?
-    try store.forEach { one throws(StoreError) in
+    store.forEach { one in
       if last?.destination != one.destination { last = (one.destination, isHere(one.destination)) }
       let isHere = last?.isHere == true
       let isOwn = one.marks.contains(.own)
       let copies = isOwn ? one.copies : one.copies ?? 1
       let isRouted = !isHere && routing.restore(one.sequence, destination: one.destination, copies: copies)
       // Of most of them the disk need not be asked.
-      guard isOwn || !isRouted, let record = try store.record(one.sequence) else { return }
+      guard isOwn || !isRouted, let record = record(one.sequence) else { return }
       if isHere {
         gather(one.sequence, record)
       } else if !isRouted {
@@ -201,6 +202,7 @@ public final class BundleAgent {
 
   func remove(_ sequence: UInt64) {
     store.remove(sequence)
+    complaints.remove(sequence)
     offered.remove(sequence)
     postponed.remove(sequence)
     fragments.remove(sequence)

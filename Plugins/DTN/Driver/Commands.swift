@@ -90,6 +90,7 @@ final class Commands {
   private func list(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
     var first: UInt64 = 0
     var count = 0
+    if arguments.isEmpty { for one in agent.damaged { run.print(BundleText.damaged(one, isJSON: run.isJSON)) } }
     do {
       while run.hasRoom {
         let page = try agent.list(from: first, limit: 512)
@@ -113,6 +114,14 @@ final class Commands {
 
   private func show(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
     guard let number = number(arguments, run) else { return }
+    if let damaged = agent.damaged.first(where: { $0.sequence == number }) {
+      run.print(BundleText.damaged(damaged, isJSON: run.isJSON))
+      if let bytes = agent.damagedBundle(number) {
+        let description = BundleDescription(bytes, limits: .lenient)
+        run.print(run.isJSON ? description.json : String(description.text.dropLast()))
+      }
+      return run.finish()
+    }
     guard let (bundle, record) = agent.show(number) else {
       return run.finish(MESH_E_NOTFOUND, "there is no bundle \(number)")
     }

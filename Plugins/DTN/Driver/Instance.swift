@@ -81,9 +81,7 @@ final class Instance {
     else {
       return fault(MESH_E_UNSUPPORTED, MESH_CLASS_UNSUPPORTED, "the host does not say which node this is")
     }
-    do throws(StoreError) { try agent.restore() } catch {
-      return fault(MESH_E_IO, MESH_CLASS_RESOURCE, error.description)
-    }
+    agent.restore()
     self.agent = agent
     if let node = NodeEndpoint.node(key) {
       network = Network(

@@ -58,10 +58,12 @@ public struct BundleRecord: Hashable, Sendable {
 }
 
 extension BundleRecord {
-  /// The form on disk: a CBOR array, so that a later version can append. The size of the bundle is its last item, so that
-  /// a start reads the records alone.
+  /// The form on disk: a CBOR pair of the record, an array, and the CRC-32C of that array's bytes. The size of the bundle is
+  /// in it, so that a start reads the records alone.
   func encoded(size: Int) -> [UInt8] {
     var writer = ItemWriter()
+    writer.array(2)
+    let start = writer.bytes.count
     writer.array(id.fragment == nil ? 7 : 9)
     id.source.write(to: &writer)
     writer.unsigned(id.timestamp.time)
@@ -74,6 +76,8 @@ extension BundleRecord {
       writer.unsigned(fragment.length)
     }
     writer.unsigned(UInt64(size))
+    let checksum = writer.bytes[start...].withUnsafeBytes { ChecksumType.crc32c.compute($0) }
+    writer.unsigned(UInt64(checksum))
     return writer.bytes
   }
 
@@ -85,13 +89,18 @@ extension BundleRecord {
 
   /// - Parameters:
   ///   - endpoints: what was read before; most records name the same few.
-  ///   - size: bytes of the bundle; nil in records of stores that did not write it.
+  ///   - size: bytes of the bundle; nil in records of stores that did not write it. They have no checksum either.
   init(
     _ bytes: UnsafeRawBufferPointer, endpoints: inout EndpointCache, size: inout Int?
   ) throws(BundleError) {
     var reader = ItemReader(bytes)
-    let count = try reader.array("a record of the store")
-    guard count >= 6 else { throw reader.malformed("a record of the store has \(count) items") }
+    var count = try reader.array("a record of the store")
+    let start = reader.position
+    let isChecked = count == 2
+    if isChecked { count = try reader.array("a record of the store") }
+    guard (isChecked ? 7...9 : 6...9).contains(count) else {
+      throw reader.malformed("a record of the store has \(count) items")
+    }
     let source = try endpoints.read(&reader)
     let time = try reader.unsigned("a creation time")
     let sequence = try reader.unsigned("a sequence number")
@@ -107,5 +116,10 @@ extension BundleRecord {
       id.fragment = .init(offset: offset, length: try reader.unsigned("a fragment's length"))
     }
     size = count % 2 == 0 ? nil : Int(clamping: try reader.unsigned("a bundle's size"))
+    guard isChecked else { return }
+    let covered = UnsafeRawBufferPointer(rebasing: bytes[start..<reader.position])
+    guard try reader.unsigned("a checksum") == UInt64(ChecksumType.crc32c.compute(covered)), reader.isAtEnd else {
+      throw reader.malformed("the checksum of a record does not fit")
+    }
   }
 }

@@ -23,6 +23,8 @@ public final class BundleStore {
   private var pending: [UInt64: Held] = [:]
   private var memoryDone: [StoreCompletion] = []
   private let wake: @Sendable () -> Void
+  /// What the start could not read: kept on disk, and no part of what is here.
+  public private(set) var damaged = DamagedRecords()
   /// Called with each bundle that has to go for another, before it goes; it may not change the store.
   public var evicting: ((UnsafeRawBufferPointer) -> Void)?
 
@@ -64,7 +66,7 @@ public final class BundleStore {
       try StoreWriter(wake: wake) { group throws(StoreError) in
         try guarding(group) { group throws(StoreError) in try environment.commit(group) }
       })
-    var fault: StoreError?
+    var aside = DamagedRecords()
     var last: UInt64 = 0
     var endpoints = EndpointCache()
     try environment.eachRecord(from: 0) { sequence, bytes in
@@ -72,16 +74,13 @@ public final class BundleStore {
       do throws(BundleError) {
         let record = try BundleRecord(bytes, endpoints: &endpoints, size: &size)
         index.insert(sequence, record, size: try Self.size(size, of: sequence, in: environment))
-        last = sequence
-        return true
-      } catch {
-        fault = StoreError("record \(sequence) of the store in \(folder) cannot be read: \(error)")
-        return false
-      }
+      } catch { aside.add(sequence, "\(error)") }
+      last = sequence
+      return true
     }
     self.index = index
+    damaged = aside
     lastSequence = last
-    if let fault { throw fault }
   }
 
   /// Records of older stores do not tell it.
@@ -302,6 +301,19 @@ public final class BundleStore {
       home = .memory(held)
     case .disk(_, let writer): writer.submit(.remove(sequence: sequence))
     }
+  }
+
+  /// Takes one of `damaged` from the disk; false when there is none with this number.
+  public func removeDamaged(_ sequence: UInt64) -> Bool {
+    guard case .disk(_, let writer) = home, damaged.remove(sequence) else { return false }
+    writer.submit(.remove(sequence: sequence))
+    return true
+  }
+
+  /// The bytes of the bundle whose record is damaged, which may be whole; nil when they are not there.
+  public func damagedBundle(_ sequence: UInt64) -> [UInt8]? {
+    guard case .disk(let environment, _) = home, damaged.reason(sequence) != nil else { return nil }
+    return (try? environment.withBundle(sequence) { Array($0) }) ?? nil
   }
 
   /// Whom a bundle is for; nil when it is not here.

@@ -28,7 +28,7 @@ final class AgentNode: AgentHost {
   init(_ number: UInt8, store: BundleStore = BundleStore(), settings: AgentSettings = AgentSettings()) throws {
     key = [UInt8](repeating: number, count: 32)
     agent = BundleAgent(key: key, store: store, settings: settings, host: self)
-    try agent.restore()
+    agent.restore()
   }
 
   func report(_ token: UInt64, _ kind: UInt32, _ code: Int32) {

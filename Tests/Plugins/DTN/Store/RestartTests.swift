@@ -26,11 +26,63 @@ import Testing
     }
   }
 
+  /// The record without the pair and the checksum around it, and with so many of its seven items.
+  private func older(_ record: BundleRecord, items: Int) -> [UInt8] {
+    let inner = record.encoded(size: 0).dropFirst(2)
+    let checksum = inner.suffix(5)[inner.endIndex - 5] == 0x1a ? 5 : 0
+    return [0x80 | UInt8(items)] + inner.dropLast(checksum + 7 - items)
+  }
+
+  @Test func noBitOfARecordCanBeAnother() throws {
+    var record = StoreTests.record(4, source: "//source/a", to: "//b/3", deadline: 1 << 40, marks: .own)
+    for isFragment in [false, true] {
+      if isFragment { record.id.fragment = .init(offset: 300, length: 70_000) }
+      let right = record.encoded(size: 4000)
+      for bit in 0..<right.count * 8 {
+        var wrong = right
+        wrong[bit / 8] ^= 1 << UInt8(bit % 8)
+        #expect(throws: BundleError.self, "bit \(bit)") { try wrong.withUnsafeBytes { try BundleRecord($0) } }
+      }
+    }
+  }
+
+  @Test func aDamagedRecordIsSetAsideAndTheOthersAreThere() throws {
+    let folder = Folder()
+    do {
+      let store = try BundleStore(folder: folder.path)
+      for number in 1...5 as ClosedRange<UInt64> {
+        let record = StoreTests.record(number, source: number == 3 || number == 5 ? "//hurt-\(number)/" : "//a/")
+        #expect(StoreTests.sequence(store.admit([UInt8(number)], record, now: 0)) == number)
+      }
+      store.flush()
+    }
+    try folder.damage(before: "//hurt-3/", by: -4)
+    try folder.damage(before: "//hurt-5/", by: -4)
+    do {
+      let store = try BundleStore(folder: folder.path)
+      #expect(store.count == 3)
+      #expect(store.damaged.count == 2)
+      #expect(store.damaged.first.map(\.sequence) == [3, 5])
+      #expect(store.damagedBundle(3) == [3])
+      #expect(try store.list(from: 0, limit: 9).map(\.sequence) == [1, 2, 4])
+      // The numbers go on behind the last, damaged or not.
+      #expect(StoreTests.sequence(store.admit([6], StoreTests.record(6), now: 0)) == 6)
+      #expect(store.removeDamaged(3))
+      #expect(!store.removeDamaged(3))
+      #expect(!store.removeDamaged(4))
+      store.flush()
+      #expect(store.collect().allSatisfy { $0.error == nil })
+    }
+    let store = try BundleStore(folder: folder.path)
+    #expect(store.count == 4)
+    #expect(store.damaged.first.map(\.sequence) == [5])
+  }
+
   @Test func aRecordWithoutASizeIsThatOfAnOlderStore() throws {
     let folder = Folder()
     let record = StoreTests.record(4)
     // As it was written before: one item less, and no size.
-    let older = [UInt8(0x86)] + record.encoded(size: 0).dropFirst().dropLast()
+    let older = older(record, items: 6)
     do {
       let environment = try LMDBEnvironment(folder: folder.path, mapSize: 1 << 24)
       try environment.commit([.put(sequence: 3, record: older, bundle: [9, 8, 7, 6])])
