@@ -41,6 +41,13 @@ extension BundleAgent {
     return neighbour.node
   }
 
+  /// The other end as quotas know it: nobody where it may call itself anything.
+  func believed(_ key: [UInt8]) -> EndpointID {
+    if NodeEndpoint.isKey(key) { return NodeEndpoint.node(key) ?? .none }
+    guard let neighbour = neighbours[key], neighbour.isTrusted else { return .none }
+    return neighbour.node
+  }
+
   func join(_ neighbour: Neighbour) {
     if neighbours[neighbour.key] != nil { went(neighbour.key) }
     let isNew = neighbour.isRouted && other(to: neighbour.node) == nil

@@ -101,7 +101,7 @@ extension BundleAgent {
         wholes[whole]?.refuse(version)
         continue
       }
-      guard take(bundle, whole) else { return }
+      guard take(bundle, whole, of: version) else { return }
       // They go in the order of the writer, after the whole has come.
       for piece in version.pieces {
         let id = BundleID(source: bundle.primary.source, timestamp: bundle.primary.timestamp, fragment: piece.part)
@@ -125,12 +125,13 @@ extension BundleAgent {
   }
 
   /// False when the whole has no room now.
-  private func take(_ bundle: Bundle, _ whole: Whole) -> Bool {
+  private func take(_ bundle: Bundle, _ whole: Whole, of version: FragmentVersions.Version) -> Bool {
     if readRecord(bundle) { return true }
     let now = host.bundleTime
-    let record = BundleRecord(
+    var record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: .custody)
+    record.neighbour = version.pieces.first.flatMap { self.record($0.sequence)?.neighbour }
     switch store.admit(bundle.encoded, record, now: now) {
     case .admitted(_, let evicted): evict(evicted)
     case .duplicate, .expired: break

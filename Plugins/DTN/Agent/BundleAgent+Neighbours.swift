@@ -202,6 +202,7 @@ extension BundleAgent {
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
     record.copies = CopyBlock.read(bundle)
+    record.neighbour = believed(key)
     let isSame: ((UInt64) -> Bool)? =
       isHere && bundle.primary.fragment != nil ? { [bundle] in self.isSame(bundle, $0) } : nil
     switch store.admit(bundle.encoded, record, now: now, isSame: isSame) {

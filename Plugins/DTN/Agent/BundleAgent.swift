@@ -116,7 +116,7 @@ public final class BundleAgent {
   public var bundleCount: Int { store.count }
   /// Bytes of them.
   public var bundleBytes: UInt64 { store.bytes }
-  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  /// How full the quotas are: of all, by priority, of the neighbours, and of the nodes that use most.
   public func usage(nodes limit: Int) -> [QuotaUsage] { store.usage(nodes: limit) }
   /// Nodes that bundles can go to.
   public var neighbourCount: Int { neighbours.values.count { !$0.isDeaf } }

@@ -112,7 +112,7 @@ public final class BundleStore {
       || Double(index.total.count) >= Double(limit.count) * index.limits.highWater
   }
 
-  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  /// How full the quotas are: of all, by priority, of the neighbours, and of the nodes that use most.
   public func usage(nodes limit: Int) -> [QuotaUsage] { index.usage(nodes: limit) }
 
   /// Why nothing is taken any more.

@@ -16,6 +16,7 @@ import Testing
       )
       if number % 4 == 0 { record.id.fragment = .init(offset: number, length: number * 7) }
       if number % 5 == 0 { record.copies = UInt32(number + 1) }
+      if number % 3 == 0 { record.neighbour = number % 2 == 0 ? EndpointID.none : .dtn("//neighbour-\(number % 5)/") }
       let bytes = Int.random(in: 0...(1 << 30), using: &generator)
       var size: Int?
       let read = try record.encoded(size: bytes).withUnsafeBytes { encoded in
@@ -36,7 +37,7 @@ import Testing
   @Test func noBitOfARecordCanBeAnother() throws {
     var record = StoreTests.record(4, source: "//source/a", to: "//b/3", deadline: 1 << 40, marks: .own)
     for isFragment in [false, true] {
-      if isFragment { record.id.fragment = .init(offset: 300, length: 70_000) }
+      if isFragment { record.id.fragment = .init(offset: 300, length: 70_000) } else { record.neighbour = .dtn("//n/") }
       let right = record.encoded(size: 4000)
       for bit in 0..<right.count * 8 {
         var wrong = right
