@@ -93,6 +93,15 @@ extension BundleAgent {
     }
   }
 
+  /// What was refused may fit now.
+  func tryRefusedAgain() {
+    for whole in Array(wholes.keys) where wholes[whole]?.all.contains(where: \.isRefused) == true {
+      wholes[whole]?.allowAgain()
+      wholes[whole]?.keep { fragments.contains($0) }
+      putTogether(whole)
+    }
+  }
+
   private func putTogether(_ whole: Whole) {
     for version in wholes[whole]?.whole(whole.total) ?? [] {
       guard var bundle = reassemble(version) else { continue }

@@ -4,6 +4,14 @@ import CMeshABI
 
 /// BPSec (RFC 9172): what leaves is signed and encrypted, what comes is checked, as the rules say.
 extension BundleAgent {
+  /// Protects and checks by other rules, or with other keys, from now on. What is stored stays as it is; fragments whose
+  /// bundle was refused are looked at again.
+  public func secure(_ rules: [SecurityRule]) {
+    settings.security = rules
+    security = SecurityPolicy(rules: rules)
+    tryRefusedAgain()
+  }
+
   /// Signs and encrypts a bundle of this node; false when that cannot be done, and then it may not leave.
   func protect(_ bundle: inout Bundle) -> Bool {
     // Nobody opens what never leaves.

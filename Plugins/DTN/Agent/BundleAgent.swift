@@ -60,7 +60,7 @@ public final class BundleAgent {
   /// Why a block of a bundle could not be processed, where it asks for a report of that; by number.
   var unprocessed: [UInt64: StatusReason] = [:]
   let evicted = EvictedBundles()
-  let security: SecurityPolicy
+  var security: SecurityPolicy
   /// Status reports that came back, the last ones.
   public internal(set) var heard: [HeardReport] = []
   /// Bundles that could not be read, told once.

@@ -105,6 +105,8 @@ struct FragmentVersions {
     if let at = all.firstIndex(of: version) { all[at].isRefused = true }
   }
 
+  mutating func allowAgain() { for at in all.indices { all[at].isRefused = false } }
+
   /// Forgets what has expired.
   mutating func keep(_ isHere: (UInt64) -> Bool) {
     for at in all.indices { all[at].pieces.removeAll { !isHere($0.sequence) } }

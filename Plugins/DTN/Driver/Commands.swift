@@ -17,7 +17,7 @@ final class Commands {
 
   func run(
     _ name: String, _ arguments: [String], token: UInt64, isJSON: Bool, _ agent: BundleAgent?,
-    readPlan: () -> String?
+    reload: () -> String?
   ) -> Int32 {
     guard let agent else { return MESH_E_STATE }
     let run = CommandRun(token, isJSON: isJSON)
@@ -31,7 +31,7 @@ final class Commands {
       run.finish()
     case "contacts": contacts(run, agent)
     case "reload":
-      let problem = readPlan()
+      let problem = reload()
       run.finish(problem == nil ? MESH_OK : MESH_E_CONFIG, problem ?? "")
     case "routes": routes(arguments, run, agent)
     case "send": send(arguments, run, agent)

@@ -108,7 +108,7 @@ enum Information {
       option(
         "security", MESH_TYPE_STRING,
         "Rules of BPSec: sign or encrypt for a pattern of destinations, verify or decrypt from one of sources, and a key file.",
-        flags: MESH_OPTION_LIST),
+        flags: MESH_OPTION_LIST | MESH_OPTION_LIVE),
       option(
         "reports", MESH_TYPE_STRING, "Status reports that are sent for bundles that ask for them; without it none.",
         choices: "received|forwarded|delivered|deleted", flags: MESH_OPTION_LIST),

@@ -38,7 +38,7 @@ enum Settings {
     for (index, parameter) in parameters.enumerated() {
       try routes(parameter, index, now, &settings)
       try quotas(parameter, index, &settings.agent.limits)
-      try security(parameter, index, &settings.agent.security)
+      try security(parameter, index, &settings)
     }
     let wantsPlan = settings.agent.routing == .contacts || settings.agent.rules.contains { $0.choice == .contacts }
     if wantsPlan, !hasPlan(parameters) {
@@ -69,15 +69,16 @@ enum Settings {
     }
   }
 
-  private static func security(
-    _ parameter: mesh_param, _ index: Int, _ rules: inout [SecurityRule]
+  static func security(
+    _ parameter: mesh_param, _ index: Int, _ settings: inout PluginSettings
   ) throws(SettingsProblem) {
     guard parameter.name.map({ String(cString: $0) }) == "security" else { return }
     guard let text = try? parameter.text(index) else { throw SettingsProblem(index: index) }
-    guard rules.count < 1024 else { throw SettingsProblem(index: index, text: "at most 1024 rules") }
-    do throws(SecurityRuleProblem) { rules.append(try SecurityRule(text)) } catch {
+    guard settings.security.count < 1024 else { throw SettingsProblem(index: index, text: "at most 1024 rules") }
+    do throws(SecurityRuleProblem) { settings.agent.security.append(try SecurityRule(text)) } catch {
       throw SettingsProblem(index: index, text: error.text)
     }
+    settings.security.append(text)
   }
 
   private static func quotas(

@@ -87,6 +87,17 @@ import Testing
     #expect(payloads(node) == [payload])
   }
 
+  @Test func withAnotherKeyWhatWasRefusedIsPutTogether() throws {
+    let node = try node(isSigned: true)
+    let right = try #require(try settings(isSigned: true).security.first)
+    node.agent.secure([SecurityRule(.verify, right.endpoints, key: SecretBytes([UInt8](repeating: 8, count: 32)))])
+    take(node, try pieces(payload, size: 30, isSigned: true))
+    #expect(payloads(node).isEmpty)
+    #expect(node.agent.figures.insecure == 1)
+    node.agent.secure([right])
+    #expect(payloads(node) == [payload])
+  }
+
   @Test func withoutASignatureThePiecesOfOneNeighbourBelongTogether() throws {
     let node = try node(isSigned: false)
     let pieces = try pieces(payload, size: 30, isSigned: false)

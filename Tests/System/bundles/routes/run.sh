@@ -157,6 +157,22 @@ until_true 20 at_least f insecure 1
 until_true 10 grep -q 'is refused: its signature or encryption does not fit the key' "$work/f/log"
 until_true 10 shows 'ipn:6.0: .* deleted .*security failed' ctl e bundle reports
 [[ -z $(ctl f bundle list ipn:6.1) ]] || fail "kept all the same: $(ctl f bundle list)"
+# Another key in the same file; one that is none changes nothing.
+(umask 077 && echo "not a key" >"$work/wrong.key")
+! ctl f dtn reload >"$work/reload" 2>&1 || fail "a file without a key was taken"
+grep -q "$work/wrong.key is not a key" "$work/reload" || fail "said: $(<"$work/reload")"
+cp "$work/sign.key" "$work/wrong.key"
+ctl f dtn reload || fail "the keys were not read again"
+ctl e bundle send ipn:6.1 "with the key of today" 600
+"$meshctl" --socket "$work/f/admin.sock" bundle listen 1 >"$work/opened" 2>&1 &
+pids+=($!)
+until_true 20 grep -q "ipn:5.1: with the key of today" "$work/opened"
+# Keys are part of the rules, and these can change with the configuration.
+sed -i "s|, \"decrypt ipn:5.*\"||; s|\"verify ipn:5.* $work/wrong.key\"|\"verify ipn:5.* $work/hide.key\"|" "$work/f/mesh.yaml"
+ctl f reload || fail "the rules were not taken"
+refused=$(figure f insecure)
+ctl e bundle send ipn:6.1 "by another rule" 600
+until_true 20 at_least f insecure $((refused + 1))
 stopped e
 stopped f
 chmod 640 "$work/wrong.key"
@@ -168,5 +184,5 @@ does_not_start d "security: $work/sign.key is not a key"
 node d "security: [\"trust ipn:1.* $work/hide.key\"]"
 does_not_start d "'trust' is not sign"
 ! grep -rqF "$(<"$work/hide.key")" "$work"/*/log || fail "a key is in a log"
-step "bundles are signed and encrypted, and refused with another key"
+step "bundles are signed and encrypted, refused with another key, and taken when the key has changed"
 echo "all good"
