@@ -18,7 +18,7 @@ extension BundleAgent {
     for sequence in waiting.prefix(Self.echoes) {
       guard let bundle = bundle(sequence) else { continue }
       let record = record(sequence)
-      remove(sequence)
+      remove(sequence, isRead: true)
       report(.reportDelivery, of: bundle)
       if Self.isAnswered(bundle) { echo(bundle, deadline: record?.deadline ?? 0, neighbour: record?.neighbour) }
     }

@@ -34,7 +34,7 @@ extension BundleAgent {
   }
 
   /// Takes a bundle out of the store that somebody has read.
-  public func consumed(_ sequence: UInt64) { remove(sequence, reporting: .reportDelivery) }
+  public func consumed(_ sequence: UInt64) { remove(sequence, reporting: .reportDelivery, isRead: true) }
 
   /// Takes a bundle out of the store; false when there is none. An envelope's sender is told.
   public func discard(_ sequence: UInt64) -> Bool {
@@ -43,7 +43,7 @@ extension BundleAgent {
     if record.marks.contains(.own), own[record.id.timestamp.sequence] == sequence {
       _ = cancel(record.id.timestamp.sequence)
     } else {
-      remove(sequence, reporting: .reportDeletion, reason: .cancelled)
+      remove(sequence, reporting: .reportDeletion, reason: .cancelled, isRead: true)
     }
     return true
   }

@@ -88,6 +88,7 @@ public final class BundleAgent {
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
   public func restore() {
     tellDamaged()
+    for one in store.takeRead() { arrivedHere.insert(one.id, deadline: one.deadline, now: host.bundleTime) }
     routing.use(StoreCatalog(store), expected: store.count)
     // Most of a million bundles are for the same few.
     var last: (destination: EndpointID, isHere: Bool)?
@@ -200,8 +201,13 @@ public final class BundleAgent {
     }
   }
 
-  func remove(_ sequence: UInt64) {
-    store.remove(sequence)
+  /// - Parameter isRead: a service of this node had it, and will not want it again.
+  func remove(_ sequence: UInt64, isRead: Bool = false) {
+    if isRead, let record = record(sequence), record.id.fragment == nil, isHere(record.destination) {
+      store.remove(read: sequence, record, now: host.bundleTime)
+    } else {
+      store.remove(sequence)
+    }
     complaints.remove(sequence)
     offered.remove(sequence)
     postponed.remove(sequence)

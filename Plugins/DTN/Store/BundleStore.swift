@@ -25,6 +25,9 @@ public final class BundleStore {
   private let wake: @Sendable () -> Void
   /// What the start could not read: kept on disk, and no part of what is here.
   public private(set) var damaged = DamagedRecords()
+  private var read = ReadBundles()
+  /// Identities and deadlines of what earlier lives have read, until `takeRead`.
+  private var readBefore: [(id: BundleID, deadline: UInt64)] = []
   /// Called with each bundle that has to go for another, before it goes; it may not change the store.
   public var evicting: ((UnsafeRawBufferPointer) -> Void)?
 
@@ -81,6 +84,14 @@ public final class BundleStore {
     self.index = index
     damaged = aside
     lastSequence = last
+    try environment.eachRecord(of: .read, from: 0) { number, bytes in
+      var ignored: Int?
+      let record = try? BundleRecord(bytes, endpoints: &endpoints, size: &ignored)
+      // One that cannot be read is forgotten in its turn; at worst its bundle is read once more.
+      read.append(number, deadline: record?.deadline ?? 0)
+      if let record { readBefore.append((record.id, record.deadline)) }
+      return true
+    }
   }
 
   /// Records of older stores do not tell it.
@@ -301,6 +312,24 @@ public final class BundleStore {
       home = .memory(held)
     case .disk(_, let writer): writer.submit(.remove(sequence: sequence))
     }
+  }
+
+  /// Takes a bundle out that was read here, and remembers that as long as its lifetime, over restarts too, in one step: after
+  /// a crash it is here or known to have been read.
+  /// - Parameter now: milliseconds of the bundle epoch.
+  public func remove(read sequence: UInt64, _ record: BundleRecord, now: UInt64) {
+    guard case .disk(_, let writer) = home else { return remove(sequence) }
+    guard index.remove(sequence) else { return }
+    pending[sequence] = nil
+    while let old = read.takeOld(now: now) { writer.submit(.forget(number: old)) }
+    let number = read.next(deadline: record.deadline)
+    writer.submit(.read(sequence: sequence, number: number, record: record.encoded(size: 0)))
+  }
+
+  /// What earlier lives have read and its deadlines, in that order. Asked once.
+  public func takeRead() -> [(id: BundleID, deadline: UInt64)] {
+    defer { readBefore = [] }
+    return readBefore
   }
 
   /// Takes one of `damaged` from the disk; false when there is none with this number.

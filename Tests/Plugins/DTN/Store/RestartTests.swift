@@ -79,6 +79,46 @@ import Testing
     #expect(store.damaged.first.map(\.sequence) == [5])
   }
 
+  @Test func whatWasReadIsKnownAsLongAsItsLifetime() throws {
+    let folder = Folder()
+    func known(_ life: (BundleStore) throws -> Void = { _ in }) throws -> [UInt64] {
+      let store = try BundleStore(folder: folder.path)
+      let known = store.takeRead().map(\.id.timestamp.sequence)
+      #expect(store.takeRead().isEmpty)
+      try life(store)
+      store.flush()
+      return known
+    }
+    _ = try known { store in
+      for number in 1...6 as ClosedRange<UInt64> {
+        let record = StoreTests.record(number, deadline: number < 3 ? 500 : 1000)
+        let sequence = try #require(StoreTests.sequence(store.admit([1], record, now: 0)))
+        if number < 5 { store.remove(read: sequence, record, now: 0) }
+        if number == 5 { store.remove(sequence) }
+      }
+      #expect(store.count == 1)
+    }
+    let all = try known { store in
+      #expect(store.count == 1)
+      // Reading one more forgets what has expired.
+      store.remove(read: 6, try #require(try store.record(6)), now: 600)
+    }
+    #expect(all == [1, 2, 3, 4])
+    #expect(try known() == [3, 4, 6])
+  }
+
+  @Test func soMuchThatWasReadIsKnownAndNoMore() {
+    var read = ReadBundles()
+    var forgotten: [UInt64] = []
+    for number in 1...200_000 as ClosedRange<UInt64> {
+      #expect(read.next(deadline: 10) == number)
+      while let old = read.takeOld(now: 0) { forgotten.append(old) }
+    }
+    #expect(read.count == ReadBundles.limit)
+    #expect(forgotten == Array(1...200_000 - UInt64(ReadBundles.limit)))
+    #expect(read.takeOld(now: 10) == 200_001 - UInt64(ReadBundles.limit))
+  }
+
   @Test func aRecordWithoutASizeIsThatOfAnOlderStore() throws {
     let folder = Folder()
     let record = StoreTests.record(4)
