@@ -210,13 +210,29 @@ extension BundleAgent {
       marks: isHere ? .custody : [])
     record.copies = CopyBlock.read(bundle)
     record.neighbour = believed(key)
+    let isPiece = isHere && bundle.primary.fragment != nil
+    guard !isPiece || fragments.count < Self.fragmentLimit else {
+      refusedForRoom.insert(key)
+      return answer(.refused(number: number, .noResources), to: key)
+    }
+    // Those that say different things under one identity are kept, as many as there can be versions.
+    var alike = 0
+    var isCrowded = false
     let isSame: ((UInt64) -> Bool)? =
-      isHere && bundle.primary.fragment != nil ? { [bundle] in self.isSame(bundle, $0) } : nil
+      isPiece
+      ? { [bundle] sequence in
+        alike += 1
+        if self.isSame(bundle, sequence) { return true }
+        isCrowded = alike >= FragmentVersions.limit
+        return isCrowded
+      } : nil
     switch store.admit(bundle.encoded, record, now: now, isSame: isSame) {
     case .admitted(let sequence, let evicted):
       unanswered[sequence] = [(key, number)]
       if reports(.reportReception) { unprocessed[sequence] = processing.report }
       evict(evicted)
+    case .duplicate where isCrowded:
+      answer(.refused(number: number, .notAcceptable), to: key)
     case .duplicate(let sequence):
       figures.duplicates += 1
       if let previous { routing.seen(bundle.id, at: previous) }
