@@ -23,7 +23,7 @@ enum Restarting {
     guard let agent = BundleAgent(key: key, store: store, settings: AgentSettings(), host: host) else {
       throw BenchmarkError(text: "no agent")
     }
-    try agent.restore()
+    agent.restore()
     _ = agent.turn()
     guard agent.bundleCount == Reopening.count else { throw BenchmarkError(text: "\(agent.bundleCount) bundles") }
     figure("libmesh-agent", "million-bundles-restart", (now() - start) * 1000, "ms")

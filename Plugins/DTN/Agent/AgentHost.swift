@@ -13,6 +13,8 @@ public protocol AgentHost: AnyObject {
   /// Sends a bundle, or what became of one, over a connection of a convergence layer; see `BundleAgent.answered`.
   /// False: not now.
   func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool
+  /// Bytes that a bundle over a connection may have.
+  func largestTransfer(over connection: [UInt8]) -> UInt64
   /// A line for the log: `MESH_LOG_*`.
   func log(_ level: UInt32, _ text: String)
 }
@@ -20,4 +22,7 @@ public protocol AgentHost: AnyObject {
 extension AgentHost {
   /// A host without connections has nowhere to send to.
   public func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool { false }
+
+  /// As many as there are.
+  public func largestTransfer(over connection: [UInt8]) -> UInt64 { .max }
 }

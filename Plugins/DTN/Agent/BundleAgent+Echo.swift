@@ -17,10 +17,10 @@ extension BundleAgent {
     let waiting = waiting(for: service, limit: Self.echoes).filter { unstored[$0] == nil }
     for sequence in waiting.prefix(Self.echoes) {
       guard let bundle = bundle(sequence) else { continue }
-      let deadline = record(sequence)?.deadline ?? 0
-      remove(sequence)
+      let record = record(sequence)
+      remove(sequence, isRead: true)
       report(.reportDelivery, of: bundle)
-      if Self.isAnswered(bundle) { echo(bundle, deadline: deadline) }
+      if Self.isAnswered(bundle) { echo(bundle, deadline: record?.deadline ?? 0, neighbour: record?.neighbour) }
     }
     return waiting.count >= Self.echoes
   }
@@ -41,7 +41,7 @@ extension BundleAgent {
     }
   }
 
-  private func echo(_ request: Bundle, deadline: UInt64) {
+  private func echo(_ request: Bundle, deadline: UInt64, neighbour: EndpointID?) {
     let now = host.bundleTime
     guard deadline > now else { return }
     var answer = Bundle(
@@ -52,8 +52,10 @@ extension BundleAgent {
     answer.hopCount = HopCount(limit: settings.hopLimit, count: 0)
     if now == 0 { answer.age = 0 }
     guard protect(&answer) else { return }
-    let record = BundleRecord(
+    var record = BundleRecord(
       id: answer.id, destination: answer.primary.destination, deadline: deadline, priority: .bulk)
+    // Who asks pays for the room of the answer.
+    record.neighbour = neighbour
     if case .admitted(_, let evicted) = store.admit(answer.encoded, record, now: now) {
       figures.echoed += 1
       evict(evicted)

@@ -50,12 +50,19 @@ extension BundleAgent {
       return host.send(NeighbourMessage.routing(message).encoded, to: neighbour.key, token: 0)
     case .bundle(let sequence, let copies):
       guard neighbour.transfers.count < settings.window else { return false }
+      if neighbour.cut?.sequence == sequence { return sendFragments(of: sequence, to: neighbour) }
       let bytes = neighbour.isSession ? bundle(sequence, copies: copies) : outgoing(sequence, copies: copies)
       guard let bytes else {
         routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
         return true
       }
-      guard neighbour.bytes == 0 || neighbour.bytes + bytes.count <= settings.windowBytes else { return false }
+      if !neighbour.isSession, UInt64(bytes.count) > host.largestTransfer(over: neighbour.key),
+        let fragments = Self.cut(bytes, limit: host.largestTransfer(over: neighbour.key))
+      {
+        neighbour.begin(sequence, fragments: fragments)
+        return sendFragments(of: sequence, to: neighbour)
+      }
+      guard hasWindow(neighbour, bytes.count) else { return false }
       let number = neighbour.begin(sequence, size: bytes.count)
       let message = NeighbourMessage.bundle(number: number, bytes)
       if !neighbour.isSession {
@@ -103,10 +110,9 @@ extension BundleAgent {
   }
 
   func taken(_ number: UInt64, by key: [UInt8]) {
-    guard let neighbour = neighbours[key], let sequence = neighbour.end(number), let record = record(sequence)
-    else {
-      return
-    }
+    guard let neighbour = neighbours[key], let sequence = neighbour.end(number), neighbour.isWhole(sequence),
+      let record = record(sequence)
+    else { return }
     figures.forwarded += 1
     let isDestination = record.destination.routingNode == neighbour.node
     // Once, however many get copies.
@@ -134,6 +140,7 @@ extension BundleAgent {
     case .noResources, .retransmit, .unknown, .notAcceptable:
       neighbour.isFull = neighbour.isFull || reason == .noResources
       if let sequence = neighbour.end(number) {
+        neighbour.abandon(sequence)
         if reason == .notAcceptable {
           routing.refused(sequence, for: neighbour.node, now: host.bundleTime)
         } else {
@@ -195,17 +202,37 @@ extension BundleAgent {
     }
     if let previous { bundle.previousNode = previous }
     if bundle.primary.fragment == nil, readRecord(bundle) { return answer(.taken(number: number), to: key) }
-    if hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     let isHere = isHere(bundle.primary.destination)
+    let isOfWhole = isHere && Whole(bundle).map { arrivedHere.contains($0.id) } ?? false
+    if isOfWhole || hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
     var record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
     record.copies = CopyBlock.read(bundle)
-    switch store.admit(bundle.encoded, record, now: now) {
+    record.neighbour = believed(key)
+    let isPiece = isHere && bundle.primary.fragment != nil
+    guard !isPiece || fragments.count < Self.fragmentLimit else {
+      refusedForRoom.insert(key)
+      return answer(.refused(number: number, .noResources), to: key)
+    }
+    // Those that say different things under one identity are kept, as many as there can be versions.
+    var alike = 0
+    var isCrowded = false
+    let isSame: ((UInt64) -> Bool)? =
+      isPiece
+      ? { [bundle] sequence in
+        alike += 1
+        if self.isSame(bundle, sequence) { return true }
+        isCrowded = alike >= FragmentVersions.limit
+        return isCrowded
+      } : nil
+    switch store.admit(bundle.encoded, record, now: now, isSame: isSame) {
     case .admitted(let sequence, let evicted):
       unanswered[sequence] = [(key, number)]
       if reports(.reportReception) { unprocessed[sequence] = processing.report }
       evict(evicted)
+    case .duplicate where isCrowded:
+      answer(.refused(number: number, .notAcceptable), to: key)
     case .duplicate(let sequence):
       figures.duplicates += 1
       if let previous { routing.seen(bundle.id, at: previous) }

@@ -35,6 +35,23 @@ extension BundleAgent {
     }
   }
 
+  /// Bundles of the store that cannot be read: those whose records the start set aside, and those that were found since.
+  public var damagedCount: Int { store.damaged.count + complaints.count }
+
+  /// What the start could not read, the first of them.
+  public var damaged: [(sequence: UInt64, reason: String)] { store.damaged.first }
+
+  /// The bytes of the bundle whose record is damaged, which may be whole.
+  public func damagedBundle(_ sequence: UInt64) -> [UInt8]? { store.damagedBundle(sequence) }
+
+  /// Lines for the log, not one for each of a thousand.
+  func tellDamaged() {
+    for one in store.damaged.first.prefix(8) {
+      host.log(MESH_LOG_ERROR, "record \(one.sequence) of the store cannot be read and is set aside: \(one.reason)")
+    }
+    if store.damaged.count > 8 { host.log(MESH_LOG_ERROR, "\(store.damaged.count) records of the store are set aside") }
+  }
+
   private func complain(_ sequence: UInt64, _ error: StoreError) {
     guard complaints.insert(sequence).inserted else { return }
     host.log(MESH_LOG_ERROR, "bundle \(sequence) of the store cannot be read and stays there: \(error)")

@@ -35,9 +35,11 @@ extension BundleAgent {
   }
 
   /// Takes a bundle out of the store and reports on that, in the room that it leaves.
-  func remove(_ sequence: UInt64, reporting kind: BundleFlags, reason: StatusReason = .none) {
+  func remove(
+    _ sequence: UInt64, reporting kind: BundleFlags, reason: StatusReason = .none, isRead: Bool = false
+  ) {
     let bundle = reports(kind) ? bundle(sequence) : nil
-    remove(sequence)
+    remove(sequence, isRead: isRead)
     if let bundle { report(kind, of: bundle, reason: reason) }
   }
 

@@ -4,6 +4,14 @@ import CMeshABI
 
 /// BPSec (RFC 9172): what leaves is signed and encrypted, what comes is checked, as the rules say.
 extension BundleAgent {
+  /// Protects and checks by other rules, or with other keys, from now on. What is stored stays as it is; fragments whose
+  /// bundle was refused are looked at again.
+  public func secure(_ rules: [SecurityRule]) {
+    settings.security = rules
+    security = SecurityPolicy(rules: rules)
+    tryRefusedAgain()
+  }
+
   /// Signs and encrypts a bundle of this node; false when that cannot be done, and then it may not leave.
   func protect(_ bundle: inout Bundle) -> Bool {
     // Nobody opens what never leaves.
@@ -18,7 +26,8 @@ extension BundleAgent {
   }
 
   /// Decrypts and checks a bundle for this node; false when it is not to be taken.
-  func admits(_ bundle: inout Bundle) -> Bool {
+  /// - Parameter isDeleted: whether that is its end, which its maker may want to hear of.
+  func admits(_ bundle: inout Bundle, isDeleted: Bool = true) -> Bool {
     var opened = bundle
     guard let reason = security.open(&opened) else {
       bundle = opened
@@ -32,7 +41,7 @@ extension BundleAgent {
       default: "its signature or encryption does not fit the key"
       }
     host.log(MESH_LOG_WARNING, "bundle \(bundle.id) is refused: \(why)")
-    reportAtDoor(bundle, reason)
+    if isDeleted { reportAtDoor(bundle, reason) }
     return false
   }
 }

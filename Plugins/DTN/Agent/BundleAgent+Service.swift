@@ -34,15 +34,16 @@ extension BundleAgent {
   }
 
   /// Takes a bundle out of the store that somebody has read.
-  public func consumed(_ sequence: UInt64) { remove(sequence, reporting: .reportDelivery) }
+  public func consumed(_ sequence: UInt64) { remove(sequence, reporting: .reportDelivery, isRead: true) }
 
   /// Takes a bundle out of the store; false when there is none. An envelope's sender is told.
   public func discard(_ sequence: UInt64) -> Bool {
+    if store.removeDamaged(sequence) { return true }
     guard let record = record(sequence) else { return false }
     if record.marks.contains(.own), own[record.id.timestamp.sequence] == sequence {
       _ = cancel(record.id.timestamp.sequence)
     } else {
-      remove(sequence, reporting: .reportDeletion, reason: .cancelled)
+      remove(sequence, reporting: .reportDeletion, reason: .cancelled, isRead: true)
     }
     return true
   }
@@ -78,6 +79,8 @@ extension BundleAgent {
   public func make(
     _ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64, reports: BundleFlags = []
   ) -> Result<UInt64, Refusal> {
+    // Nobody would ever have it.
+    guard !destination.isNull else { return .failure(Refusal(code: MESH_E_INVALID)) }
     guard payload.count + 1024 <= settings.largestBundle else { return .failure(Refusal(code: MESH_E_MTU)) }
     let now = host.bundleTime
     let wishes = reports.intersection(.reports)

@@ -55,9 +55,11 @@ extension BundleAgent {
         report(.reportReception, of: bundle, reason: reason ?? .none, isWanted: reason != nil)
       }
       if isHere(record.destination) {
-        gather(sequence, record)
-        arrivedHere.insert(record.id, deadline: record.deadline, now: host.bundleTime)
-        routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
+        // What is known of a fragment is known when its bundle is whole.
+        if !gather(sequence, record) {
+          arrivedHere.insert(record.id, deadline: record.deadline, now: host.bundleTime)
+          routing.delivered(record.id, deadline: record.deadline, now: host.bundleTime)
+        }
       } else {
         route(sequence, record, size: store.size(of: sequence) ?? 0, from: from)
       }

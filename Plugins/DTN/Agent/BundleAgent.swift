@@ -38,7 +38,9 @@ public final class BundleAgent {
   var wholesAt: UInt64 = .max
   /// Fragments for this node that wait for the rest of their bundle, and by their bundle.
   var fragments: Set<UInt64> = []
-  var wholes: [Whole: Pieces] = [:]
+  /// How many have gone.
+  var fragmentsGone: UInt64 = 0
+  var wholes: [Whole: FragmentVersions] = [:]
   var neighbours: [[UInt8]: Neighbour] = [:]
   /// Neighbours that were refused for want of room.
   var refusedForRoom: Set<[UInt8]> = []
@@ -60,7 +62,7 @@ public final class BundleAgent {
   /// Why a block of a bundle could not be processed, where it asks for a report of that; by number.
   var unprocessed: [UInt64: StatusReason] = [:]
   let evicted = EvictedBundles()
-  let security: SecurityPolicy
+  var security: SecurityPolicy
   /// Status reports that came back, the last ones.
   public internal(set) var heard: [HeardReport] = []
   /// Bundles that could not be read, told once.
@@ -86,18 +88,20 @@ public final class BundleAgent {
   }
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
-  public func restore() throws(StoreError) {
+  public func restore() {
+    tellDamaged()
+    for one in store.takeRead() { arrivedHere.insert(one.id, deadline: one.deadline, now: host.bundleTime) }
     routing.use(StoreCatalog(store), expected: store.count)
     // Most of a million bundles are for the same few.
     var last: (destination: EndpointID, isHere: Bool)?
-    try store.forEach { one throws(StoreError) in
+    store.forEach { one in
       if last?.destination != one.destination { last = (one.destination, isHere(one.destination)) }
       let isHere = last?.isHere == true
       let isOwn = one.marks.contains(.own)
       let copies = isOwn ? one.copies : one.copies ?? 1
       let isRouted = !isHere && routing.restore(one.sequence, destination: one.destination, copies: copies)
       // Of most of them the disk need not be asked.
-      guard isOwn || !isRouted, let record = try store.record(one.sequence) else { return }
+      guard isOwn || !isRouted, let record = record(one.sequence) else { return }
       if isHere {
         gather(one.sequence, record)
       } else if !isRouted {
@@ -115,7 +119,7 @@ public final class BundleAgent {
   public var bundleCount: Int { store.count }
   /// Bytes of them.
   public var bundleBytes: UInt64 { store.bytes }
-  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  /// How full the quotas are: of all, by priority, of the neighbours, and of the nodes that use most.
   public func usage(nodes limit: Int) -> [QuotaUsage] { store.usage(nodes: limit) }
   /// Nodes that bundles can go to.
   public var neighbourCount: Int { neighbours.values.count { !$0.isDeaf } }
@@ -199,11 +203,17 @@ public final class BundleAgent {
     }
   }
 
-  func remove(_ sequence: UInt64) {
-    store.remove(sequence)
+  /// - Parameter isRead: a service of this node had it, and will not want it again.
+  func remove(_ sequence: UInt64, isRead: Bool = false) {
+    if isRead, let record = record(sequence), record.id.fragment == nil, isHere(record.destination) {
+      store.remove(read: sequence, record, now: host.bundleTime)
+    } else {
+      store.remove(sequence)
+    }
+    complaints.remove(sequence)
     offered.remove(sequence)
     postponed.remove(sequence)
-    fragments.remove(sequence)
+    if fragments.remove(sequence) != nil { fragmentsGone += 1 }
     routing.remove(sequence)
     tellRoom()
   }

@@ -36,6 +36,13 @@ enum BundleText {
       + "\"source\":\(JSON.text("\(record.id.source)")),\"destination\":\(JSON.text("\(record.destination)"))}"
   }
 
+  /// One line of a listing for what cannot be read.
+  static func damaged(_ one: (sequence: UInt64, reason: String), isJSON: Bool) -> String {
+    isJSON
+      ? "{\"number\":\(one.sequence),\"damaged\":\(JSON.text(one.reason))}"
+      : "\(one.sequence)  damaged: \(JSON.printable(one.reason))"
+  }
+
   /// A bundle block by block.
   static func blocks(_ bundle: Bundle, _ record: BundleRecord, isJSON: Bool) -> [String] {
     let primary = bundle.primary

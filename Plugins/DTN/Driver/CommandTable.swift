@@ -18,7 +18,7 @@ enum CommandTable {
       ("cancel", "NUMBER", "Takes a bundle out of the store", MESH_COMMAND_CHANGES),
       // From here on the group is dtn.
       ("contacts", "", "Shows the contact plan", 0),
-      ("reload", "", "Reads the contact plan again", MESH_COMMAND_CHANGES),
+      ("reload", "", "Reads contact plan and key files again", MESH_COMMAND_CHANGES),
       ("routes", "[DESTINATION]", "Shows how bundles are routed, or where one for a destination would go now", 0),
     ]
     let table = UnsafeMutablePointer<mesh_command>.allocate(capacity: all.count)
@@ -65,7 +65,7 @@ enum CommandTable {
       defer { instance.wantTurn() }
       return instance.commands.run(
         String(cString: name), arguments, token: call.token, isJSON: call.flags & MESH_COMMAND_JSON != 0,
-        instance.agent, readPlan: instance.readPlan)
+        instance.agent, reload: instance.reload)
     }
   }
 }

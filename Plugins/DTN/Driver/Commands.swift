@@ -17,7 +17,7 @@ final class Commands {
 
   func run(
     _ name: String, _ arguments: [String], token: UInt64, isJSON: Bool, _ agent: BundleAgent?,
-    readPlan: () -> String?
+    reload: () -> String?
   ) -> Int32 {
     guard let agent else { return MESH_E_STATE }
     let run = CommandRun(token, isJSON: isJSON)
@@ -31,7 +31,7 @@ final class Commands {
       run.finish()
     case "contacts": contacts(run, agent)
     case "reload":
-      let problem = readPlan()
+      let problem = reload()
       run.finish(problem == nil ? MESH_OK : MESH_E_CONFIG, problem ?? "")
     case "routes": routes(arguments, run, agent)
     case "send": send(arguments, run, agent)
@@ -90,6 +90,7 @@ final class Commands {
   private func list(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
     var first: UInt64 = 0
     var count = 0
+    if arguments.isEmpty { for one in agent.damaged { run.print(BundleText.damaged(one, isJSON: run.isJSON)) } }
     do {
       while run.hasRoom {
         let page = try agent.list(from: first, limit: 512)
@@ -113,6 +114,14 @@ final class Commands {
 
   private func show(_ arguments: [String], _ run: CommandRun, _ agent: BundleAgent) {
     guard let number = number(arguments, run) else { return }
+    if let damaged = agent.damaged.first(where: { $0.sequence == number }) {
+      run.print(BundleText.damaged(damaged, isJSON: run.isJSON))
+      if let bytes = agent.damagedBundle(number) {
+        let description = BundleDescription(bytes, limits: .lenient)
+        run.print(run.isJSON ? description.json : String(description.text.dropLast()))
+      }
+      return run.finish()
+    }
     guard let (bundle, record) = agent.show(number) else {
       return run.finish(MESH_E_NOTFOUND, "there is no bundle \(number)")
     }
@@ -154,7 +163,17 @@ final class Commands {
       Array(arguments[1].utf8), to: destination, service: "terminal", lifetime: seconds * 1000, reports: reports)
     switch answer {
     case .success(let sequence): run.made = sequence
-    case .failure(let refusal): run.finish(refusal.code, "the store did not take it")
+    case .failure(let refusal): run.finish(refusal.code, Self.sentence(refusal.code))
+    }
+  }
+
+  private static func sentence(_ code: Int32) -> String {
+    switch code {
+    case MESH_E_INVALID: "bundles for nobody are not kept"
+    case MESH_E_MTU: "it is too large for this node (key largest)"
+    case MESH_E_LIMIT: "the store has no room for it (see 'meshctl bundle stats')"
+    case MESH_E_STATE: "it cannot be signed or encrypted as the key security asks (see the log)"
+    default: "the store did not take it"
     }
   }
 }

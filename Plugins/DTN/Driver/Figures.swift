@@ -16,6 +16,10 @@ enum Figures {
     return [
       ("bundles", "Bundles that are kept now.", UInt64(agent.bundleCount), MESH_STAT_GAUGE),
       ("bytes", "Bytes of bundles that are kept now.", agent.bundleBytes, MESH_STAT_GAUGE),
+      (
+        "damaged", "Bundles of the store that cannot be read, and stay there.", UInt64(agent.damagedCount),
+        MESH_STAT_GAUGE
+      ),
       ("neighbours", "Nodes that bundles can go to now.", UInt64(agent.neighbourCount), MESH_STAT_GAUGE),
       ("accepted", "Envelopes of this node that were taken.", figures.accepted, MESH_STAT_COUNTER),
       ("refused", "Bundles that were not taken for want of room.", figures.refused, MESH_STAT_COUNTER),

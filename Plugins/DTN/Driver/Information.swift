@@ -49,6 +49,17 @@ enum Information {
         "Source nodes with quotas of their own: a node, bytes and, if they are bounded, bundles.",
         flags: MESH_OPTION_LIST),
       option(
+        "neighbour_quota", MESH_TYPE_SIZE,
+        "Bytes of bundles that are kept of what came through one neighbour; without it all of quota.",
+        range: 65_536...1 << 42),
+      option(
+        "neighbour_bundles", MESH_TYPE_INT,
+        "Bundles that are kept of what came through one neighbour; without it all of bundles.", range: 1...100_000_000),
+      option(
+        "neighbour_quotas", MESH_TYPE_STRING,
+        "Neighbours with quotas of their own, and strangers for all others together: bytes and, if they are bounded, bundles.",
+        flags: MESH_OPTION_LIST),
+      option(
         "priority_quotas", MESH_TYPE_STRING,
         "Quotas of priorities: bulk, normal or expedited, bytes and, if they are bounded, bundles.",
         flags: MESH_OPTION_LIST),
@@ -97,7 +108,7 @@ enum Information {
       option(
         "security", MESH_TYPE_STRING,
         "Rules of BPSec: sign or encrypt for a pattern of destinations, verify or decrypt from one of sources, and a key file.",
-        flags: MESH_OPTION_LIST),
+        flags: MESH_OPTION_LIST | MESH_OPTION_LIVE),
       option(
         "reports", MESH_TYPE_STRING, "Status reports that are sent for bundles that ask for them; without it none.",
         choices: "received|forwarded|delivered|deleted", flags: MESH_OPTION_LIST),

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import BundleAgent
 import BundleNetwork
-import BundlePlan
 import BundleStore
 import CMeshABI
-import MeshConfig
 import TransportDriver
 
 /// One instance: an agent, driven by the host's turns.
@@ -81,9 +79,7 @@ final class Instance {
     else {
       return fault(MESH_E_UNSUPPORTED, MESH_CLASS_UNSUPPORTED, "the host does not say which node this is")
     }
-    do throws(StoreError) { try agent.restore() } catch {
-      return fault(MESH_E_IO, MESH_CLASS_RESOURCE, error.description)
-    }
+    agent.restore()
     self.agent = agent
     if let node = NodeEndpoint.node(key) {
       network = Network(
@@ -170,6 +166,7 @@ final class Instance {
         let place = parameters.firstIndex { $0.name.map { String(cString: $0) } == "routes" } ?? 0
         return host.configured(MESH_E_RESTART, parameter: place)
       }
+      agent?.secure(changed.agent.security)
       settings = changed
       network?.change(known: changed.network.known, strangers: changed.network.strangers)
       host.configured(MESH_OK, parameter: 0)
@@ -180,16 +177,17 @@ final class Instance {
     }
   }
 
-  /// Reads the contact plan again; a sentence when that cannot be.
-  func readPlan() -> String? {
-    guard let file = settings.planFile, let agent else { return "there is no contact plan (key contacts)" }
-    do throws(ConfigurationProblem) {
-      let plan = try ContactPlanFile.read(file, reference: host.bundleTime)
-      _ = agent.reroute(rules: settings.agent.rules, plan: plan)
-      settings.agent.plan = plan
+  /// Reads contact plan and key files again; a sentence when that cannot be, and then nothing has changed.
+  func reload() -> String? {
+    guard let agent else { return "the transport has not started" }
+    do throws(ReloadProblem) {
+      let changed = try Settings.reload(settings, now: host.bundleTime)
+      if settings.planFile != nil { _ = agent.reroute(rules: settings.agent.rules, plan: changed.agent.plan) }
+      agent.secure(changed.agent.security)
+      settings = changed
       wantTurn()
       return nil
-    } catch { return "\(error)" }
+    } catch { return error.text }
   }
 
   func write(to values: UnsafeMutablePointer<mesh_stat>, capacity: Int) -> Int32 {

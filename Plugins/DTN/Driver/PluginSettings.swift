@@ -8,6 +8,8 @@ struct PluginSettings {
   var network = NetworkSettings()
   /// The file of the contact plan.
   var planFile: String?
+  /// The rules of `security` as they stand in the file.
+  var security: [String] = []
 }
 
 /// A value that cannot be taken.

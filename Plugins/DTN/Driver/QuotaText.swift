@@ -5,6 +5,9 @@ import MeshConfig
 
 /// Quotas as `bundle stats` shows them, and as the configuration has them.
 enum QuotaText {
+  /// All of whom it is not known who they are.
+  static let strangers = "strangers"
+
   private static func name(_ priority: BundlePriority) -> String {
     switch priority {
     case .bulk: "bulk"
@@ -21,6 +24,9 @@ enum QuotaText {
       case .total: "total"
       case .priority(let priority): "priority \(name(priority))"
       case .source(let node): "source \(node)"
+      case .neighbour(EndpointID.none?): strangers
+      case .neighbour(let node?): "neighbour \(node)"
+      case .neighbour(nil): "other neighbours"
       }
     return "\(JSON.printable(kind)): \(share(usage.bytes, usage.quota.bytes)) bytes, "
       + "\(share(usage.count, usage.quota.count)) bundles"
@@ -33,6 +39,9 @@ enum QuotaText {
       case .total: ["\"kind\":\"total\""]
       case .priority(let priority): ["\"kind\":\"priority\"", "\"priority\":\"\(name(priority))\""]
       case .source(let node): ["\"kind\":\"source\"", "\"source\":\(JSON.text("\(node)"))"]
+      case .neighbour(EndpointID.none?): ["\"kind\":\"\(strangers)\""]
+      case .neighbour(let node?): ["\"kind\":\"neighbour\"", "\"neighbour\":\(JSON.text("\(node)"))"]
+      case .neighbour(nil): ["\"kind\":\"other neighbours\""]
       }
     fields += ["\"bytes\":\(usage.bytes)", "\"bundles\":\(usage.count)"]
     if usage.quota.bytes != .max { fields.append("\"byte_limit\":\(usage.quota.bytes)") }

@@ -26,7 +26,7 @@ enum Settings {
         switch name {
         case "copies": copies = UInt32(try parameter.number(index, 1...1024))
         case "echo": echo = (try parameter.text(index), index)
-        case "routes", "contacts", "source_quotas", "priority_quotas", "security": continue
+        case "routes", "contacts", "source_quotas", "neighbour_quotas", "priority_quotas", "security": continue
         default: try apply(parameter, name, index, &settings)
         }
       } catch {
@@ -38,7 +38,7 @@ enum Settings {
     for (index, parameter) in parameters.enumerated() {
       try routes(parameter, index, now, &settings)
       try quotas(parameter, index, &settings.agent.limits)
-      try security(parameter, index, &settings.agent.security)
+      try security(parameter, index, &settings)
     }
     let wantsPlan = settings.agent.routing == .contacts || settings.agent.rules.contains { $0.choice == .contacts }
     if wantsPlan, !hasPlan(parameters) {
@@ -69,37 +69,43 @@ enum Settings {
     }
   }
 
-  private static func security(
-    _ parameter: mesh_param, _ index: Int, _ rules: inout [SecurityRule]
+  static func security(
+    _ parameter: mesh_param, _ index: Int, _ settings: inout PluginSettings
   ) throws(SettingsProblem) {
     guard parameter.name.map({ String(cString: $0) }) == "security" else { return }
     guard let text = try? parameter.text(index) else { throw SettingsProblem(index: index) }
-    guard rules.count < 1024 else { throw SettingsProblem(index: index, text: "at most 1024 rules") }
-    do throws(SecurityRuleProblem) { rules.append(try SecurityRule(text)) } catch {
+    guard settings.security.count < 1024 else { throw SettingsProblem(index: index, text: "at most 1024 rules") }
+    do throws(SecurityRuleProblem) { settings.agent.security.append(try SecurityRule(text)) } catch {
       throw SettingsProblem(index: index, text: error.text)
     }
+    settings.security.append(text)
   }
 
   private static func quotas(
     _ parameter: mesh_param, _ index: Int, _ limits: inout StoreLimits
   ) throws(SettingsProblem) {
-    guard let name = parameter.name.map({ String(cString: $0) }), name == "source_quotas" || name == "priority_quotas",
+    guard let name = parameter.name.map({ String(cString: $0) }), name.hasSuffix("_quotas"),
       let text = try? parameter.text(index)
     else { return }
     do throws(QuotaProblem) {
       let (whose, quota) = try QuotaText.read(text)
-      if name == "source_quotas" {
-        guard let node = try? EndpointID(whose).node else {
-          throw QuotaProblem(text: "'\(whose)' in '\(text)' is not a node such as ipn:4.0 or dtn://ship/")
-        }
-        guard limits.sources.count < 4096 else { throw QuotaProblem(text: "at most 4096 sources") }
-        limits.sources.append((node, quota))
-      } else {
+      guard name != "priority_quotas" else {
         guard let priority = QuotaText.priority(whose) else {
           throw QuotaProblem(text: "'\(whose)' in '\(text)' is not bulk, normal or expedited")
         }
         limits.perPriority[Int(priority.rawValue)] = quota
+        return
       }
+      let ofNeighbours = name == "neighbour_quotas"
+      let node = ofNeighbours && whose == QuotaText.strangers ? EndpointID.none : try? EndpointID(whose).node
+      guard let node else {
+        let names = ofNeighbours ? "\(QuotaText.strangers) or a node" : "a node"
+        throw QuotaProblem(text: "'\(whose)' in '\(text)' is not \(names) such as ipn:4.0 or dtn://ship/")
+      }
+      guard (ofNeighbours ? limits.neighbours : limits.sources).count < 4096 else {
+        throw QuotaProblem(text: "at most 4096 nodes")
+      }
+      if ofNeighbours { limits.neighbours.append((node, quota)) } else { limits.sources.append((node, quota)) }
     } catch {
       throw SettingsProblem(index: index, text: error.text)
     }
@@ -142,6 +148,9 @@ enum Settings {
       settings.agent.reports.insert(kind)
     case "reports_per_minute":
       settings.agent.reportsPerMinute = UInt64(try parameter.number(index, 1...100_000))
+    case "neighbour_quota": settings.agent.limits.perNeighbour.bytes = UInt64(try parameter.number(index, 1...Int.max))
+    case "neighbour_bundles":
+      settings.agent.limits.perNeighbour.count = UInt64(try parameter.number(index, 1...Int.max))
     case "source_bundles": settings.agent.limits.perSource.count = UInt64(try parameter.number(index, 1...Int.max))
     case "largest":
       settings.agent.largestBundle = try parameter.number(index, 1...Int.max)

@@ -16,10 +16,34 @@ struct BundleIndex {
     var source: UInt32
     var next = BundleIndex.nowhere
     var previous = BundleIndex.nowhere
-    var priority: BundlePriority
-    var marks: BundleRecord.Marks
+    /// Priority and marks: two bits and six.
+    private var word: UInt8
+    /// The neighbour it came through, by its number.
+    var neighbour: UInt8
     /// As in the record; 0 = none.
-    var copies: UInt16 = 0
+    var copies: UInt16
+
+    init(
+      _ record: BundleRecord, sequence: UInt64, hash: UInt64, size: Int, destination: UInt32, source: UInt32,
+      neighbour: UInt8
+    ) {
+      self.sequence = sequence
+      self.hash = hash
+      self.size = UInt32(clamping: size)
+      self.destination = destination
+      self.source = source
+      self.neighbour = neighbour
+      deadline = record.deadline
+      word = record.priority.rawValue << 6 | record.marks.rawValue & 0x3f
+      copies = UInt16(clamping: record.copies ?? 0)
+    }
+
+    var priority: BundlePriority { BundlePriority(rawValue: word >> 6) ?? .normal }
+
+    var marks: BundleRecord.Marks {
+      get { BundleRecord.Marks(rawValue: word & 0x3f) }
+      set { word = word & 0xc0 | newValue.rawValue & 0x3f }
+    }
   }
 
   struct Usage {
@@ -62,11 +86,15 @@ struct BundleIndex {
   private(set) var total = Usage()
   /// Nodes of the sources: one node has one quota, whatever its services are called.
   private var nodes = SourceNodes()
+  private var neighbours: NeighbourShares
   private var byPriority = [Usage](repeating: Usage(), count: BundlePriority.allCases.count)
   /// What may be evicted: delivered ones, then replicated ones by priority.
   private(set) var candidates = [DeadlineHeap](repeating: DeadlineHeap(), count: 1 + BundlePriority.allCases.count)
 
-  init(limits: StoreLimits) { self.limits = limits }
+  init(limits: StoreLimits) {
+    self.limits = limits
+    neighbours = NeighbourShares(limits)
+  }
 
   /// How many bundles are here.
   var count: Int { Int(total.count) }
@@ -153,10 +181,8 @@ struct BundleIndex {
     if sources.uses(source) == 1 { nodes.use(record.id.source, number: source, limits) }
     while queues.count <= Int(destination) { queues.append(Queue()) }
     let entry = Entry(
-      sequence: sequence, deadline: record.deadline, hash: Self.hash(record.id, source: sources.hash(source)),
-      size: UInt32(clamping: size),
-      destination: destination, source: source, priority: record.priority, marks: record.marks,
-      copies: UInt16(clamping: record.copies ?? 0))
+      record, sequence: sequence, hash: Self.hash(record.id, source: sources.hash(source)), size: size,
+      destination: destination, source: source, neighbour: neighbours.number(record.neighbour, limits))
     let slot = free.popLast() ?? UInt32(entries.count)
     if Int(slot) == entries.count { entries.append(entry) } else { entries[Int(slot)] = entry }
     identities.insert(slot, key: entry.hash, keyOf: { [entries] in entries[Int($0)].hash })
@@ -165,6 +191,7 @@ struct BundleIndex {
     deadlines.push(.init(deadline: entry.deadline, sequence: sequence))
     total.add(entry.size)
     nodes.change(source) { $0.add(entry.size) }
+    neighbours.change(entry.neighbour) { $0.add(entry.size) }
     byPriority[Int(entry.priority.rawValue)].add(entry.size)
     noteCandidate(entry)
   }
@@ -177,6 +204,7 @@ struct BundleIndex {
     unlink(slot)
     total.remove(entry.size)
     nodes.change(entry.source) { $0.remove(entry.size) }
+    neighbours.change(entry.neighbour) { $0.remove(entry.size) }
     byPriority[Int(entry.priority.rawValue)].remove(entry.size)
     if sources.release(entry.source) { nodes.release(entry.source) }
     destinations.release(entry.destination)
@@ -231,7 +259,7 @@ struct BundleIndex {
 
   // MARK: room
 
-  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  /// How full the quotas are: of all, by priority, of the neighbours, and of the nodes that use most.
   func usage(nodes limit: Int) -> [QuotaUsage] {
     func line(_ kind: QuotaUsage.Kind, _ usage: Usage, _ quota: StoreLimits.Quota) -> QuotaUsage {
       QuotaUsage(kind: kind, bytes: usage.bytes, count: usage.count, quota: quota)
@@ -241,7 +269,8 @@ struct BundleIndex {
     }
     let all = nodes.all.map { line(.source($0.node), $0.usage, $0.quota) }
     let most = all.sorted { ($1.bytes, "\($0.kind)") < ($0.bytes, "\($1.kind)") }.prefix(limit)
-    return [line(.total, total, limits.total)] + priorities + most
+    let through = neighbours.all.map { line(.neighbour($0.neighbour), $0.usage, $0.quota) }
+    return [line(.total, total, limits.total)] + priorities + through + most
   }
 
   private static func rank(_ entry: Entry) -> Int? {
@@ -277,10 +306,14 @@ struct BundleIndex {
     let node = nodes.number(record.id.source)
     var ofNode = node.map { nodes.usage($0) } ?? Usage()
     let limit = node.map { nodes.quota($0) } ?? limits.quota(of: SourceNodes.node(record.id.source))
+    let neighbour = neighbours.number(record.neighbour, limits)
+    var ofNeighbour = neighbours.usage(neighbour)
+    let share = neighbours.quota(neighbour)
     var byPriority = byPriority[Int(record.priority.rawValue)]
     func full() -> Admission.Full? {
       if !total.fits(need, limits.total) { return .total }
       if !ofNode.fits(need, limit) { return .source }
+      if !ofNeighbour.fits(need, share) { return .neighbour }
       return byPriority.fits(need, limits.perPriority[Int(record.priority.rawValue)]) ? nil : .priority
     }
     var passed: [(rank: Int, item: DeadlineHeap.Item)] = []
@@ -293,7 +326,7 @@ struct BundleIndex {
         passed = []
         last = reason
       }
-      guard let entry = nextVictim(for: reason, node, record.priority, &passed) else {
+      guard let entry = nextVictim(for: reason, node, neighbour, record.priority, &passed) else {
         // Nothing goes in vain.
         for entry in victims { noteCandidate(entry) }
         return .failure(RoomRefusal(full: reason))
@@ -302,6 +335,7 @@ struct BundleIndex {
       victims.append(entry)
       total.remove(entry.size)
       if nodes.number(ofSource: entry.source) == node { ofNode.remove(entry.size) }
+      if entry.neighbour == neighbour { ofNeighbour.remove(entry.size) }
       if entry.priority == record.priority { byPriority.remove(entry.size) }
     }
     return .success(victims.map { $0.sequence })
@@ -309,7 +343,7 @@ struct BundleIndex {
 
   /// The next that may go and whose going helps; those that would not help are passed over.
   private mutating func nextVictim(
-    for reason: Admission.Full, _ node: UInt32?, _ priority: BundlePriority,
+    for reason: Admission.Full, _ node: UInt32?, _ neighbour: UInt8, _ priority: BundlePriority,
     _ passed: inout [(rank: Int, item: DeadlineHeap.Item)]
   ) -> Entry? {
     for rank in candidates.indices {
@@ -319,6 +353,7 @@ struct BundleIndex {
         switch reason {
         case .total: return entry
         case .source where nodes.number(ofSource: entry.source) == node: return entry
+        case .neighbour where entry.neighbour == neighbour: return entry
         case .priority where entry.priority == priority: return entry
         default: passed.append((rank, item))
         }

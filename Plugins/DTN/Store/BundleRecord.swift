@@ -44,6 +44,8 @@ public struct BundleRecord: Hashable, Sendable {
   public var marks: Marks
   /// With spray and wait: how many copies this node may still give away, its own counted; nil before it has given any.
   public var copies: UInt32?
+  /// The neighbour it came through, `EndpointID.none` for one that may call itself anything; nil for what was made here.
+  public var neighbour: EndpointID?
 
   /// A record; see the members.
   public init(
@@ -58,11 +60,13 @@ public struct BundleRecord: Hashable, Sendable {
 }
 
 extension BundleRecord {
-  /// The form on disk: a CBOR array, so that a later version can append. The size of the bundle is its last item, so that
-  /// a start reads the records alone.
+  /// The form on disk: a CBOR pair of the record, an array, and the CRC-32C of that array's bytes. The size of the bundle is
+  /// in it, so that a start reads the records alone.
   func encoded(size: Int) -> [UInt8] {
     var writer = ItemWriter()
-    writer.array(id.fragment == nil ? 7 : 9)
+    writer.array(2)
+    let start = writer.bytes.count
+    writer.array(7 + (id.fragment == nil ? 0 : 2) + (neighbour == nil ? 0 : 1))
     id.source.write(to: &writer)
     writer.unsigned(id.timestamp.time)
     writer.unsigned(id.timestamp.sequence)
@@ -74,6 +78,9 @@ extension BundleRecord {
       writer.unsigned(fragment.length)
     }
     writer.unsigned(UInt64(size))
+    neighbour?.write(to: &writer)
+    let checksum = writer.bytes[start...].withUnsafeBytes { ChecksumType.crc32c.compute($0) }
+    writer.unsigned(UInt64(checksum))
     return writer.bytes
   }
 
@@ -85,13 +92,18 @@ extension BundleRecord {
 
   /// - Parameters:
   ///   - endpoints: what was read before; most records name the same few.
-  ///   - size: bytes of the bundle; nil in records of stores that did not write it.
+  ///   - size: bytes of the bundle; nil in records of stores that did not write it. They have no checksum either.
   init(
     _ bytes: UnsafeRawBufferPointer, endpoints: inout EndpointCache, size: inout Int?
   ) throws(BundleError) {
     var reader = ItemReader(bytes)
-    let count = try reader.array("a record of the store")
-    guard count >= 6 else { throw reader.malformed("a record of the store has \(count) items") }
+    var count = try reader.array("a record of the store")
+    let start = reader.position
+    let isChecked = count == 2
+    if isChecked { count = try reader.array("a record of the store") }
+    guard (isChecked ? 7...10 : 6...9).contains(count) else {
+      throw reader.malformed("a record of the store has \(count) items")
+    }
     let source = try endpoints.read(&reader)
     let time = try reader.unsigned("a creation time")
     let sequence = try reader.unsigned("a sequence number")
@@ -102,10 +114,16 @@ extension BundleRecord {
     priority = BundlePriority(rawValue: UInt8(truncatingIfNeeded: word >> 8)) ?? .normal
     marks = Marks(rawValue: UInt8(truncatingIfNeeded: word))
     copies = UInt32(exactly: word >> 16).flatMap { $0 > 0 ? $0 : nil }
-    if count >= 8 {
+    if count >= (isChecked ? 9 : 8) {
       let offset = try reader.unsigned("a fragment's offset")
       id.fragment = .init(offset: offset, length: try reader.unsigned("a fragment's length"))
     }
-    size = count % 2 == 0 ? nil : Int(clamping: try reader.unsigned("a bundle's size"))
+    size = count % 2 == 0 && !isChecked ? nil : Int(clamping: try reader.unsigned("a bundle's size"))
+    guard isChecked else { return }
+    if count % 2 == 0 { neighbour = try endpoints.read(&reader) }
+    let covered = UnsafeRawBufferPointer(rebasing: bytes[start..<reader.position])
+    guard try reader.unsigned("a checksum") == UInt64(ChecksumType.crc32c.compute(covered)), reader.isAtEnd else {
+      throw reader.malformed("the checksum of a record does not fit")
+    }
   }
 }

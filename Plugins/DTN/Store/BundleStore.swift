@@ -23,6 +23,11 @@ public final class BundleStore {
   private var pending: [UInt64: Held] = [:]
   private var memoryDone: [StoreCompletion] = []
   private let wake: @Sendable () -> Void
+  /// What the start could not read: kept on disk, and no part of what is here.
+  public private(set) var damaged = DamagedRecords()
+  private var read = ReadBundles()
+  /// Identities and deadlines of what earlier lives have read, until `takeRead`.
+  private var readBefore: [(id: BundleID, deadline: UInt64)] = []
   /// Called with each bundle that has to go for another, before it goes; it may not change the store.
   public var evicting: ((UnsafeRawBufferPointer) -> Void)?
 
@@ -64,7 +69,7 @@ public final class BundleStore {
       try StoreWriter(wake: wake) { group throws(StoreError) in
         try guarding(group) { group throws(StoreError) in try environment.commit(group) }
       })
-    var fault: StoreError?
+    var aside = DamagedRecords()
     var last: UInt64 = 0
     var endpoints = EndpointCache()
     try environment.eachRecord(from: 0) { sequence, bytes in
@@ -72,16 +77,21 @@ public final class BundleStore {
       do throws(BundleError) {
         let record = try BundleRecord(bytes, endpoints: &endpoints, size: &size)
         index.insert(sequence, record, size: try Self.size(size, of: sequence, in: environment))
-        last = sequence
-        return true
-      } catch {
-        fault = StoreError("record \(sequence) of the store in \(folder) cannot be read: \(error)")
-        return false
-      }
+      } catch { aside.add(sequence, "\(error)") }
+      last = sequence
+      return true
     }
     self.index = index
+    damaged = aside
     lastSequence = last
-    if let fault { throw fault }
+    try environment.eachRecord(of: .read, from: 0) { number, bytes in
+      var ignored: Int?
+      let record = try? BundleRecord(bytes, endpoints: &endpoints, size: &ignored)
+      // One that cannot be read is forgotten in its turn; at worst its bundle is read once more.
+      read.append(number, deadline: record?.deadline ?? 0)
+      if let record { readBefore.append((record.id, record.deadline)) }
+      return true
+    }
   }
 
   /// Records of older stores do not tell it.
@@ -113,7 +123,7 @@ public final class BundleStore {
       || Double(index.total.count) >= Double(limit.count) * index.limits.highWater
   }
 
-  /// How full the quotas are: of all, by priority, and of the nodes that use most.
+  /// How full the quotas are: of all, by priority, of the neighbours, and of the nodes that use most.
   public func usage(nodes limit: Int) -> [QuotaUsage] { index.usage(nodes: limit) }
 
   /// Why nothing is taken any more.
@@ -132,10 +142,15 @@ public final class BundleStore {
 
   /// The number of a bundle; nil when it is not here.
   /// - Throws: when a bundle that may be the one cannot be read.
-  public func sequence(of id: BundleID) throws(StoreError) -> UInt64? {
+  public func sequence(of id: BundleID) throws(StoreError) -> UInt64? { try sequence(of: id, isSame: nil) }
+
+  private func sequence(of id: BundleID, isSame: ((UInt64) -> Bool)?) throws(StoreError) -> UInt64? {
     var fault: StoreError?
     let found = index.sequence(of: id) { sequence in
-      do throws(StoreError) { return try self.record(sequence)?.id } catch {
+      do throws(StoreError) {
+        guard let found = try self.record(sequence)?.id, found == id, isSame?(sequence) ?? true else { return nil }
+        return found
+      } catch {
         fault = error
         return nil
       }
@@ -224,11 +239,15 @@ public final class BundleStore {
   /// - Parameters:
   ///   - bytes: the whole bundle.
   ///   - now: milliseconds of the bundle epoch.
-  public func admit(_ bytes: [UInt8], _ record: BundleRecord, now: UInt64) -> Admission {
+  ///   - isSame: asked of bundles here with this identity, by their numbers: one that is not the same is no duplicate,
+  ///     and both are kept.
+  public func admit(
+    _ bytes: [UInt8], _ record: BundleRecord, now: UInt64, isSame: ((UInt64) -> Bool)? = nil
+  ) -> Admission {
     guard fault == nil else { return .failed }
     guard record.deadline > now else { return .expired }
     do throws(StoreError) {
-      if let sequence = try sequence(of: record.id) { return .duplicate(sequence: sequence) }
+      if let sequence = try sequence(of: record.id, isSame: isSame) { return .duplicate(sequence: sequence) }
     } catch {
       return .failed
     }
@@ -293,6 +312,37 @@ public final class BundleStore {
       home = .memory(held)
     case .disk(_, let writer): writer.submit(.remove(sequence: sequence))
     }
+  }
+
+  /// Takes a bundle out that was read here, and remembers that as long as its lifetime, over restarts too, in one step: after
+  /// a crash it is here or known to have been read.
+  /// - Parameter now: milliseconds of the bundle epoch.
+  public func remove(read sequence: UInt64, _ record: BundleRecord, now: UInt64) {
+    guard case .disk(_, let writer) = home else { return remove(sequence) }
+    guard index.remove(sequence) else { return }
+    pending[sequence] = nil
+    while let old = read.takeOld(now: now) { writer.submit(.forget(number: old)) }
+    let number = read.next(deadline: record.deadline)
+    writer.submit(.read(sequence: sequence, number: number, record: record.encoded(size: 0)))
+  }
+
+  /// What earlier lives have read and its deadlines, in that order. Asked once.
+  public func takeRead() -> [(id: BundleID, deadline: UInt64)] {
+    defer { readBefore = [] }
+    return readBefore
+  }
+
+  /// Takes one of `damaged` from the disk; false when there is none with this number.
+  public func removeDamaged(_ sequence: UInt64) -> Bool {
+    guard case .disk(_, let writer) = home, damaged.remove(sequence) else { return false }
+    writer.submit(.remove(sequence: sequence))
+    return true
+  }
+
+  /// The bytes of the bundle whose record is damaged, which may be whole; nil when they are not there.
+  public func damagedBundle(_ sequence: UInt64) -> [UInt8]? {
+    guard case .disk(let environment, _) = home, damaged.reason(sequence) != nil else { return nil }
+    return (try? environment.withBundle(sequence) { Array($0) }) ?? nil
   }
 
   /// Whom a bundle is for; nil when it is not here.

@@ -2,7 +2,8 @@
 import CLMDB
 import Glibc
 
-/// The database of one store: records and bundles by sequence number, in the order of arrival.
+/// The database of one store: records and bundles by sequence number, in the order of arrival, and records of bundles that
+/// were read, in the order of reading.
 ///
 /// Writing belongs to one thread at a time, reading to any. Every commit is synced by LMDB before it returns.
 final class LMDBEnvironment: @unchecked Sendable {
@@ -10,6 +11,10 @@ final class LMDBEnvironment: @unchecked Sendable {
   private let folder: String
   private let records: MDB_dbi
   private let bundles: MDB_dbi
+  private let read: MDB_dbi
+
+  /// What records are of.
+  enum Table { case stored, read }
 
   /// - Parameters:
   ///   - folder: made when it is missing, for its owner only.
@@ -32,13 +37,16 @@ final class LMDBEnvironment: @unchecked Sendable {
       try Self.check(mdb_txn_begin(handle, nil, 0, &transaction), "the database in \(folder)")
       var first: MDB_dbi = 0
       var second: MDB_dbi = 0
+      var third: MDB_dbi = 0
       let flags = UInt32(MDB_CREATE | MDB_INTEGERKEY)
       var code = mdb_dbi_open(transaction, "records", flags, &first)
       if code == 0 { code = mdb_dbi_open(transaction, "bundles", flags, &second) }
+      if code == 0 { code = mdb_dbi_open(transaction, "read", flags, &third) }
       if code == 0 { code = mdb_txn_commit(transaction) } else { mdb_txn_abort(transaction) }
       try Self.check(code, "the database in \(folder)")
       records = first
       bundles = second
+      read = third
     } catch {
       mdb_env_close(handle)
       throw error
@@ -84,13 +92,20 @@ final class LMDBEnvironment: @unchecked Sendable {
       return code != 0 ? code : put(sequence, bundle, into: bundles, flags: UInt32(MDB_APPEND), transaction)
     case .mark(let sequence, let record):
       return put(sequence, record, into: records, flags: 0, transaction)
-    case .remove(let sequence):
-      for table in [records, bundles] {
-        let code = Self.withKey(sequence) { mdb_del(transaction, table, $0, nil) }
-        guard code == 0 || code == MDB_NOTFOUND else { return code }
-      }
-      return 0
+    case .remove(let sequence): return remove(sequence, from: [records, bundles], transaction)
+    case .read(let sequence, let number, let record):
+      let code = put(number, record, into: read, flags: UInt32(MDB_APPEND), transaction)
+      return code != 0 ? code : remove(sequence, from: [records, bundles], transaction)
+    case .forget(let number): return remove(number, from: [read], transaction)
     }
+  }
+
+  private func remove(_ number: UInt64, from tables: [MDB_dbi], _ transaction: OpaquePointer?) -> Int32 {
+    for table in tables {
+      let code = Self.withKey(number) { mdb_del(transaction, table, $0, nil) }
+      guard code == 0 || code == MDB_NOTFOUND else { return code }
+    }
+    return 0
   }
 
   private func put(
@@ -144,10 +159,12 @@ final class LMDBEnvironment: @unchecked Sendable {
   }
 
   /// Calls `body` with each record, in the order of arrival, from `first` on, until it answers false.
-  func eachRecord(from first: UInt64, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool) throws(StoreError) {
+  func eachRecord(
+    of table: Table = .stored, from first: UInt64, _ body: (UInt64, UnsafeRawBufferPointer) -> Bool
+  ) throws(StoreError) {
     try reading { transaction throws(StoreError) in
       var cursor: OpaquePointer?
-      try Self.check(mdb_cursor_open(transaction, records, &cursor), "reading")
+      try Self.check(mdb_cursor_open(transaction, table == .stored ? records : read, &cursor), "reading")
       defer { mdb_cursor_close(cursor) }
       var number = Int(first)
       var record = MDB_val()

@@ -11,6 +11,8 @@ public struct QuotaUsage: Equatable, Sendable {
     case priority(BundlePriority)
     /// Of those that a node has made.
     case source(EndpointID)
+    /// Of those that came through a neighbour: `EndpointID.none` for strangers, nil for all that have no number.
+    case neighbour(EndpointID?)
   }
 
   /// Whose quota.

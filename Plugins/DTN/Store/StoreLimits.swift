@@ -23,6 +23,10 @@ public struct StoreLimits: Sendable {
   public var perSource = Quota()
   /// Of source nodes that have a quota of their own; the last for a node counts.
   public var sources: [(node: EndpointID, quota: Quota)] = []
+  /// Of what came through one neighbour, whatever its sources are called.
+  public var perNeighbour = Quota()
+  /// Of neighbours that have a quota of their own, `EndpointID.none` for all strangers together; the last for one counts.
+  public var neighbours: [(node: EndpointID, quota: Quota)] = []
   /// Of one priority, by its raw value.
   public var perPriority = [Quota](repeating: Quota(), count: BundlePriority.allCases.count)
   /// Share of `total` above which neighbours are asked to wait before anything is refused.
@@ -34,6 +38,14 @@ public struct StoreLimits: Sendable {
   /// The quota of a source's node.
   func quota(of node: EndpointID) -> Quota {
     sources.last { SourceNodes.node($0.node) == node }?.quota ?? perSource
+  }
+
+  /// The quota of a neighbour. Strangers have half of everything unless it is said otherwise: they may be many, and the
+  /// other half is for those that are known.
+  func quota(ofNeighbour node: EndpointID) -> Quota {
+    if let own = neighbours.last(where: { SourceNodes.node($0.node) == node }) { return own.quota }
+    guard node.isNull else { return perNeighbour }
+    return Quota(bytes: max(1, total.bytes / 2), count: max(1, total.count / 2))
   }
 }
 
@@ -51,5 +63,5 @@ public enum Admission: Equatable, Sendable {
   case failed
 
   /// Which quota.
-  public enum Full: Sendable { case total, source, priority }
+  public enum Full: Sendable { case total, source, neighbour, priority }
 }

@@ -5,19 +5,17 @@ enum StoreOperation: Sendable {
   case put(sequence: UInt64, record: [UInt8], bundle: [UInt8])
   case mark(sequence: UInt64, record: [UInt8])
   case remove(sequence: UInt64)
+  /// Takes a bundle out that was read, and writes that down under a number of its own.
+  case read(sequence: UInt64, number: UInt64, record: [UInt8])
+  /// It need not be known any more that a bundle was read.
+  case forget(number: UInt64)
 
   /// Bytes that count for the size of a group.
   var size: Int {
     switch self {
     case .put(_, let record, let bundle): record.count + bundle.count
-    case .mark(_, let record): record.count
-    case .remove: 0
-    }
-  }
-
-  var sequence: UInt64 {
-    switch self {
-    case .put(let sequence, _, _), .mark(let sequence, _), .remove(let sequence): sequence
+    case .mark(_, let record), .read(_, _, let record): record.count
+    case .remove, .forget: 0
     }
   }
 }

@@ -22,6 +22,7 @@ struct Replay {
   private(set) var checked = 0
   private var stored: Set<UInt64> = []
   private var taken: Set<UInt64> = []
+  private var read: Set<UInt64> = []
 
   init(_ steps: [Step], folder: String, seed: UInt64) {
     self.steps = steps
@@ -71,7 +72,11 @@ struct Replay {
       case .truncate(let size):
         if size > synced.count { synced += [UInt8](repeating: 0, count: size - synced.count) }
       case .acknowledge(let number, let kind):
-        if kind == 1 { stored.insert(number) } else { taken.insert(number) }
+        switch kind {
+        case 1: stored.insert(number)
+        case 2: taken.insert(number)
+        default: read.insert(number)
+        }
       }
       if index % every == 0 || index == steps.count - 1 { try cut(synced, loose) }
     }
@@ -116,8 +121,12 @@ struct Replay {
       if stored.isEmpty { return }
       throw PowerError(text: "cut \(cuts): the store does not open: \(error)")
     }
+    guard store.damaged.count == 0 else { throw PowerError(text: "cut \(cuts): \(store.damaged.first)") }
+    let known = Set(store.takeRead().map(\.id))
     for number in wanted {
       let bundle = Workload.bundle(number)
+      // What was being read is here, or known to have been read.
+      if read.contains(number), known.contains(bundle.id) { continue }
       guard let sequence = try store.sequence(of: bundle.id) else {
         throw PowerError(text: "cut \(cuts): bundle \(number) is lost")
       }

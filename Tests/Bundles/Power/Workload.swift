@@ -23,7 +23,7 @@ enum Workload {
     var random = SeededGenerator(seed)
     var numbers: [UInt64: UInt64] = [:]
     var kept: [UInt64] = []
-    /// Number and kind: 1 for stored, 2 for taken out, said before it is done.
+    /// Number and kind: 1 for stored, 2 for taken out, 3 for read, said before it is done.
     func tell(_ number: UInt64, _ kind: UInt64) {
       let words = [number, kind]
       words.withUnsafeBytes { bytes in precondition(write(acknowledgments, bytes.baseAddress, 16) == 16) }
@@ -44,8 +44,13 @@ enum Workload {
       numbers[sequence] = number
       if random.next() % 4 == 0, !kept.isEmpty {
         let one = kept.remove(at: Int(random.next() % UInt64(kept.count)))
-        tell(numbers[one] ?? 0, 2)
-        store.remove(one)
+        let isRead = random.next() % 2 == 0
+        tell(numbers[one] ?? 0, isRead ? 3 : 2)
+        if isRead, let record = try store.record(one) {
+          store.remove(read: one, record, now: 1)
+        } else {
+          store.remove(one)
+        }
       }
       if random.next() % 8 == 0, let one = kept.randomElement(using: &random) { try store.mark(one, .forwarded) }
       if random.next() % 5 == 0 { store.flush() }

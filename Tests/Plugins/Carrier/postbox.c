@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A carrier for tests: envelopes lie in one list of the process, and each instance takes those for its node from it.
+#define PLUGIN_ID "postbox"
+#define PLUGIN_SUMMARY "Carries envelopes within a process."
+#define INSTANCE_FIELDS uint8_t node[32];
+#define OWN_TURNS
+#include "../../ABI/drafts/draft_plugin.h"
+
 #include <mesh/mesh_carrier.h>
 #include <mesh/mesh_session.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { LETTERS = 256 };
 
@@ -15,38 +19,11 @@ struct letter {
     int reported, offered, arrived;
 };
 
-struct instance {
-    mesh_host *host;
-    uint8_t node[32];
-};
-
-static const mesh_host_api *api;
 static struct letter letters[LETTERS];
 static uint64_t numbers;
 
 static const mesh_carrier_host *carrier(struct instance *me) { return api->extension(me->host, MESH_CARRIER_NAME); }
 
-static int32_t answer(struct instance *me, uint32_t kind) {
-    mesh_link_event event = {.kind = kind};
-    return api->link_event(me->host, &event, 1);
-}
-static int32_t describe(mesh_plugin_info *info) {
-    static const mesh_plugin_info all = {.size = sizeof all, .id = "postbox", .version = "1", .licence = "Apache-2.0",
-                                         .summary = "Carries envelopes within a process.",
-                                         .caps = {.size = sizeof(mesh_caps), .mtu = 256}};
-    const uint32_t size = info->size < sizeof all ? info->size : (uint32_t)sizeof all;
-    memcpy(info, &all, size);
-    info->size = size;
-    return MESH_OK;
-}
-static int32_t create(mesh_host *host, const mesh_create_options *options, void **ctx) {
-    struct instance *me = calloc(1, sizeof *me);
-    (void)options;
-    *ctx = me;
-    if (!me) return MESH_E_NOMEM;
-    me->host = host;
-    return MESH_OK;
-}
 static int32_t start(void *ctx) {
     struct instance *me = ctx;
     const mesh_session_host *session = api->extension(me->host, MESH_SESSION_NAME);
@@ -59,19 +36,6 @@ static int32_t start(void *ctx) {
     }
     answer(me, MESH_EVENT_STARTED);
     return api->post(me->host, 1);
-}
-static int32_t stop(void *ctx, uint64_t deadline) {
-    (void)deadline;
-    return answer(ctx, MESH_EVENT_STOPPED);
-}
-static void destroy(void *ctx) { free(ctx); }
-static int32_t dial(void *ctx, uint64_t link, const char *address, size_t len, const mesh_connect_options *options) {
-    (void)ctx, (void)link, (void)address, (void)len;
-    return options->flags ? MESH_E_FLAG : MESH_E_ADDRESS;
-}
-static int32_t hang_up(void *ctx, uint64_t link, uint32_t mode) {
-    (void)ctx, (void)link, (void)mode;
-    return MESH_E_STALE;
 }
 static uint64_t on_ready(void *ctx, const mesh_ready *ready, uint32_t n, uint64_t now) {
     struct instance *me = ctx;
@@ -91,11 +55,6 @@ static uint64_t on_ready(void *ctx, const mesh_ready *ready, uint32_t n, uint64_
     }
     return now + 5000000;
 }
-static int32_t transmit(void *ctx, mesh_buf *bufs, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) bufs[i].status = MESH_E_STALE;
-    return api->transmit_done(((struct instance *)ctx)->host, bufs, n);
-}
-
 static int32_t submit(void *ctx, const uint8_t *recipient, const void *envelope, uint32_t len, uint64_t token,
                       const mesh_carrier_options *options) {
     struct instance *me = ctx;
@@ -148,10 +107,7 @@ static int32_t retry(void *ctx) {
     return api->post(me->host, 1);
 }
 
-static const void *extension(const char *name) {
-    static const mesh_carrier_plugin side = {sizeof side, 0, submit, cancel, settle, retry};
-    return strcmp(name, MESH_CARRIER_NAME) ? NULL : &side;
-}
+static const mesh_carrier_plugin side = {sizeof side, 0, submit, cancel, settle, retry};
 
 static const struct {
     uint32_t owner_len, text_len, type;
@@ -159,14 +115,4 @@ static const struct {
 } note __attribute__((section(MESH_NOTE_SECTION), aligned(4), used)) = {
     sizeof MESH_NOTE_OWNER, 38, MESH_NOTE_TYPE, MESH_NOTE_OWNER, "id=postbox\nversion=1\nabi=1.0\nschemes=\n"};
 
-__attribute__((visibility("default"))) int32_t mesh_plugin_entry_v1(const mesh_host_api *host, mesh_plugin_api *out) {
-    static const mesh_plugin_api table = {
-        .size = sizeof table, .describe = describe, .create = create, .start = start, .stop = stop,
-        .destroy = destroy, .connect = dial, .disconnect = hang_up, .on_ready = on_ready, .transmit = transmit,
-        .extension = extension};
-    api = host;
-    const uint32_t size = out->size < sizeof table ? out->size : (uint32_t)sizeof table;
-    memcpy(out, &table, size);
-    out->size = size;
-    return MESH_OK;
-}
+DRAFT_PLUGIN(MESH_CARRIER_NAME, side)

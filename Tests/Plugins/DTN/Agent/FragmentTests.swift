@@ -136,6 +136,27 @@ import Testing
     }
   }
 
+  @Test func whatWasReadDoesNotComeAgainAfterARestart() throws {
+    let folder = Folder()
+    let pieces = try bundle([1, 2, 3, 4], 8).fragments(size: 2)
+    for round in 0..<3 {
+      let store = try BundleStore(folder: folder.path)
+      let node = try node(store)
+      for one in [try bundle([5])] + pieces {
+        take(node, [one])
+        store.flush()
+        for _ in 0..<3 { _ = node.agent.turn() }
+      }
+      store.flush()
+      _ = node.agent.turn()
+      #expect(node.transfers.count { "\($0.message)".contains("completed") } == (round == 0 ? 0 : 3))
+      #expect(payloads(node).count == (round == 0 ? 2 : 0))
+      for sequence in node.agent.waiting(for: "9", limit: 9) { node.agent.consumed(sequence) }
+      #expect(node.agent.bundleCount == 0)
+      store.flush()
+    }
+  }
+
   @Test func piecesOfDifferentBundlesStayApart() throws {
     let node = try node()
     let one = try bundle([1, 1, 1, 1], 1).fragments(size: 2)

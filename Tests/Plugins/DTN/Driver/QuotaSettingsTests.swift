@@ -19,7 +19,10 @@ import Testing
     let limits = try read([
       ("source_quotas", "ipn:4.0 100MiB"), ("source_quotas", "dtn://ship/inbox  1KiB 50"),
       ("priority_quotas", "bulk 2000 3"), ("priority_quotas", "expedited 1MB"),
+      ("neighbour_quotas", "strangers 1MiB 9"), ("neighbour_quotas", "ipn:5.0 2KiB"),
     ])
+    #expect(limits.neighbours.map(\.node) == [EndpointID.none, try EndpointID("ipn:5.0")])
+    #expect(limits.neighbours.map(\.quota) == [.init(bytes: 1 << 20, count: 9), .init(bytes: 2048)])
     #expect(limits.perSource == .init(bytes: 65_536, count: 7))
     #expect(limits.sources.map(\.node) == [try EndpointID("ipn:4.0"), try EndpointID("dtn://ship/")])
     #expect(limits.sources.map(\.quota) == [.init(bytes: 100 << 20), .init(bytes: 1024, count: 50)])
@@ -31,6 +34,7 @@ import Testing
     ("source_quotas", "dtn:none 1MiB", "'dtn:none'"), ("source_quotas", "ipn:4.0 much", "'much'"),
     ("source_quotas", "ipn:4.0 0", "'0'"), ("source_quotas", "ipn:4.0 1MiB 0", "number of bundles"),
     ("source_quotas", "ipn:4.0 1MiB -1", "number of bundles"), ("source_quotas", "ipn:4.0 1 1 1", "SIZE"),
+    ("source_quotas", "strangers 1MiB", "'strangers'"), ("neighbour_quotas", "dtn:none 1MiB", "strangers or a node"),
     ("priority_quotas", "urgent 1MiB", "'urgent'"), ("priority_quotas", "", "SIZE"),
     ("priority_quotas", "bulk 99999999999999TiB", "size"),
   ]) func whatIsNoQuotaIsToldWithItsPlace(_ name: String, _ value: String, _ part: String) {

@@ -157,6 +157,22 @@ until_true 20 at_least f insecure 1
 until_true 10 grep -q 'is refused: its signature or encryption does not fit the key' "$work/f/log"
 until_true 10 shows 'ipn:6.0: .* deleted .*security failed' ctl e bundle reports
 [[ -z $(ctl f bundle list ipn:6.1) ]] || fail "kept all the same: $(ctl f bundle list)"
+# Another key in the same file; one that is none changes nothing.
+(umask 077 && echo "not a key" >"$work/wrong.key")
+! ctl f dtn reload >"$work/reload" 2>&1 || fail "a file without a key was taken"
+grep -q "$work/wrong.key is not a key" "$work/reload" || fail "said: $(<"$work/reload")"
+cp "$work/sign.key" "$work/wrong.key"
+ctl f dtn reload || fail "the keys were not read again"
+ctl e bundle send ipn:6.1 "with the key of today" 600
+"$meshctl" --socket "$work/f/admin.sock" bundle listen 1 >"$work/opened" 2>&1 &
+pids+=($!)
+until_true 20 grep -q "ipn:5.1: with the key of today" "$work/opened"
+# Keys are part of the rules, and these can change with the configuration.
+sed -i "s|, \"decrypt ipn:5.*\"||; s|\"verify ipn:5.* $work/wrong.key\"|\"verify ipn:5.* $work/hide.key\"|" "$work/f/mesh.yaml"
+ctl f reload || fail "the rules were not taken"
+refused=$(figure f insecure)
+ctl e bundle send ipn:6.1 "by another rule" 600
+until_true 20 at_least f insecure $((refused + 1))
 stopped e
 stopped f
 chmod 640 "$work/wrong.key"
@@ -168,5 +184,31 @@ does_not_start d "security: $work/sign.key is not a key"
 node d "security: [\"trust ipn:1.* $work/hide.key\"]"
 does_not_start d "'trust' is not sign"
 ! grep -rqF "$(<"$work/hide.key")" "$work"/*/log || fail "a key is in a log"
-step "bundles are signed and encrypted, and refused with another key"
+step "bundles are signed and encrypted, refused with another key, and taken when the key has changed"
+# A node on the way that takes small bundles only: what is larger goes through it in fragments.
+to_e=$(free_port) to_g=$(free_port) to_h=$(free_port)
+node e "node: \"ipn:5.0\", lenient: true, listen: [\"stcp://127.0.0.1:$to_e\"],
+  neighbours: [\"ipn:7.0 tcpcl://127.0.0.1:$to_g\"], routes: [\"ipn:8.* via ipn:7.0\"]"
+node g "node: \"ipn:7.0\", lenient: true, largest: 4096, listen: [\"tcpcl://127.0.0.1:$to_g\"],
+  neighbours: [\"ipn:5.0\", \"ipn:8.0 tcpcl://127.0.0.1:$to_h\"]"
+node h "node: \"ipn:8.0\", lenient: true, listen: [\"tcpcl://127.0.0.1:$to_h\"], neighbours: [\"ipn:7.0\"]"
+for one in h g e; do start "$one"; done
+until_true 20 is_figure e neighbours 1
+text=$(head -c 24000 /dev/urandom | base64 -w0)
+python3 - "$to_e" "$text" <<'PYTHON'
+import socket, struct, sys, time
+now = int((time.time() - 946684800) * 1000)
+primary = bytes.fromhex("8807000082028208018202820901820100821b") + struct.pack(">Q", now) + bytes.fromhex("011a000927c0")
+bundle = b"\x9f" + primary + b"\x85\x01\x01\x00\x00\x59" + struct.pack(">H", len(sys.argv[2])) + sys.argv[2].encode() + b"\xff"
+socket.create_connection(("127.0.0.1", int(sys.argv[1]))).sendall(struct.pack(">I", len(bundle)) + bundle)
+PYTHON
+"$meshctl" --socket "$work/h/admin.sock" bundle listen 1 >"$work/whole" 2>&1 &
+pids+=($!)
+until_true 20 test -s "$work/whole"
+[[ $(<"$work/whole") == "ipn:9.1: $text" ]] || fail "another text: $(head -c 200 "$work/whole")"
+for one in g h; do until_true 10 is_figure "$one" bundles 0; done
+[[ -z $(ctl e bundle list ipn:8.1) ]] || fail "it is still with its sender"
+at_least g received 8 || fail "it came in $(figure g received) pieces"
+for one in h g e; do stopped "$one"; done
+step "a large bundle goes in fragments through a node that takes small ones"
 echo "all good"
