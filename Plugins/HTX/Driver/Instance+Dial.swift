@@ -151,7 +151,7 @@ extension Instance {
     guard let ticket = takeTicket(connection), let client = ClientConnection(target, ticket, connection) else {
       return end(connection, Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key"))
     }
-    connection.ticketDigest = ticket.payload.digest
+    connection.ticketDigest = ticket.digest
     beginVisit(connection)
     connection.client = client
   }

@@ -93,6 +93,7 @@ extension Instance {
       connection.ending = Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key")
       return touch(connection)
     }
+    if let attempt = connection.quicDial?.attempts.first(where: { $0.client === client }) { unbound.append(attempt) }
   }
 
   /// A connection over QUIC is confirmed: it is the one. Called while the endpoint is on the stack.

@@ -84,6 +84,8 @@ extension Instance {
   }
 
   private func settle(admitted: Bool) {
+    isSettling = true
+    defer { isSettling = false }
     for raw in admitted ? records.finish() : records.fail() {
       guard let token = Token(raw), let connection = connection(token), connection.phase != .gone else { continue }
       connection.server?.settle(admitted: admitted)

@@ -45,18 +45,28 @@ extension LaneServer {
     openLanes |= 1 << UInt8(lane)
     connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
     if head.has(LaneNumbers.paddingBytes.name, LaneNumbers.paddingBytes.value) { handler?.mayPad() }
-    let answer = handler?.takesPadding == true ? Self.paddedAnswer : Self.laneAnswer
-    _ = connection.answer(stream, answer, hasBody: true)
-    if openLanes == LaneNumbers.all { handler?.opened() }
+    if lane == 0, openLanes == 1, head.has(LaneNumbers.laterBytes.name, LaneNumbers.laterBytes.value) {
+      opensLater = true
+      expectedLanes = 1
+    } else if lane > 0 {
+      expectedLanes = LaneNumbers.all
+    }
+    let answers = handler?.takesPadding == true ? Self.paddedAnswers : Self.laneAnswers
+    _ = connection.answer(stream, lane == 0 && opensLater ? answers.later : answers.full, hasBody: true)
+    if opensLater ? lane == 0 : openLanes == LaneNumbers.all { handler?.opened() }
     return true
   }
 
-  private static let laneAnswer = answer(takesPadding: false)
-  private static let paddedAnswer = answer(takesPadding: true)
+  /// The client has said that it has asked for the rest: the link has not ended before they have, too.
+  public func expectRest() { expectedLanes = LaneNumbers.all }
 
-  private static func answer(takesPadding: Bool) -> [HTTPField] {
-    let fields = LaneNumbers.fields(takesPadding: takesPadding)
-    return [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }
+  private static let laneAnswers = answers(takesPadding: false)
+  private static let paddedAnswers = answers(takesPadding: true)
+
+  private static func answers(takesPadding: Bool) -> (full: [HTTPField], later: [HTTPField]) {
+    let fields = LaneNumbers.fields(takesPadding: takesPadding).map { HTTPField($0.0, $0.1) }
+    let full = [HTTPField(":status", "200")] + fields
+    return (full, full + [HTTPField(LaneNumbers.later.name, LaneNumbers.later.value)])
   }
 
   /// The lane has something to send again.
@@ -72,7 +82,7 @@ extension LaneServer {
   /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
   func laneEnded(_ lane: Int) {
     endedLanes |= 1 << UInt8(lane)
-    if endedLanes == LaneNumbers.all { end(.closed) }
+    if endedLanes == expectedLanes { end(.closed) }
   }
 
   func end(_ end: LaneEnd) {

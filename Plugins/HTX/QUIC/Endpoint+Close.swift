@@ -66,13 +66,16 @@ extension Endpoint {
     }
   }
 
+  /// Connections that are over are forgotten together, within 67 ms: a timer for each costs as much as one of its packets.
+  private static let lingerStep: UInt64 = 1 << 26 - 1
+
   /// Frees the connection but keeps its ids for three probe timeouts, so that late packets find something.
   private func leave(_ connection: Connection, _ phase: Connection.Phase, _ now: UInt64) {
     guard let raw = connection.raw else { return }
     let linger = 3 * connection.statistics.probe_timeout
     let reason = CloseReason(of: raw)
     release(connection, phase)
-    deadlines.set(connection, now &+ linger)
+    deadlines.set(connection, (now &+ linger) | Self.lingerStep)
     connection.handler.ended(connection, reason)
   }
 
