@@ -14,7 +14,7 @@ extension Instance {
   func connect(_ id: UInt64, _ address: HTXAddress, deadline: UInt64) -> Int32 {
     guard !isStopping else { return MESH_E_STATE }
     guard address.port != 0, address.ticket != nil else { return MESH_E_ADDRESS }
-    if let pin = address.pin, PublicKeyPin(pin) == nil { return MESH_E_ADDRESS }
+    guard (address.pin == nil) == (address.key == nil) else { return MESH_E_ADDRESS }
     guard links.count < settings.maximumLinks, links[id] == nil else { return MESH_E_LIMIT }
     let connection = makeConnection(isServer: false, phase: .resolving)
     connection.link = id

@@ -158,8 +158,8 @@ public final class LaneClient: HTTP3Handler {
 
   private func openLane(_ lane: Int) {
     askedLanes |= 1 << UInt8(lane)
-    var fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true).map { HTTPField($0.0, $0.1) }
-    if lane == 0 { fields.append(HTTPField(LaneNumbers.later.name, LaneNumbers.later.value)) }
+    let known = handler?.takesPadding == true ? LaneFields.padded : LaneFields.plain
+    let fields = lane == 0 ? known.later : known.full
     guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
       return end(.violated)
     }

@@ -51,23 +51,14 @@ extension LaneServer {
     } else if lane > 0 {
       expectedLanes = LaneNumbers.all
     }
-    let answers = handler?.takesPadding == true ? Self.paddedAnswers : Self.laneAnswers
-    _ = connection.answer(stream, lane == 0 && opensLater ? answers.later : answers.full, hasBody: true)
+    let known = handler?.takesPadding == true ? LaneFields.paddedAnswer : LaneFields.plainAnswer
+    _ = connection.answer(stream, lane == 0 && opensLater ? known.later : known.full, hasBody: true)
     if opensLater ? lane == 0 : openLanes == LaneNumbers.all { handler?.opened() }
     return true
   }
 
   /// The client has said that it has asked for the rest: the link has not ended before they have, too.
   public func expectRest() { expectedLanes = LaneNumbers.all }
-
-  private static let laneAnswers = answers(takesPadding: false)
-  private static let paddedAnswers = answers(takesPadding: true)
-
-  private static func answers(takesPadding: Bool) -> (full: [HTTPField], later: [HTTPField]) {
-    let fields = LaneNumbers.fields(takesPadding: takesPadding).map { HTTPField($0.0, $0.1) }
-    let full = [HTTPField(":status", "200")] + fields
-    return (full, full + [HTTPField(LaneNumbers.later.name, LaneNumbers.later.value)])
-  }
 
   /// The lane has something to send again.
   public func resume(_ lane: Int) {
