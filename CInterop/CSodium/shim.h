@@ -1,1 +1,3 @@
 #include <sodium.h>
+
+#include "x25519_base.h"

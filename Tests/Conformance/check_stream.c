@@ -52,6 +52,21 @@ static void from_the_start(struct check *check) {
     check_close_talk(&talk);
 }
 
+// Whoever listened may be the first to use a lane, and then whoever dialled.
+static void either_end_first(struct check *check) {
+    struct talk talk = begin(check, false);
+    const uint32_t count = lanes_of(talk.dialer, talk.out);
+    if (count < 2) check_skip("its links have one lane");
+    struct { host *host; uint64_t link; } ends[] = {{talk.dialer, talk.out}, {talk.server, talk.in}};
+    for (unsigned end = 2; end-- > 0;)
+        for (uint32_t number = count; number-- > 1;) {
+            EXPECT(host_send_lane(ends[end].host, ends[end].link, number, 3, 500) == 3, "lane %u has no credit", number);
+            struct wish wish = {ends[!end].host, ends[!end].link, number, 3};
+            EXPECT(host_run(talk.both, 2, has_arrived, &wish, 2000), "what was sent on lane %u does not arrive", number);
+        }
+    check_close_talk(&talk);
+}
+
 static struct talk open_lane(struct check *check) {
     struct talk talk = begin(check, true);
     EXPECT(host_open_lane(talk.dialer, talk.out, NUMBER, MESH_TCLASS_BULK, 0) == MESH_OK, "open is refused");
@@ -124,6 +139,7 @@ static void closed(struct check *check) { close_with(check, MESH_OK); }
 
 const struct check_case check_stream_cases[] = {
     {"lanes_from_the_start_are_reported_once_with_credit", "MST", from_the_start, false},
+    {"either_end_may_be_the_first_on_any_lane", "MST", either_end_first, false},
     {"an_open_is_answered_once_and_heard_at_the_other_end", "MST-01", opened, false},
     {"wrong_flags_numbers_and_links_are_refused", "MST-01", refused, false},
     {"credit_of_a_lane_returns", "MST", credit_returns, false},

@@ -122,6 +122,11 @@ final class Connection: LaneLender {
   /// Whether it goes over QUIC, once that is known.
   var isOverQUIC: Bool { http3 != nil }
 
+  /// The link is up with lane 0 alone, and neither end has needed another.
+  var isNarrow = false
+  /// Whether both ends know such links.
+  var opensLater: Bool { laneServer?.opensLater ?? laneClient?.opensLater ?? false }
+
   var isEndingLanes: Bool { phase == .closing || hasLostPatience }
   var isUp: Bool { phase == .open || phase == .closing }
 

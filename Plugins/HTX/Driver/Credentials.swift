@@ -83,7 +83,7 @@ struct Credentials {
   /// The session of a dialled connection.
   mutating func clientSession(_ address: HTXAddress, _ settings: Settings) throws(Failure) -> TLSSession {
     do throws(TLSFailure) {
-      let pin = (address.pin ?? settings.pin).flatMap { PublicKeyPin($0) }
+      let pin = address.key ?? settings.pin.flatMap { PublicKeyPin($0) }
       let credentials = try pin == nil ? authorities(settings) : keysOnly()
       return try TLSSession(
         clientOf: address.host, isLiteral: SocketAddress(literal: address.host, port: 0) != nil,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTXTickets
 import TransportBytes
+import TransportTLS
 
 /// `htx://host:port/path#ticket=…&pin=sha256:…`, or the same with `htx+tcp`.
 ///
@@ -16,6 +17,8 @@ struct HTXAddress {
   /// Without query; a slash at least.
   let path: String
   private(set) var pin: String?
+  /// What it says; nil also when it says nothing that can be read.
+  private(set) var key: PublicKeyPin?
   private(set) var ticket: TicketPublicKey?
   private(set) var policy = TicketPolicy.standard
 
@@ -49,7 +52,9 @@ struct HTXAddress {
       case "ticket":
         guard let key = TicketPublicKey(value) else { return false }
         ticket = key
-      case "pin": pin = String(value)
+      case "pin":
+        pin = String(value)
+        key = PublicKeyPin(String(value))
       case "carriers", "len": policy += "; \(member)"
       default: return false
       }

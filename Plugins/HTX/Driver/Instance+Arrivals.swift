@@ -93,6 +93,11 @@ extension Instance {
         continue
       }
       guard let length = connection.lanes[number].reader.length(bytes, &at) else { return at }
+      if length == LaneNumbers.widening, number == 0, connection.opensLater {
+        connection.lanes[number].reader.accept(&at)
+        widened(connection)
+        continue
+      }
       guard length <= 65_528 else {
         figures.violations &+= 1
         connection.ending = Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "a packet of \(length) bytes")

@@ -78,7 +78,7 @@ extension Instance {
   private func dropLane(_ connection: Connection, _ lane: Int) {
     while !connection.lanes[lane].isEmpty {
       let buffer = connection.lanes[lane].removeFirst()
-      if !buffer.isPadding { complete(buffer, MESH_E_CLOSED) }
+      if buffer.isPacket { complete(buffer, MESH_E_CLOSED) }
     }
     if connection.lanes[lane].hasBuffer {
       host.put(&connection.lanes[lane].buffer, 1)

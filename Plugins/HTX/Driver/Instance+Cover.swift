@@ -31,9 +31,10 @@ extension Instance {
       let size = connection.cover.due(settings.cover, now: now, using: &random)
       next = min(next, connection.cover.at)
       // Whoever does not take what there is gets no padding on top.
-      guard size > 0, connection.lanes[Self.coverLane].isEmpty else { continue }
-      connection.lanes[Self.coverLane].append(.padding(size))
-      resume(connection, Self.coverLane)
+      let lane = connection.isNarrow ? 0 : Self.coverLane
+      guard size > 0, connection.lanes[lane].isEmpty else { continue }
+      connection.lanes[lane].append(.padding(size))
+      resume(connection, lane)
       touch(connection)
     }
     coverNext = next == .max ? next : max(next, now &+ Self.coverStep)
@@ -69,6 +70,9 @@ extension mesh_buf {
   /// No packet has this lane.
   var isPadding: Bool { stream == .max }
 
+  /// Whether it is neither padding nor the word about the rest of the lanes.
+  var isPacket: Bool { stream < .max - 1 }
+
   /// Bytes before the first one in a lane's body.
-  var headerBytes: Int { isPadding ? 0 : Information.frameHeader }
+  var headerBytes: Int { isPacket ? Information.frameHeader : 0 }
 }

@@ -14,7 +14,7 @@ extension Instance {
   func connect(_ id: UInt64, _ address: HTXAddress, deadline: UInt64) -> Int32 {
     guard !isStopping else { return MESH_E_STATE }
     guard address.port != 0, address.ticket != nil else { return MESH_E_ADDRESS }
-    if let pin = address.pin, PublicKeyPin(pin) == nil { return MESH_E_ADDRESS }
+    guard (address.pin == nil) == (address.key == nil) else { return MESH_E_ADDRESS }
     guard links.count < settings.maximumLinks, links[id] == nil else { return MESH_E_LIMIT }
     let connection = makeConnection(isServer: false, phase: .resolving)
     connection.link = id
@@ -151,7 +151,7 @@ extension Instance {
     guard let ticket = takeTicket(connection), let client = ClientConnection(target, ticket, connection) else {
       return end(connection, Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key"))
     }
-    connection.ticketDigest = ticket.payload.digest
+    connection.ticketDigest = ticket.digest
     beginVisit(connection)
     connection.client = client
   }

@@ -13,17 +13,32 @@ extension Instance {
   /// The TLS exporter's label of links.
   static let exporterLabel = "EXPORTER-mesh-htx"
 
-  /// All lanes are open: the link is up. Called while HTTP is on the stack.
+  /// The lanes are open that a link begins with. Called while HTTP is on the stack.
   func opened(_ connection: Connection) {
     touch(connection)
     guard !connection.wasUp, connection.phase == .visiting, !connection.hasLostPatience else { return }
     connection.patience = MESH_DEADLINE_NONE
+    if isSettling { rising.append(connection) } else { rise(connection) }
+  }
+
+  /// Tells the host of links that a stored ticket has opened. The other end waits for the answers and not for this, so that
+  /// they are sent first.
+  func riseSettled() {
+    guard !rising.isEmpty else { return }
+    let risen = rising
+    rising.removeAll(keepingCapacity: true)
+    for connection in risen where connection.phase == .visiting && connection.ending == nil { rise(connection) }
+  }
+
+  /// The link is up.
+  private func rise(_ connection: Connection) {
     if connection.isServer, !announce(connection) {
       connection.ending = Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "the host takes no more links")
       return
     }
     opened &+= 1
     connection.phase = .open
+    connection.isNarrow = connection.opensLater
     connection.wasUp = true
     connection.upAt = host.now()
     connection.timer = nil
@@ -60,8 +75,17 @@ extension Instance {
 
   /// What only the two ends of the TLS session know.
   private func exported(_ connection: Connection) -> [UInt8] {
-    connection.http3?.connection?.export(label: Self.exporterLabel, count: 32)
+    if let exported = connection.laneClient?.exported, !exported.isEmpty { return exported }
+    return connection.http3?.connection?.export(label: Self.exporterLabel, count: 32)
       ?? connection.tls?.channelBinding(Self.exporterLabel) ?? []
+  }
+
+  /// The same for those that are dialled, while their tickets are on their way.
+  func exportEarly() {
+    while let attempt = unbound.popLast() {
+      (attempt.client as? LaneClient)?.exported =
+        attempt.http3.connection?.export(label: Self.exporterLabel, count: 32) ?? []
+    }
   }
 
   /// Asks the host for a link; false when it wants none.
@@ -100,6 +124,7 @@ extension Instance {
         continue
       }
       let lane = Int(buffer.stream)
+      if lane > 0 { widen(connection) }
       let wasDrained = connection.lanes[lane].isDrained
       connection.lanes[lane].append(buffer)
       spend(connection, lane, buffer.len)
@@ -146,7 +171,7 @@ extension Instance {
     while written < target.count {
       if connection.lanes[number].isEmpty { guard wasPacket, padRecord(connection, number) else { break } }
       let buffer = connection.lanes[number].first
-      wasPacket = !buffer.isPadding
+      wasPacket = buffer.isPacket
       let whole = Int(buffer.len) + buffer.headerBytes
       var sent = connection.lanes[number].sent
       if sent < buffer.headerBytes {
@@ -169,8 +194,8 @@ extension Instance {
 
   func frameLeft(_ connection: Connection, _ lane: Int) {
     let buffer = connection.lanes[lane].removeFirst()
-    guard !buffer.isPadding else {
-      figures.paddingOut &+= UInt64(buffer.len)
+    guard buffer.isPacket else {
+      if buffer.isPadding { figures.paddingOut &+= UInt64(buffer.len) }
       return
     }
     figures.framesOut &+= 1

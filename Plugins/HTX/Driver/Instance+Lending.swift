@@ -16,7 +16,7 @@ extension Instance {
     while count < limit {
       if wasPacket, connection.lanes[number].isDrained { guard padRecord(connection, number) else { break } }
       guard let buffer = connection.lanes[number].lendNext() else { break }
-      wasPacket = !buffer.isPadding
+      wasPacket = buffer.isPacket
       guard wasPacket else {
         vectors[count] = cquic_vector(bytes: buffer.data.ptr, length: Int(buffer.len))
         count += 1

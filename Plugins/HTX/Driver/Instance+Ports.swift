@@ -153,14 +153,17 @@ extension Instance {
   }
 
   /// Reads what has come; what there is more of comes with the next turn. Little of it is acknowledged in the next turn,
-  /// together with what the host may have to answer, or to say on a link that has just come up. Much of it at once: while
-  /// the host works, more is on its way.
+  /// together with what the host may have to answer, or to say on a link that has just come up, or with the answers that a
+  /// ticket opens whose record is on disk by then. Much of it at once: while the host works, more is on its way.
   private func receive(_ port: Port) {
     let now = clock()
     let (packets, links, bytes) = (figures.framesIn, opened, port.endpoint.figures.bytesReceived)
+    let tickets = gate.figures.admitted
     _ = port.socket.receive(into: port.endpoint, bytes: Self.portBytes, now: now)
     let isMuch = port.endpoint.figures.bytesReceived - bytes > Self.muchBytes
-    if isMuch || (figures.framesIn == packets && opened == links) { poll(port, now) }
+    if isMuch || (figures.framesIn == packets && opened == links && gate.figures.admitted == tickets) {
+      poll(port, now)
+    }
   }
 
   /// Sends what is due.

@@ -47,9 +47,8 @@ extension Instance {
     guard let target = NetworkAddress(remote), let address = connection.address else {
       throw Failure(MESH_E_ADDRESS, MESH_CLASS_CONFIG, "no address for UDP")
     }
-    let pin = (address.pin ?? (connection.isVisit ? nil : settings.pin)).flatMap { PublicKeyPin($0) }.flatMap {
-      KeyPin($0.bytes)
-    }
+    let known = address.key ?? (connection.isVisit ? nil : settings.pin.flatMap { PublicKeyPin($0) })
+    let pin = known.flatMap { KeyPin($0.bytes) }
     let peer = PeerIdentity(
       name: address.host, isAddress: SocketAddress(literal: address.host, port: 0) != nil, pins: pin.map { [$0] } ?? [])
     let port = try dialPort(remote.family)
@@ -93,6 +92,7 @@ extension Instance {
       connection.ending = Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key")
       return touch(connection)
     }
+    if let attempt = connection.quicDial?.attempts.first(where: { $0.client === client }) { unbound.append(attempt) }
   }
 
   /// A connection over QUIC is confirmed: it is the one. Called while the endpoint is on the stack.

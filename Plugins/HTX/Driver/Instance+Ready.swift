@@ -2,6 +2,7 @@
 import CMeshABI
 import HTXQUIC
 import HTXTCP
+import HTXTickets
 import TransportDriver
 
 extension Instance {
@@ -13,8 +14,11 @@ extension Instance {
     inReady = true
     budget = Self.turnBytes
     handshakes = Self.turnHandshakes
-    // What is due goes out before anything is read: so an answer carries the acknowledgement of its question.
+    // What is due goes out before anything is read: so an answer carries the acknowledgement of its question. Before that,
+    // links whose ticket is on disk are opened: their answers go with the end of the handshake.
+    if let events, records.isWriting { dispatchStored(events, count) }
     pollPorts()
+    riseSettled()
     makeTickets()
     if let events {
       for index in 0..<count { dispatch(events[index]) }
@@ -42,12 +46,19 @@ extension Instance {
     case .restore where token.slot == 0: restored(event)
     case .restore: calibrationLoaded(event, slot: token.slot)
     case .datagrams: portReady(token.slot, event.mask)
-    case .store: if token.slot == 0 { stored(event.status) }
+    case .store: if token.slot == 0, records.isWriting { stored(event.status) }
     case .link:
       guard let connection = connection(token) else { return }
       if event.mask & MESH_WATCH_WRITE != 0 { flush(connection) }
       let isReadable = event.mask & (MESH_WATCH_READ | MESH_WATCH_ERROR) != 0
       if isReadable, connection.phase != .gone, !connection.isStarved, budget > 0 { readable(connection) }
+    }
+  }
+
+  private func dispatchStored(_ events: UnsafePointer<mesh_ready>, _ count: Int) {
+    for index in 0..<count {
+      guard let token = Token(events[index].token), token.kind == .store else { continue }
+      dispatch(events[index])
     }
   }
 
@@ -99,6 +110,8 @@ extension Instance {
   /// What every call of the host ends with: what was touched is written, what is complete goes back.
   func finishCall() {
     storeRecords()
+    riseSettled()
+    exportEarly()
     if !inReady {
       pollPorts()
       makeTickets()

@@ -36,8 +36,8 @@ struct HostStreams {
   }
 }
 
-/// The plugin's side: nothing can be asked of it, since only who dials can make requests, and the lanes of a link are
-/// all there when it comes up.
+/// The plugin's side: nothing can be asked of it, since only who dials can make requests, and to the host the lanes of a
+/// link are all there when it comes up.
 enum StreamTable {
   nonisolated(unsafe) static let table: UnsafePointer<mesh_stream_plugin> = {
     let table = UnsafeMutablePointer<mesh_stream_plugin>.allocate(capacity: 1)

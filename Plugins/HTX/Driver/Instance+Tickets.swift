@@ -137,6 +137,8 @@ extension Instance {
   private func settle(admitted: Bool) { settle(admitted ? records.finish() : records.fail(), admitted: admitted) }
 
   private func settle(_ waiting: [UInt64], admitted: Bool) {
+    isSettling = true
+    defer { isSettling = false }
     for raw in waiting {
       guard let token = Token(raw), let connection = connection(token), connection.phase != .gone else { continue }
       connection.server?.settle(admitted: admitted)

@@ -49,6 +49,11 @@ final class Instance {
   var dialled = DialledAddress()
   /// Links that are dialled and have no ticket yet.
   var ticketless: [Connection] = []
+  /// Those over QUIC that have shown one, and whose part of the channel binding is not made.
+  var unbound: [QUICDial.Attempt] = []
+  /// Links that a ticket has opened of which the host does not know yet, while `isSettling` and until answers have gone.
+  var rising: [Connection] = []
+  var isSettling = false
   /// Used tickets on their way to the disk.
   var records = RecordQueue()
   var listeners: [UInt64: Listener] = [:]

@@ -5,7 +5,8 @@ import HTXQUIC
 import HTXTCP
 import HTXTickets
 
-/// The dialling side of one HTTP/3 connection: a request with the ticket, and then one request for each lane.
+/// The dialling side of one HTTP/3 connection: a request with the ticket, one for lane 0, and later on, or at once where the
+/// server wants it, one for each other lane.
 public final class LaneClient: HTTP3Handler {
   private enum Refusal {
     case none
@@ -26,12 +27,17 @@ public final class LaneClient: HTTP3Handler {
   private var streamOf = [Int64](repeating: -1, count: LaneNumbers.count)
   /// Lanes that were answered as strangers are, and whether they were asked for again.
   private var refusal = [Refusal](repeating: .none, count: LaneNumbers.count)
-  /// Lanes that were opened, and those that the other end has ended, a bit for each.
+  /// Lanes that were asked for, those that were opened, and those that the other end has ended, a bit for each.
+  private var askedLanes: UInt8 = 0
   private var openLanes: UInt8 = 0
   private var endedLanes: UInt8 = 0
+  /// The link is up with lane 0 alone; `openRest` asks for the others.
+  public private(set) var opensLater = false
   private var isConfirmed = false
   /// Of the ticket that it has shown.
   public private(set) var ticketDigest: [UInt8]?
+  /// What its owner has exported of the TLS session; kept here, as one dial may try several.
+  public var exported: [UInt8] = []
   private var isOver = false
 
   /// A client that asks and tells `handler`, which it holds until its end or `leave`.
@@ -59,12 +65,12 @@ public final class LaneClient: HTTP3Handler {
     handler?.confirmed(self)
   }
 
-  /// Sends the ticket, and the heads of the lanes right behind it: the server holds them until it has the ticket on disk.
-  /// Where they overtake it they are answered as a stranger's, and asked for again when the ticket was answered.
+  /// Sends the ticket, and the head of lane 0 right behind it: the server holds it until it has the ticket on disk. Where it
+  /// overtakes the ticket it is answered as a stranger's, and asked for again when the ticket was answered.
   public func begin(_ target: ClientTarget, _ ticket: IssuedTicket) -> Bool {
     self.target = target
-    ticketDigest = ticket.payload.digest
-    let text = ticket.payload.text
+    ticketDigest = ticket.digest
+    let text = ticket.text
     let parameter = "\(TicketCarrier.parameter)=\(text)"
     let stream: Int64?
     switch ticket.carrier {
@@ -81,8 +87,13 @@ public final class LaneClient: HTTP3Handler {
     }
     guard let stream else { return false }
     ticketStream = stream
-    for lane in 0..<LaneNumbers.count { openLane(lane) }
+    openLane(0)
     return true
+  }
+
+  /// Asks for all lanes that were not asked for. Not to be called from `lend`.
+  public func openRest() {
+    for lane in 0..<LaneNumbers.count where askedLanes & 1 << UInt8(lane) == 0 { openLane(lane) }
   }
 
   private func ask(_ method: String, _ path: String, _ fields: [HTTPField], hasBody: Bool = false) -> Int64? {
@@ -98,10 +109,15 @@ public final class LaneClient: HTTP3Handler {
     guard status >= 200 else { return }
     if stream == ticketStream, isFinal { ticketAnswered() }
     guard let lane = lane(of: stream) else { return }
-    guard status == 200, !isFinal else { return refused(lane, stream, status) }
+    // A lane that comes later may be answered when the link is about to end.
+    guard status == 200, !isFinal || opensLater && lane > 0 else { return refused(lane, stream, status) }
     if head.has(LaneNumbers.paddingBytes.name, LaneNumbers.paddingBytes.value) { handler?.mayPad() }
     openLanes |= 1 << UInt8(lane)
-    guard openLanes == LaneNumbers.all, !isOver else { return }
+    if lane == 0 {
+      opensLater = head.has(LaneNumbers.laterBytes.name, LaneNumbers.laterBytes.value)
+      if !opensLater { openRest() }
+    }
+    guard opensLater ? lane == 0 : openLanes == LaneNumbers.all, !isOver else { return }
     // The word that the handshake is confirmed may come later than what was asked behind it.
     confirm()
     handler?.opened()
@@ -142,7 +158,9 @@ public final class LaneClient: HTTP3Handler {
   private func lane(of stream: Int64) -> Int? { streamOf.firstIndex(of: stream) }
 
   private func openLane(_ lane: Int) {
-    let fields = LaneNumbers.fields(takesPadding: handler?.takesPadding == true).map { HTTPField($0.0, $0.1) }
+    askedLanes |= 1 << UInt8(lane)
+    let known = handler?.takesPadding == true ? LaneFields.padded : LaneFields.plain
+    let fields = lane == 0 ? known.later : known.full
     guard let stream = ask("POST", LaneNumbers.target(target.path, lane), fields, hasBody: true) else {
       return end(.violated)
     }
@@ -185,7 +203,7 @@ public final class LaneClient: HTTP3Handler {
   /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
   private func laneEnded(_ lane: Int) {
     endedLanes |= 1 << UInt8(lane)
-    if endedLanes == LaneNumbers.all { end(.closed) }
+    if endedLanes == askedLanes { end(.closed) }
   }
 
   private func end(_ end: LaneEnd) {

@@ -45,19 +45,20 @@ extension LaneServer {
     openLanes |= 1 << UInt8(lane)
     connection.widen(stream, by: max(0, Int(LaneNumbers.window) - streamWindow))
     if head.has(LaneNumbers.paddingBytes.name, LaneNumbers.paddingBytes.value) { handler?.mayPad() }
-    let answer = handler?.takesPadding == true ? Self.paddedAnswer : Self.laneAnswer
-    _ = connection.answer(stream, answer, hasBody: true)
-    if openLanes == LaneNumbers.all { handler?.opened() }
+    if lane == 0, openLanes == 1, head.has(LaneNumbers.laterBytes.name, LaneNumbers.laterBytes.value) {
+      opensLater = true
+      expectedLanes = 1
+    } else if lane > 0 {
+      expectedLanes = LaneNumbers.all
+    }
+    let known = handler?.takesPadding == true ? LaneFields.paddedAnswer : LaneFields.plainAnswer
+    _ = connection.answer(stream, lane == 0 && opensLater ? known.later : known.full, hasBody: true)
+    if opensLater ? lane == 0 : openLanes == LaneNumbers.all { handler?.opened() }
     return true
   }
 
-  private static let laneAnswer = answer(takesPadding: false)
-  private static let paddedAnswer = answer(takesPadding: true)
-
-  private static func answer(takesPadding: Bool) -> [HTTPField] {
-    let fields = LaneNumbers.fields(takesPadding: takesPadding)
-    return [HTTPField(":status", "200")] + fields.map { HTTPField($0.0, $0.1) }
-  }
+  /// The client has said that it has asked for the rest: the link has not ended before they have, too.
+  public func expectRest() { expectedLanes = LaneNumbers.all }
 
   /// The lane has something to send again.
   public func resume(_ lane: Int) {
@@ -72,7 +73,7 @@ extension LaneServer {
   /// The link has ended in order when all lanes have: what is still on its way on others is not lost.
   func laneEnded(_ lane: Int) {
     endedLanes |= 1 << UInt8(lane)
-    if endedLanes == LaneNumbers.all { end(.closed) }
+    if endedLanes == expectedLanes { end(.closed) }
   }
 
   func end(_ end: LaneEnd) {

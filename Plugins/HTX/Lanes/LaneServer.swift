@@ -50,6 +50,10 @@ public final class LaneServer: HTTP3Handler {
   /// Lanes that were opened, and those that the other end has ended, a bit for each.
   var openLanes: UInt8 = 0
   var endedLanes: UInt8 = 0
+  /// The link is up with lane 0 alone; the client asks for the others when either end needs them.
+  public internal(set) var opensLater = false
+  /// Lanes that have ended when a link has, a bit for each.
+  var expectedLanes = LaneNumbers.all
   private var requests = 0
   var fieldBytes = 0
   var isAdmitted = false
@@ -104,6 +108,9 @@ public final class LaneServer: HTTP3Handler {
     return VisitorProgress(activity: activity, requests: connection?.requestsBegun ?? 0, bytes: bytesMoved)
   }
 
+  /// Whether the client has asked for every lane.
+  public var hasAllLanes: Bool { openLanes == LaneNumbers.all }
+
   public override func opened(_ connection: HTTP3Connection) { handler?.arrived() }
 
   public override func began(_ connection: HTTP3Connection, stream: Int64) {
@@ -126,7 +133,8 @@ public final class LaneServer: HTTP3Handler {
     guard exchanges[stream] == nil, lane(of: stream) == nil else { return }
     requests += 1
     if requests == Self.requestLimit { connection.goAway() }
-    if isAdmitted, !isFinal, openLane(connection, stream, head) { return }
+    // A lane that comes later may have nothing to say before the link's goodbye.
+    if isAdmitted, !isFinal || opensLater, openLane(connection, stream, head) { return }
     let isHeld = isSettling && !isFinal && holdLane(stream, head)
     if !isHeld { exchanges[stream] = Exchange(request: Self.read(head), headBytes: head.fieldBytes) }
     handler?.moved()

@@ -68,6 +68,8 @@ extension Endpoint {
 
   /// Nanoseconds for which ids are kept at most.
   private static let lingerMaximum: UInt64 = 3_000_000_000
+  /// Connections that are over are forgotten together, within 67 ms: a timer for each costs as much as one of its packets.
+  private static let lingerStep: UInt64 = 1 << 26 - 1
 
   /// Frees the connection but keeps its ids for three probe timeouts, so that late packets find something.
   private func leave(_ connection: Connection, _ phase: Connection.Phase, _ now: UInt64) {
@@ -76,7 +78,7 @@ extension Endpoint {
     let linger = min(3 * connection.statistics.probe_timeout, Self.lingerMaximum)
     let reason = CloseReason(of: raw)
     release(connection, phase)
-    deadlines.set(connection, now &+ linger)
+    deadlines.set(connection, (now &+ linger) | Self.lingerStep)
     if let oldest = lingering.append(connection) { forget(oldest) }
     connection.handler.ended(connection, reason)
   }

@@ -32,7 +32,7 @@ final class ClientStreams: HTTP2Events {
   /// Sends the ticket, and the heads of the lanes right behind it: the server holds them until it has the ticket on disk.
   /// One that does not hold them answers as it answers strangers; it is asked again when it has answered the ticket.
   func begin() -> Bool {
-    let text = ticket.payload.text
+    let text = ticket.text
     let parameter = "\(TicketCarrier.parameter)=\(text)"
     let stream: Int32?
     switch ticket.carrier {

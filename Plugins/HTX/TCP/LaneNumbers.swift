@@ -14,6 +14,15 @@ public enum LaneNumbers {
   /// The same, for comparing bytes.
   package static let paddingBytes: (name: StaticString, value: StaticString) = ("x-padding", "zeros")
 
+  /// The field by which each end says, in the head of lane 0, that a link over QUIC is up with that lane alone; the rest
+  /// is asked for once either end needs it. Others pass over it.
+  package static let later = (name: "x-lanes", value: "later")
+  /// The same, for comparing bytes.
+  package static let laterBytes: (name: StaticString, value: StaticString) = ("x-lanes", "later")
+  /// Stands in lane 0 where a packet's length would: from the server, that it needs the rest of the lanes; from whoever
+  /// dialled, that it has asked for them.
+  package static let widening = 0xFFFF
+
   /// What stands in the head of a lane's request and of its answer.
   package static func fields(takesPadding: Bool) -> [(String, String)] {
     [("content-type", "application/octet-stream")] + (takesPadding ? [padding] : [])

@@ -9,10 +9,12 @@ enum AccessTicket {
   /// HKDF-SHA256 of the shared secret, with salt SHA-256("betanet-ticket-v1" ‖ key id ‖ hour as 8 bytes, big-endian)
   /// and no info.
   static func derive(shared: SecretBytes, key: TicketKeyID, hour: TicketHour) -> SecretBytes {
-    let salt = salt(key: key, hour: hour)
-    return salt.withUnsafeBytes { salt in
-      shared.withBytes { HKDF.derive(salt: salt, input: $0, info: UnsafeRawBufferPointer(start: nil, count: 0)) }
-    }
+    keyed(key: key, hour: hour).derive(shared)
+  }
+
+  /// What derives the values of an hour.
+  static func keyed(key: TicketKeyID, hour: TicketHour) -> HKDFSalt {
+    salt(key: key, hour: hour).withUnsafeBytes { HKDFSalt($0) }
   }
 
   static func salt(key: TicketKeyID, hour: TicketHour) -> [UInt8] {

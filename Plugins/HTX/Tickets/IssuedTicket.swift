@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshCrypto
+import MeshWire
 
 /// A ticket that a client made for one connection.
 public struct IssuedTicket: Sendable {
@@ -7,6 +8,10 @@ public struct IssuedTicket: Sendable {
   public let payload: TicketPayload
   /// Where it is to travel.
   public let carrier: TicketCarrier
+  /// The payload as its carrier holds it.
+  public let text: String
+  /// SHA-256 of the payload: the ticket's part of a link's channel binding.
+  public let digest: [UInt8]
 
   /// A fresh ticket: a key pair of its own, random bytes, and a carrier by the policy's probabilities. Nil when the
   /// site's key is a point of low order.
@@ -17,6 +22,9 @@ public struct IssuedTicket: Sendable {
       nonce: random.bytes(32), padding: random.bytes(padding))
     guard let ticket else { return nil }
     payload = ticket
+    let bytes = ticket.bytes
+    text = Base64URL.encode(bytes)
+    digest = SHA256.hash(bytes)
     carrier = policy.carrier(Self.draw(1000, random))
   }
 

@@ -17,6 +17,9 @@ public struct RecordQueue {
   /// An empty queue.
   public init() {}
 
+  /// Whether a record is on its way to the disk.
+  public var isWriting: Bool { written != nil }
+
   /// Adds the record of a ticket that `waiting` stands for. A record has everything that earlier ones of its key have.
   public mutating func add(_ record: ReplayRecord, for waiting: UInt64) {
     isPaused = false

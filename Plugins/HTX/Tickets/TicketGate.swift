@@ -11,6 +11,9 @@ public struct TicketGate {
   private let keys: [TicketKey]
   /// Does the same work for tickets with an unknown key.
   private let decoy: TicketKey
+  /// The salts of every key, and last of the decoy, for the hours that `saltHour` accepts.
+  private var salts: [[HKDFSalt]] = []
+  private var saltHour: TicketHour?
   private var memory: ReplayMemory
   private var sources: SourceLimiter
   private var restoring = ReplayRestore()
@@ -70,21 +73,26 @@ public struct TicketGate {
 
   /// The hour that the ticket was made for. Every ticket costs one key agreement and three derivations, whichever key it
   /// names and whichever hour fits.
-  private func hour(of ticket: TicketPayload, at now: TicketHour) throws(TicketRefusal) -> TicketHour {
+  private mutating func hour(of ticket: TicketPayload, at now: TicketHour) throws(TicketRefusal) -> TicketHour {
+    // Of all keys at once: so the first ticket of an hour tells nothing of its key.
+    if saltHour != now {
+      salts = (keys + [decoy]).map { key in now.accepted.map { AccessTicket.keyed(key: key.id, hour: $0) } }
+      saltHour = now
+    }
     var key = decoy
-    var isKnown = false
-    for candidate in keys where constantTimeEqual(candidate.id.bytes, ticket.key.bytes) {
+    var chosen = keys.count
+    for (index, candidate) in keys.enumerated() where constantTimeEqual(candidate.id.bytes, ticket.key.bytes) {
       key = candidate
-      isKnown = true
+      chosen = index
     }
     guard let shared = key.pair.sharedSecret(with: ticket.client) else { throw .wrongValue }
     var match: TicketHour?
-    for hour in now.accepted {
-      let value = AccessTicket.derive(shared: shared, key: key.id, hour: hour)
+    for (hour, salt) in zip(now.accepted, salts[chosen]) {
+      let value = salt.derive(shared)
       let isRight = value.withBytes { right in ticket.value.withUnsafeBytes { constantTimeEqual(right, $0) } }
       if isRight { match = hour }
     }
-    guard isKnown else { throw .unknownKey }
+    guard chosen < keys.count else { throw .unknownKey }
     guard let match else { throw .wrongValue }
     return match
   }

@@ -85,8 +85,8 @@ final class LanePair {
     return isWhole ? laneClient : nil
   }
 
-  /// Opens a link with a ticket, which is settled as `admitted` as soon as it was judged.
-  func link(_ ticket: IssuedTicket, admitted: Bool = true) -> LaneClient? {
+  /// Opens a link with a ticket, which is settled as `admitted` as soon as it was judged; with lane 0 alone when `isNarrow`.
+  func link(_ ticket: IssuedTicket, admitted: Bool = true, isNarrow: Bool = false) -> LaneClient? {
     let laneClient = LaneClient(near)
     let http3 = laneClient.makeConnection()
     quic = dial(http3)
@@ -96,7 +96,16 @@ final class LanePair {
     }
     laneServer?.settle(admitted: admitted)
     network.run(seconds: 5, until: { near.isOpen && far.isOpen || !near.ends.isEmpty })
+    guard near.isOpen, !isNarrow else { return laneClient }
+    widen(laneClient)
+    network.run(seconds: 5, until: { laneServer?.hasAllLanes == true })
     return laneClient
+  }
+
+  /// The rest of the lanes is asked for, and the server told.
+  func widen(_ client: LaneClient) {
+    client.openRest()
+    laneServer?.expectRest()
   }
 }
 
