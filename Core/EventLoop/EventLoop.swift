@@ -33,6 +33,7 @@ public final class EventLoop: @unchecked Sendable {
   private var thread: pthread_t
   private var clockOffset: UInt64 = 0
   private var eventWait: EventWait
+  private var promptUntil: UInt64 = 0
   private var watches = WatchTable()
   private var timers = TimerHeap()
   private var hooks: [EventHandler] = []
@@ -44,6 +45,8 @@ public final class EventLoop: @unchecked Sendable {
   private static let soonRounds = 16
   /// A turn that has taken this long, nanoseconds, begins no further round: what is urgent waits for the next turn.
   private static let longTurn: UInt64 = 100_000
+  /// The same while events are expected within microseconds.
+  private static let promptTurn: UInt64 = 20_000
 
   /// Makes a loop that belongs to the calling thread until `run` or `runOnce` is called on another one. Its waits are
   /// counted in nanoseconds where the system can, unless `isFine` is false.
@@ -182,6 +185,10 @@ public final class EventLoop: @unchecked Sendable {
     inbox.withLock { $0 = [] }
   }
 
+  /// Says that the next events are expected within microseconds, for as long as `now` is below `deadline`: the loop looks for
+  /// them, up to 50 µs, before it sleeps. Where that is in vain it soon stops.
+  public func expectEvents(until deadline: UInt64) { promptUntil = deadline }
+
   // MARK: Work
 
   /// Adds a handler whose `collect` and `turnEnded` are called every turn, in the order of adding.
@@ -223,7 +230,7 @@ public final class EventLoop: @unchecked Sendable {
   /// One turn. Waits at most `maxWait` nanoseconds for the first event, and not at all when work is waiting.
   public func runOnce(maxWait: UInt64 = 0) {
     thread = pthread_self()
-    let count = eventWait.wait(epoll, events, Int32(Self.eventsPerTurn), timeout(maxWait))
+    let count = wait(timeout(maxWait))
     now = MonotonicClock.read() &+ clockOffset
     turns &+= 1
     var index = 0
@@ -244,6 +251,16 @@ public final class EventLoop: @unchecked Sendable {
     runSoon()
     for index in hooks.indices where index < hooks.count { hooks[index].turnEnded() }
     runSoon()
+  }
+
+  private func wait(_ longest: UInt64) -> Int32 {
+    let limit = Int32(Self.eventsPerTurn)
+    if now < promptUntil, longest > 0, let count = eventWait.poll(epoll, events, limit, longest),
+      count != 0 || longest <= EventWait.pollLimit
+    {
+      return count
+    }
+    return eventWait.wait(epoll, events, limit, longest)
   }
 
   /// Nanoseconds to wait for the first event.
@@ -271,7 +288,9 @@ public final class EventLoop: @unchecked Sendable {
     posted.removeAll(keepingCapacity: true)
   }
 
-  private var isLong: Bool { MonotonicClock.read() &+ clockOffset &- now > Self.longTurn }
+  private var isLong: Bool {
+    MonotonicClock.read() &+ clockOffset &- now > (now < promptUntil ? Self.promptTurn : Self.longTurn)
+  }
 
   private func runSoon() {
     var round = 0
