@@ -36,9 +36,12 @@ public final class EventLoop: @unchecked Sendable {
   private var promptUntil: UInt64 = 0
   private var watches = WatchTable()
   private var timers = TimerHeap()
-  private var hooks: [EventHandler] = []
-  private var soonQueue: [EventHandler] = []
-  private var soonRunning: [EventHandler] = []
+  private var hooks: [EventHandler] = [] { didSet { hookReferences = hooks.map { .passUnretained($0) } } }
+  /// The same without a count, to be gone through twice a turn.
+  private var hookReferences: [Unmanaged<EventHandler>] = []
+  /// Each is counted once, from `soon` until it has run.
+  private var soonQueue: [Unmanaged<EventHandler>] = []
+  private var soonRunning: [Unmanaged<EventHandler>] = []
   private var posted: [@Sendable () -> Void] = []
 
   private static let wakeWord = UInt64.max
@@ -72,6 +75,7 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   deinit {
+    for handler in soonQueue { handler.release() }
     Glibc.close(epoll)
     Glibc.close(wakeDescriptor)
     events.deallocate()
@@ -81,12 +85,12 @@ public final class EventLoop: @unchecked Sendable {
   /// For the loop's owner at the end, on the loop's thread; a loop and its handlers keep each other until then.
   public func close() {
     // Handlers that are freed here may call the loop, which must not be in the middle of a change.
-    let dropped = (inbox.withLock { $0.take() }, watches, timers, hooks, soonQueue)
+    let dropped = (inbox.withLock { $0.take() }, watches, timers, hooks)
     for id in dropped.1.ids { unwatch(id) }
     watches = WatchTable()
     timers = TimerHeap()
     hooks = []
-    soonQueue = []
+    dropSoon { _ in true }
     withExtendedLifetime(dropped) {}
   }
 
@@ -95,7 +99,15 @@ public final class EventLoop: @unchecked Sendable {
     for id in watches.ids(of: handler) { unwatch(id) }
     for id in timers.ids(of: handler) { _ = timers.cancel(id) }
     removeHook(handler)
-    soonQueue.removeAll { $0 === handler }
+    dropSoon { $0 === handler }
+  }
+
+  /// Takes back calls of `soon`.
+  private func dropSoon(_ isDropped: (EventHandler) -> Bool) {
+    let queue = soonQueue
+    soonQueue = queue.filter { !isDropped($0.takeUnretainedValue()) }
+    // Last, for a handler that goes may call the loop.
+    for handler in queue.filter({ isDropped($0.takeUnretainedValue()) }) { handler.release() }
   }
 
   /// Moves the loop's clock forward, for tests of what happens after hours. Takes effect at once.
@@ -178,7 +190,7 @@ public final class EventLoop: @unchecked Sendable {
   /// Forgets every handler, so that they and the loop do not keep each other. No turn comes after this.
   public func dismantle() {
     hooks = []
-    soonQueue = []
+    dropSoon { _ in true }
     posted = []
     timers = TimerHeap()
     watches = WatchTable()
@@ -198,7 +210,7 @@ public final class EventLoop: @unchecked Sendable {
   public func removeHook(_ handler: EventHandler) { hooks.removeAll { $0 === handler } }
 
   /// Calls `run` of this handler in this turn, or in the next one when the turn's budget is spent. No allocation.
-  public func soon(_ handler: EventHandler) { soonQueue.append(handler) }
+  public func soon(_ handler: EventHandler) { soonQueue.append(.passRetained(handler)) }
 
   /// Runs `body` on the loop's thread, in the order of posting. From any thread.
   public func post(_ body: @escaping @Sendable () -> Void) {
@@ -247,9 +259,16 @@ public final class EventLoop: @unchecked Sendable {
     }
     fireTimers()
     runPosted()
-    for index in hooks.indices where index < hooks.count { hooks[index].collect() }
+    // Hooks that are taken off meanwhile stay until the turn is over.
+    let kept = hooks
+    for index in hookReferences.indices where index < hookReferences.count {
+      hookReferences[index]._withUnsafeGuaranteedRef { $0.collect() }
+    }
     runSoon()
-    for index in hooks.indices where index < hooks.count { hooks[index].turnEnded() }
+    for index in hookReferences.indices where index < hookReferences.count {
+      hookReferences[index]._withUnsafeGuaranteedRef { $0.turnEnded() }
+    }
+    withExtendedLifetime(kept) {}
     runSoon()
   }
 
@@ -296,7 +315,11 @@ public final class EventLoop: @unchecked Sendable {
     var round = 0
     while !soonQueue.isEmpty, round == 0 || round < Self.soonRounds && !isLong {
       swap(&soonQueue, &soonRunning)
-      for index in soonRunning.indices { soonRunning[index].run() }
+      for index in soonRunning.indices {
+        let handler = soonRunning[index]
+        handler._withUnsafeGuaranteedRef { $0.run() }
+        handler.release()
+      }
       soonRunning.removeAll(keepingCapacity: true)
       round += 1
     }

@@ -245,7 +245,10 @@ public final class SessionEndpoint {
   public func takeDirtyLinks(into list: inout [SecureLink]) {
     list.removeAll(keepingCapacity: true)
     swap(&list, &dirty)
-    for link in list { link.isDirty = false }
+    for link in list {
+      link.isDirty = false
+      link.unretainedSession?._withUnsafeGuaranteedRef { $0.isAwake = false }
+    }
   }
 
   /// Whether `nextPacket` may have something for the link; false spares its caller the memory for it.

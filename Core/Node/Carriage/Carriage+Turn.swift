@@ -19,7 +19,8 @@ extension Carriage {
 
   /// When `advance` is due.
   var nextDeadline: UInt64 {
-    min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retryAt.values.min() ?? .max))
+    let retry = retryAt.isEmpty ? .max : retryAt.values.min() ?? .max
+    return min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retry))
   }
 
   func advance(now: UInt64) {
