@@ -33,17 +33,23 @@ public final class EventLoop: @unchecked Sendable {
   private var thread: pthread_t
   private var clockOffset: UInt64 = 0
   private var eventWait: EventWait
+  private var promptUntil: UInt64 = 0
   private var watches = WatchTable()
   private var timers = TimerHeap()
-  private var hooks: [EventHandler] = []
-  private var soonQueue: [EventHandler] = []
-  private var soonRunning: [EventHandler] = []
+  private var hooks: [EventHandler] = [] { didSet { hookReferences = hooks.map { .passUnretained($0) } } }
+  /// The same without a count, to be gone through twice a turn.
+  private var hookReferences: [Unmanaged<EventHandler>] = []
+  /// Each is counted once, from `soon` until it has run.
+  private var soonQueue: [Unmanaged<EventHandler>] = []
+  private var soonRunning: [Unmanaged<EventHandler>] = []
   private var posted: [@Sendable () -> Void] = []
 
   private static let wakeWord = UInt64.max
   private static let soonRounds = 16
   /// A turn that has taken this long, nanoseconds, begins no further round: what is urgent waits for the next turn.
   private static let longTurn: UInt64 = 100_000
+  /// The same while events are expected within microseconds.
+  private static let promptTurn: UInt64 = 20_000
 
   /// Makes a loop that belongs to the calling thread until `run` or `runOnce` is called on another one. Its waits are
   /// counted in nanoseconds where the system can, unless `isFine` is false.
@@ -69,6 +75,7 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   deinit {
+    for handler in soonQueue { handler.release() }
     Glibc.close(epoll)
     Glibc.close(wakeDescriptor)
     events.deallocate()
@@ -78,12 +85,12 @@ public final class EventLoop: @unchecked Sendable {
   /// For the loop's owner at the end, on the loop's thread; a loop and its handlers keep each other until then.
   public func close() {
     // Handlers that are freed here may call the loop, which must not be in the middle of a change.
-    let dropped = (inbox.withLock { $0.take() }, watches, timers, hooks, soonQueue)
+    let dropped = (inbox.withLock { $0.take() }, watches, timers, hooks)
     for id in dropped.1.ids { unwatch(id) }
     watches = WatchTable()
     timers = TimerHeap()
     hooks = []
-    soonQueue = []
+    dropSoon { _ in true }
     withExtendedLifetime(dropped) {}
   }
 
@@ -92,7 +99,15 @@ public final class EventLoop: @unchecked Sendable {
     for id in watches.ids(of: handler) { unwatch(id) }
     for id in timers.ids(of: handler) { _ = timers.cancel(id) }
     removeHook(handler)
-    soonQueue.removeAll { $0 === handler }
+    dropSoon { $0 === handler }
+  }
+
+  /// Takes back calls of `soon`.
+  private func dropSoon(_ isDropped: (EventHandler) -> Bool) {
+    let queue = soonQueue
+    soonQueue = queue.filter { !isDropped($0.takeUnretainedValue()) }
+    // Last, for a handler that goes may call the loop.
+    for handler in queue.filter({ isDropped($0.takeUnretainedValue()) }) { handler.release() }
   }
 
   /// Moves the loop's clock forward, for tests of what happens after hours. Takes effect at once.
@@ -175,12 +190,16 @@ public final class EventLoop: @unchecked Sendable {
   /// Forgets every handler, so that they and the loop do not keep each other. No turn comes after this.
   public func dismantle() {
     hooks = []
-    soonQueue = []
+    dropSoon { _ in true }
     posted = []
     timers = TimerHeap()
     watches = WatchTable()
     inbox.withLock { $0 = [] }
   }
+
+  /// Says that the next events are expected within microseconds, for as long as `now` is below `deadline`: the loop looks for
+  /// them, up to 50 µs, before it sleeps. Where that is in vain it soon stops.
+  public func expectEvents(until deadline: UInt64) { promptUntil = deadline }
 
   // MARK: Work
 
@@ -191,7 +210,7 @@ public final class EventLoop: @unchecked Sendable {
   public func removeHook(_ handler: EventHandler) { hooks.removeAll { $0 === handler } }
 
   /// Calls `run` of this handler in this turn, or in the next one when the turn's budget is spent. No allocation.
-  public func soon(_ handler: EventHandler) { soonQueue.append(handler) }
+  public func soon(_ handler: EventHandler) { soonQueue.append(.passRetained(handler)) }
 
   /// Runs `body` on the loop's thread, in the order of posting. From any thread.
   public func post(_ body: @escaping @Sendable () -> Void) {
@@ -223,7 +242,7 @@ public final class EventLoop: @unchecked Sendable {
   /// One turn. Waits at most `maxWait` nanoseconds for the first event, and not at all when work is waiting.
   public func runOnce(maxWait: UInt64 = 0) {
     thread = pthread_self()
-    let count = eventWait.wait(epoll, events, Int32(Self.eventsPerTurn), timeout(maxWait))
+    let count = wait(timeout(maxWait))
     now = MonotonicClock.read() &+ clockOffset
     turns &+= 1
     var index = 0
@@ -240,10 +259,27 @@ public final class EventLoop: @unchecked Sendable {
     }
     fireTimers()
     runPosted()
-    for index in hooks.indices where index < hooks.count { hooks[index].collect() }
+    // Hooks that are taken off meanwhile stay until the turn is over.
+    let kept = hooks
+    for index in hookReferences.indices where index < hookReferences.count {
+      hookReferences[index]._withUnsafeGuaranteedRef { $0.collect() }
+    }
     runSoon()
-    for index in hooks.indices where index < hooks.count { hooks[index].turnEnded() }
+    for index in hookReferences.indices where index < hookReferences.count {
+      hookReferences[index]._withUnsafeGuaranteedRef { $0.turnEnded() }
+    }
+    withExtendedLifetime(kept) {}
     runSoon()
+  }
+
+  private func wait(_ longest: UInt64) -> Int32 {
+    let limit = Int32(Self.eventsPerTurn)
+    if now < promptUntil, longest > 0, let count = eventWait.poll(epoll, events, limit, longest),
+      count != 0 || longest <= EventWait.pollLimit
+    {
+      return count
+    }
+    return eventWait.wait(epoll, events, limit, longest)
   }
 
   /// Nanoseconds to wait for the first event.
@@ -271,13 +307,19 @@ public final class EventLoop: @unchecked Sendable {
     posted.removeAll(keepingCapacity: true)
   }
 
-  private var isLong: Bool { MonotonicClock.read() &+ clockOffset &- now > Self.longTurn }
+  private var isLong: Bool {
+    MonotonicClock.read() &+ clockOffset &- now > (now < promptUntil ? Self.promptTurn : Self.longTurn)
+  }
 
   private func runSoon() {
     var round = 0
     while !soonQueue.isEmpty, round == 0 || round < Self.soonRounds && !isLong {
       swap(&soonQueue, &soonRunning)
-      for index in soonRunning.indices { soonRunning[index].run() }
+      for index in soonRunning.indices {
+        let handler = soonRunning[index]
+        handler._withUnsafeGuaranteedRef { $0.run() }
+        handler.release()
+      }
       soonRunning.removeAll(keepingCapacity: true)
       round += 1
     }

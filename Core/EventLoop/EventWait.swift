@@ -10,15 +10,44 @@ struct EventWait {
   /// Waits from here on, nanoseconds, are counted in milliseconds: what is due so late is not urgent, and whatever falls
   /// into one millisecond then wakes an idle process once.
   static let fineLimit: UInt64 = 50_000_000
+  /// The longest that is polled before a wait, nanoseconds: what a sleep and the wake-up of a processor cost together.
+  static let pollLimit: UInt64 = 50_000
+  /// After so many polls in a row that nothing ended, most are left out: perhaps the other end needs this very processor.
+  private static let vainLimit: UInt = 4
   private static let day: UInt64 = 86_400_000_000_000
 
   /// Whether the system counts in nanoseconds, as far as is known.
   private(set) var isFine: Bool
 
+  /// Polls in a row that ended without an event, and those that were left out since.
+  private var vain: UInt = 0
+
   init(isFine: Bool) { self.isFine = isFine }
 
   /// How long to wait for what is due in `left` nanoseconds.
   static func time(until left: UInt64) -> UInt64 { left == 0 ? 0 : max(left, grain) }
+
+  /// Looks for events over and over, as long as the wait may be and no longer than `pollLimit`. Events, 0 for none, a
+  /// negative errno, or nil when polling is not worth it now.
+  mutating func poll(
+    _ epoll: Int32, _ events: UnsafeMutablePointer<epoll_event>, _ limit: Int32, _ nanoseconds: UInt64
+  ) -> Int32? {
+    guard vain < Self.vainLimit || vain & 63 == 0 else {
+      vain &+= 1
+      return nil
+    }
+    let start = MonotonicClock.read()
+    let longest = min(nanoseconds, Self.pollLimit)
+    while MonotonicClock.read() &- start < longest {
+      let count = epoll_wait(epoll, events, limit, 0)
+      guard count == 0 else {
+        vain = 0
+        return count
+      }
+    }
+    vain &+= 1
+    return 0
+  }
 
   /// Waits up to `nanoseconds`, for ever with `.max`, and never ends early without an event. Events, or a negative errno.
   mutating func wait(

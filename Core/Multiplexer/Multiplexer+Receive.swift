@@ -42,6 +42,12 @@ extension Multiplexer {
     return reader.position
   }
 
+  /// See `FrameLayer.takeUrgency`.
+  public func takeUrgency() -> Bool {
+    defer { hasReceivedUrgent = false }
+    return hasReceivedUrgent
+  }
+
   private func raiseStreamLimit(_ count: UInt64) {
     guard count > localLimit else { return }
     let before = localLimit
@@ -100,6 +106,7 @@ extension Multiplexer {
     }
     guard !stream.receivingClosed else { return retireIfDone(stream) }
     try accept(bytes, at: offset, on: stream, now: now)
+    if stream.trafficClass.isUrgent { hasReceivedUrgent = true }
     keepSessionGoing()
     retireIfDone(stream)
   }

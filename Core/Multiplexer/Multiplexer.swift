@@ -70,6 +70,9 @@ public final class Multiplexer: FrameLayer {
   /// The earliest lifetime that may run out.
   var expiryAt: UInt64 = .max
 
+  /// For `takeUrgency`.
+  var hasReceivedUrgent = false
+
   // Flow control of the session.
   var sessionSent: UInt64 = 0
   var sessionPeerReleased: UInt64 = 0

@@ -73,7 +73,9 @@ extension NodeCore: SessionEndpointDelegate {
       peer.forgetFlows()
       peer.multiplexer?.tag = peer.handle.rawValue
       if session.links.isEmpty { carriage.linksLost(peer, now: now) }
-      peer.multiplexer?.wake = { [unowned session] in session.wantsToSend() }
+      // Taken back with `close` or `detach` before the session goes.
+      let unretained = Unmanaged.passUnretained(session)
+      peer.multiplexer?.wake = { unretained._withUnsafeGuaranteedRef { $0.wantsToSend() } }
       peer.multiplexer?.reschedule = { [unowned session, unowned endpoint] in endpoint.reschedule(session) }
       if !peer.isKnown {
         _ = transports.setPeer(peer.handle, addresses: peer.addresses, dialsWin: identity.id < peer.id, now: now)

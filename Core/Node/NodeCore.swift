@@ -58,6 +58,12 @@ public final class NodeCore {
   /// Requests of peers to this node.
   private(set) lazy var servedRequests = ServedRequests(node: self)
 
+  /// These three without a count: every turn asks all of them, and they go with the node.
+  private lazy var parts = (
+    requests: Unmanaged.passUnretained(requests), served: Unmanaged.passUnretained(servedRequests),
+    carriage: Unmanaged.passUnretained(carriage)
+  )
+
   /// What the core remembers of a link.
   struct LinkState {
     var transport: String
@@ -170,9 +176,11 @@ public final class NodeCore {
 
   /// When `advance` has to be called at the latest; `UInt64.max` when nothing waits.
   public var nextDeadline: UInt64 {
-    min(
-      min(min(endpoint.nextDeadline, transportDeadline), min(requests.nextDeadline, servedRequests.nextDeadline)),
-      carriage.nextDeadline)
+    let parts = parts
+    return min(
+      min(endpoint.nextDeadline, transportDeadline), parts.requests._withUnsafeGuaranteedRef { $0.nextDeadline },
+      parts.served._withUnsafeGuaranteedRef { $0.nextDeadline },
+      parts.carriage._withUnsafeGuaranteedRef { $0.nextDeadline })
   }
 
   /// Does what is due by now.
@@ -195,7 +203,7 @@ public final class NodeCore {
   /// Carries out the decisions of this turn and writes all packets that may leave.
   public func endTurn(now: UInt64) {
     self.now = now
-    carriage.endTurn(now: now)
+    parts.carriage._withUnsafeGuaranteedRef { $0.endTurn(now: now) }
     // Writing packets and carrying out decisions can each give the other something to do.
     for _ in 0..<4 {
       if transportsChanged { carryOut(now: now) }
@@ -213,25 +221,29 @@ public final class NodeCore {
   private func writePackets(now: UInt64) -> Bool {
     endpoint.takeDirtyLinks(into: &dirty)
     guard !dirty.isEmpty, let driver else { return false }
-    for link in dirty where link.state == .closed || endpoint.mayHavePacket(on: link) {
-      let size = link.characteristics.mtu
-      while true {
-        let lanes = driver.lanesWithCredit(link.id, size: size)
-        guard !lanes.isEmpty, let space = driver.acquire(link.id, size: size) else { break }
-        let packet = endpoint.nextPacket(on: link, into: space, lanes: lanes, now: now)
-        guard packet.length > 0 else {
-          driver.abandon()
-          break
-        }
-        driver.commit(
-          link.id, length: packet.length, lane: packet.lane, trafficClass: packet.trafficClass.rawValue)
-      }
-      if link.state == .closed, links[link.id] != nil {
-        driver.flush()
-        finish(link, now: now)
-      }
+    for index in dirty.indices {
+      Unmanaged.passUnretained(dirty[index])._withUnsafeGuaranteedRef { writePackets(of: $0, driver, now: now) }
     }
     driver.flush()
     return true
+  }
+
+  private func writePackets(of link: SecureLink, _ driver: any LinkDriver, now: UInt64) {
+    guard link.state == .closed || endpoint.mayHavePacket(on: link) else { return }
+    let size = link.characteristics.mtu
+    while true {
+      let lanes = driver.lanesWithCredit(link.id, size: size)
+      guard !lanes.isEmpty, let space = driver.acquire(link.id, size: size) else { break }
+      let packet = endpoint.nextPacket(on: link, into: space, lanes: lanes, now: now)
+      guard packet.length > 0 else {
+        driver.abandon()
+        break
+      }
+      driver.commit(link.id, length: packet.length, lane: packet.lane, trafficClass: packet.trafficClass.rawValue)
+    }
+    if link.state == .closed, links[link.id] != nil {
+      driver.flush()
+      finish(link, now: now)
+    }
   }
 }

@@ -20,6 +20,11 @@ final class Association {
   var helloPending: Bool
   /// The dialler has acknowledged the confirmation. Until then only lane 0 is used: other lanes could overtake it.
   var helloAcknowledged: Bool
+  /// Bulk and background let others pass until then.
+  private(set) var urgentUntil: UInt64 = 0
+  /// The shortest round trip that any lane has seen.
+  private(set) var pathRoundTrip: UInt64 = .max
+  private var pathRoundTripAt: UInt64 = 0
 
   init(
     cipher: consuming LinkCipher, receiverBase: UInt32, peerReceiverBase: UInt32, initiator: Bool,
@@ -54,6 +59,19 @@ final class Association {
   func lane(of trafficClass: TrafficClass, open: LaneSet) -> Int {
     let lane = min(Int(trafficClass.rawValue), laneCount - 1)
     return helloAcknowledged && open.contains(LaneSet(lane: lane)) ? lane : 0
+  }
+
+  /// Keeps the shortest round trip of all lanes, which is forgotten now and then, for paths change.
+  func notePath(roundTrip: UInt64, now: UInt64) {
+    guard roundTrip <= pathRoundTrip || now >= pathRoundTripAt + 30_000_000_000 else { return }
+    pathRoundTrip = roundTrip
+    pathRoundTripAt = now
+  }
+
+  /// An urgent packet came or went: its answer, or the next one, finds bulk yielding.
+  func noteUrgent(options: borrowing SessionOptions, now: UInt64) {
+    let round = pathRoundTrip == .max ? 0 : pathRoundTrip
+    urgentUntil = now + max(options.urgentFor, 2 * min(round, 1_000_000_000))
   }
 
   /// Opens a data packet in place. Nil when it is a replay, not authentic or not for this association.

@@ -75,6 +75,9 @@ public protocol FrameLayer: AnyObject {
   /// - Throws: `SessionError.protocolViolation` when the peer broke a rule: the session ends.
   func receive(_ frame: UnsafeRawBufferPointer, now: UInt64) throws(SessionError) -> Int
 
+  /// Whether bytes of an urgent class have come since this was asked last.
+  func takeUrgency() -> Bool
+
   /// The packet that carried this frame was acknowledged.
   func acknowledged(_ record: FrameRecord, now: UInt64)
 
@@ -90,4 +93,9 @@ public protocol FrameLayer: AnyObject {
   /// The next time `advance` has something to do, or `UInt64.max`.
   var nextDeadline: UInt64 { get }
   func advance(now: UInt64)
+}
+
+extension FrameLayer {
+  /// A layer that does not tell.
+  public func takeUrgency() -> Bool { false }
 }

@@ -43,9 +43,9 @@ struct Lane: ~Copyable {
     limiter = QueueLimiter(largest: orderedInFlight)
   }
 
-  /// Whether an ack-eliciting packet may leave now.
-  func maySend(options: SessionOptions, now: UInt64) -> Bool {
-    if streamLike { return sent.bytesInFlight < limiter.window }
+  /// Whether an ack-eliciting packet may leave now, of a class that yields or another.
+  func maySend(yields: Bool, now: UInt64) -> Bool {
+    if streamLike { return sent.bytesInFlight < (yields ? min(limiter.yielding, limiter.window) : limiter.window) }
     return probeNeeded || congestion.allows(inFlight: sent.bytesInFlight, now: now)
   }
 
@@ -55,14 +55,18 @@ struct Lane: ~Copyable {
   /// again; on an ordered one it would end the link.
   var lagsBehindPhase: Bool { streamLike && largestAcknowledged < phaseStart }
 
-  mutating func noteArrival(number: UInt64, size: Int = 0, eliciting: Bool, options: SessionOptions, now: UInt64) {
+  /// - Parameter isUrgent: whether bulk of the other end may yield, which waits for each acknowledgement then.
+  mutating func noteArrival(
+    number: UInt64, size: Int = 0, eliciting: Bool, isUrgent: Bool = false, options: SessionOptions, now: UInt64
+  ) {
     let inOrder = number == received.next
     if number >= received.next { largestArrivedAt = now }
     received.insert(number)
     guard eliciting else { return }
     unacknowledged += 1
     unacknowledgedBytes += size
-    if unacknowledged >= options.acknowledgementPackets || unacknowledgedBytes >= options.acknowledgementBytes
+    if unacknowledged >= options.acknowledgementPackets
+      || unacknowledgedBytes >= (isUrgent ? options.urgentAcknowledgementBytes : options.acknowledgementBytes)
       || (!streamLike && !inOrder)
     {
       acknowledgeAt = 0

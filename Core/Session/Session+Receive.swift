@@ -65,10 +65,21 @@ extension Session {
       at += 1 + reader.position
     }
     association.lanes[lane].noteArrival(
-      number: number, size: payload.count, eliciting: eliciting, options: endpoint.options, now: now)
-    if eliciting { lastActivity = now }
+      number: number, size: payload.count, eliciting: eliciting,
+      isUrgent: now < association.urgentUntil + endpoint.options.urgentFor, options: endpoint.options, now: now)
+    if eliciting {
+      lastActivity = now
+      if frames.takeUrgency() {
+        association.noteUrgent(options: endpoint.options, now: now)
+      } else if payload.count > Self.largePacket, now < association.urgentUntil {
+        endpoint.noteSideBySide(association, now: now)
+      }
+    }
     return true
   }
+
+  /// What is larger is hardly urgent, whatever class it is of. Bytes.
+  private static let largePacket = 2048
 
   /// A packet of a life that is over: its frames would be taken for those of streams with the same ids now. It counts as
   /// arrived, so that an ordered link lives until the peer has been told.
@@ -115,8 +126,9 @@ extension Session {
     if any {
       if let newest, lane.pointee.streamLike {
         let freed = inFlight - lane.pointee.sent.bytesInFlight
-        let isLimited = inFlight * 2 >= lane.pointee.limiter.window
-        lane.pointee.limiter.acknowledged(freed, roundTrip: newest, isLimited: isLimited, now: now)
+        association.notePath(roundTrip: newest, now: now)
+        lane.pointee.limiter.acknowledged(
+          freed, inFlight: inFlight, roundTrip: newest, path: association.pathRoundTrip, now: now)
       }
       lane.pointee.largestAcknowledged = max(lane.pointee.largestAcknowledged, range.upperBound + 1)
       lane.pointee.progressAt = now

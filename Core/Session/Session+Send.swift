@@ -55,17 +55,19 @@ extension Session {
     guard link.isUsable else { return .none }
     var allowed = classes(of: link)
     guard !allowed.isEmpty, !frames.pendingClasses.intersection(allowed).isEmpty else { return .none }
+    let yields = now < association.urgentUntil
     for trafficClass in TrafficClass.allCases {
       let lane = association.lane(of: trafficClass, open: link.characteristics.openLanes)
       if !lanes.contains(LaneSet(lane: lane))
-        || !association.lanes[lane].maySend(options: endpoint.options, now: now)
+        || !association.lanes[lane].maySend(yields: yields && trafficClass.yields, now: now)
       {
         allowed.remove(ClassSet(trafficClass))
       }
     }
     while let trafficClass = frames.nextClass(among: allowed) {
       let lane = association.lane(of: trafficClass, open: link.characteristics.openLanes)
-      let limit = min(space.count, link.characteristics.mtu)
+      var limit = min(space.count, link.characteristics.mtu)
+      if yields, trafficClass.yields { limit = min(limit, endpoint.options.yieldingPacket) }
       var at = PacketHeader.length
       records.removeAll()
       at += writeControlFrames(on: link, association: association, at: space.baseAddress! + at, now: now)
@@ -82,6 +84,8 @@ extension Session {
         continue
       }
       lastActivity = now
+      if yields, trafficClass.yields { endpoint.noteSideBySide(association, now: now) }
+      if trafficClass.isUrgent { association.noteUrgent(options: endpoint.options, now: now) }
       return finish(
         link, association, lane: lane, in: space, end: at + written, eliciting: true, trafficClass: trafficClass,
         now: now)

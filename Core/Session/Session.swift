@@ -12,7 +12,7 @@ public final class Session {
   /// The layer above.
   public let frames: any FrameLayer
   /// Confirmed links, oldest first.
-  public internal(set) var links: [SecureLink] = []
+  public internal(set) var links: [SecureLink] = [] { didSet { isAwake = false } }
   /// Our number for this conversation; told in handshakes. It grows from each session with the peer to the next.
   public internal(set) var conversation: UInt64
   /// The peer's, 0 until a handshake is confirmed.
@@ -32,6 +32,8 @@ public final class Session {
   /// Names it in the queue of timers.
   let serial: UInt64
   var hasMetPeer = false
+  /// All of its links are among those that the driver is told next: most calls of `wantsToSend` come after the first.
+  var isAwake = false
   var isClosed = false
   /// When its entry in the timer queue is due, and the one after that.
   var scheduledAt: UInt64 = .max
@@ -67,7 +69,11 @@ public final class Session {
   }
 
   /// The layer above has something new to send.
-  public func wantsToSend() { for link in links { endpoint.markDirty(link) } }
+  public func wantsToSend() {
+    guard !isAwake else { return }
+    isAwake = true
+    for link in links { endpoint.markDirty(link) }
+  }
 
   /// The classes that `link` carries now: what `link(for:)` says for each, found in one pass, for every packet asks.
   func classes(of link: SecureLink) -> ClassSet {

@@ -17,6 +17,9 @@ public final class SessionEndpoint {
   public unowned(unsafe) var delegate: (any SessionEndpointDelegate)?
   /// Sessions by the peer's name.
   public internal(set) var sessions: [NodeID: Session] = [:]
+  /// Until then the next packets are expected within microseconds, and somebody waits for them: urgent ones pass bulk on a
+  /// link whose round trip is short.
+  public private(set) var promptUntil: UInt64 = 0
   /// Totals since the start.
   public internal(set) var counters = Counters()
 
@@ -69,6 +72,11 @@ public final class SessionEndpoint {
     conversations = ConversationNumbers(incarnation: incarnation)
     networkKeys = NetworkKeys(own: identity.id, random: random)
     nextIndex = random.bytes(4).reduce(0) { $0 << 8 | UInt32($1) } & ~7
+  }
+
+  /// Urgent packets and others pass on one link.
+  func noteSideBySide(_ association: Association, now: UInt64) {
+    if association.pathRoundTrip < options.promptRoundTrip { promptUntil = now + options.promptFor }
   }
 
   // MARK: sessions
@@ -237,7 +245,10 @@ public final class SessionEndpoint {
   public func takeDirtyLinks(into list: inout [SecureLink]) {
     list.removeAll(keepingCapacity: true)
     swap(&list, &dirty)
-    for link in list { link.isDirty = false }
+    for link in list {
+      link.isDirty = false
+      link.unretainedSession?._withUnsafeGuaranteedRef { $0.isAwake = false }
+    }
   }
 
   /// Whether `nextPacket` may have something for the link; false spares its caller the memory for it.

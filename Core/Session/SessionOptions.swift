@@ -30,6 +30,16 @@ public struct SessionOptions: Sendable {
   public var acknowledgementPackets = 8
   /// The same in bytes: half of the smallest window that an ordered lane may have.
   public var acknowledgementBytes = 64 << 10
+  /// The same while bulk yields: less than one of its packets, for the sender waits.
+  public var urgentAcknowledgementBytes = 2 << 10
+  /// Bulk and background yield on a link for so long after an urgent packet.
+  public var urgentFor: UInt64 = 50 * millisecond
+  /// Round trips below this are over before a processor that went to sleep would have woken up.
+  public var promptRoundTrip: UInt64 = 100_000
+  /// The next packet of such a link is expected for so long.
+  public var promptFor: UInt64 = millisecond
+  /// The largest packet of classes that yield, bytes: what comes behind it waits for all of it.
+  public var yieldingPacket = 4 << 10
   /// Least time without progress after which a link is suspect (the other bound is three round trips).
   public var suspectAfter: UInt64 = 300 * millisecond
   /// A suspect link without progress for this long is closed.

@@ -10,6 +10,11 @@ public enum TrafficClass: UInt8, CaseIterable, Sendable {
   case bulk = 4
   case background = 5
 
+  /// Whether somebody waits for each packet of it.
+  public var isUrgent: Bool { self == .realtime || self == .interactive }
+  /// Whether it lets urgent packets pass on its link, at the cost of its own rate.
+  var yields: Bool { self == .bulk || self == .background }
+
   /// How many classes there are.
   public static let count = 6
 

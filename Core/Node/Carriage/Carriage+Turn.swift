@@ -19,8 +19,8 @@ extension Carriage {
 
   /// When `advance` is due.
   var nextDeadline: UInt64 {
-    min(
-      min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retryAt.values.min() ?? .max)), retrySaveAt)
+    let retry = retryAt.isEmpty ? .max : retryAt.values.min() ?? .max
+    return min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), min(retry, retrySaveAt)))
   }
 
   func advance(now: UInt64) {

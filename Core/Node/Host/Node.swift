@@ -167,6 +167,7 @@ public final class Node: EventHandler {
     core.endTurn(now: now)
     let deadline = core.nextDeadline
     if deadline != armedDeadline { arm(deadline) }
+    if core.endpoint.promptUntil > now { loop.expectEvents(until: core.endpoint.promptUntil) }
     if stopPhase != .running { continueStop() }
   }
 

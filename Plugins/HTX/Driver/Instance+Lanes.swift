@@ -135,10 +135,11 @@ extension Instance {
   }
 
   func resume(_ connection: Connection, _ lane: Int) {
-    connection.server?.resume(lane)
-    connection.client?.resume(lane)
-    connection.laneServer?.resume(lane)
-    connection.laneClient?.resume(lane)
+    if connection.isOverQUIC {
+      connection.isServer ? connection.laneServer?.resume(lane) : connection.laneClient?.resume(lane)
+    } else {
+      connection.isServer ? connection.server?.resume(lane) : connection.client?.resume(lane)
+    }
   }
 
   /// Tells every lane that it may end. Not to be called while HTTP is on the stack.

@@ -169,9 +169,12 @@ extension Instance {
   /// Sends what is due.
   func pollPorts() {
     let now = host.now()
-    for port in portList where port.endpoint.nextDeadline <= now {
-      poll(port, clock())
-      adjustMask(port)
+    for port in portList {
+      port._withUnsafeGuaranteedRef {
+        guard $0.endpoint.nextDeadline <= now else { return }
+        poll($0, clock())
+        adjustMask($0)
+      }
     }
   }
 
@@ -230,17 +233,17 @@ extension Instance {
   /// somebody else often is soon, and a socket costs as much as its first packets.
   func closeIdlePorts() {
     for port in portList {
-      guard port.isIdle else {
-        port.closesAt = .max
-        continue
-      }
-      if port.site == nil, !isStopping {
-        let now = host.now()
-        if port.closesAt == .max { port.closesAt = now &+ Self.idlePortTime }
-        guard port.closesAt <= now else { continue }
-      }
-      host.unwatch(port.socket.descriptor)
-      ports[port.slot] = nil
+      port._withUnsafeGuaranteedRef { if $0.isIdle { closeIdle($0) } else { $0.closesAt = .max } }
     }
+  }
+
+  private func closeIdle(_ port: Port) {
+    if port.site == nil, !isStopping {
+      let now = host.now()
+      if port.closesAt == .max { port.closesAt = now &+ Self.idlePortTime }
+      guard port.closesAt <= now else { return }
+    }
+    host.unwatch(port.socket.descriptor)
+    ports[port.slot] = nil
   }
 }

@@ -145,7 +145,9 @@ extension Instance {
       next = min(next, connection.dial?.nextAttempt ?? MESH_DEADLINE_NONE)
       if let dial = connection.quicDial { next = min(next, dial.nextAttempt, dial.tcpStart) }
     }
-    for port in portList { next = min(next, port.endpoint.nextDeadline, port.closesAt) }
+    for port in portList {
+      next = port._withUnsafeGuaranteedRef { min(next, $0.endpoint.nextDeadline, $0.closesAt) }
+    }
     if !starved.isEmpty { next = min(next, host.now() &+ Self.starvedDelay) }
     return next
   }

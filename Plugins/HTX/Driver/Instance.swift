@@ -60,9 +60,9 @@ final class Instance {
   var listenerSlots: [UInt32: Listener] = [:]
   var nextListenerSlot: UInt32 = 0
   /// UDP sockets of listeners, and those that are dialled from.
-  var ports: [UInt32: Port] = [:] { didSet { portList = Array(ports.values) } }
-  /// The same, to be gone through with every call of the host.
-  private(set) var portList: [Port] = []
+  var ports: [UInt32: Port] = [:] { didSet { portList = ports.values.map { .passUnretained($0) } } }
+  /// The same without a count, to be gone through with every call of the host.
+  private(set) var portList: [Unmanaged<Port>] = []
   var nextPortSlot: UInt32 = 0
   var turnClock = TurnClock()
   /// Sites that are dialled over TCP at once.

@@ -37,6 +37,32 @@ struct EventLoopTests {
     #expect(throws: EventLoopError.self) { try loop.change(id, to: .read) }
   }
 
+  @Test("A loop that expects events meets its timers, hears of descriptors, and sleeps when it expects in vain")
+  func expecting() throws {
+    let loop = try EventLoop()
+    let recorder = Recorder()
+    let ends = pipePair()
+    defer {
+      close(ends.read)
+      close(ends.write)
+    }
+    _ = try loop.watch(ends.read, for: .read, token: 7, handler: recorder)
+    for round in 0..<20 {
+      loop.runOnce()
+      loop.expectEvents(until: loop.now + 1_000_000_000)
+      let due = loop.now + 200_000
+      _ = loop.schedule(at: due, token: UInt64(round), handler: recorder)
+      let turns = loop.turns
+      while recorder.calls.count <= round { loop.runOnce(maxWait: 1_000_000_000) }
+      #expect(loop.now >= due)
+      // A turn for each poll would be a loop that spins.
+      #expect(loop.turns - turns < 10)
+    }
+    #expect(write(ends.write, "x", 1) == 1)
+    loop.runOnce(maxWait: 1_000_000_000)
+    #expect(recorder.calls.last == "ready 7 1")
+  }
+
   @Test("A handler that unwatches another in the same turn silences it")
   func unwatchWithinTurn() throws {
     let loop = try EventLoop()

@@ -13,6 +13,8 @@ final class RecordingFrames: FrameLayer {
   private(set) var lostFrames = 0
   private(set) var restarts = 0
   private var nextNumber: UInt32 = 0
+  /// What `takeUrgency` answers for each packet.
+  var receivesUrgent = false
 
   func send(_ count: Int) {
     for _ in 0..<count {
@@ -41,6 +43,8 @@ final class RecordingFrames: FrameLayer {
     received.append(UInt32(littleEndian: frame.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
     return size
   }
+
+  func takeUrgency() -> Bool { receivesUrgent }
 
   func acknowledged(_ record: FrameRecord, now _: UInt64) { acknowledgedFrames.insert(UInt32(record.offset)) }
 
