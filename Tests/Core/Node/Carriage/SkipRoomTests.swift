@@ -2,6 +2,7 @@
 import CMeshABI
 import MeshMultiplexer
 import MeshNode
+import MeshSession
 import MeshWire
 import Testing
 
