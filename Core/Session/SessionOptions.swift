@@ -30,8 +30,9 @@ public struct SessionOptions: Sendable {
   public var acknowledgementPackets = 8
   /// The same in bytes: half of the smallest window that an ordered lane may have.
   public var acknowledgementBytes = 64 << 10
-  /// The same while bulk yields: less than one of its packets, for the sender waits.
-  public var urgentAcknowledgementBytes = 2 << 10
+  /// The same while bulk yields: half of what it has in flight at least, for the sender waits. Every second of its packets:
+  /// one for each makes it go in smaller pieces and use less of a path.
+  public var urgentAcknowledgementBytes = 4 << 10
   /// Bulk and background yield on a link for so long after an urgent packet.
   public var urgentFor: UInt64 = 50 * millisecond
   /// Round trips below this are over before a processor that went to sleep would have woken up.
