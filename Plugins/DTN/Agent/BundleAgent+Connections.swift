@@ -14,10 +14,9 @@ extension BundleAgent {
   ///   - isTrusted: whether it is believed to be that node, so that envelopes for it are with it when it takes them.
   public func came(_ connection: [UInt8], node: EndpointID?, isNeighbour: Bool, isTrusted: Bool) {
     precondition(!NodeEndpoint.isKey(connection))
-    epochs += 1
     join(
       Neighbour(
-        connection, node ?? .none, epoch: epochs, isRouted: isNeighbour && node?.routingNode != nil,
+        connection, node ?? .none, isRouted: isNeighbour && node?.routingNode != nil,
         isTrusted: isTrusted))
   }
 

@@ -9,8 +9,7 @@ extension BundleAgent {
   /// A peer of the node has come.
   public func came(_ key: [UInt8]) {
     guard let node = NodeEndpoint.node(key) else { return }
-    epochs += 1
-    join(Neighbour(key, node, epoch: epochs))
+    join(Neighbour(key, node))
     introduce(to: key)
   }
 
@@ -56,11 +55,13 @@ extension BundleAgent {
         return true
       }
       guard neighbour.bytes == 0 || neighbour.bytes + bytes.count <= settings.windowBytes else { return false }
-      let number = neighbour.begin(sequence, size: bytes.count)
+      lastTransfer += 1
+      let number = lastTransfer
+      neighbour.begin(number, sequence, size: bytes.count)
       let message = NeighbourMessage.bundle(number: number, bytes)
       if !neighbour.isSession {
         if host.transfer(message, over: neighbour.key) { return true }
-      } else if host.send(message.encoded, to: neighbour.key, token: neighbour.epoch << 32 | number) {
+      } else if host.send(message.encoded, to: neighbour.key, token: number) {
         return true
       }
       _ = neighbour.end(number)
@@ -78,13 +79,12 @@ extension BundleAgent {
 
   /// The session's word on a message: it says nothing of the disk at the other end.
   public func sent(_ token: UInt64, _ status: Int32) {
-    guard status != MESH_OK, token >> 32 > 0,
-      let neighbour = neighbours.values.first(where: { $0.epoch == token >> 32 })
+    guard status != MESH_OK, token != 0,
+      let neighbour = neighbours.values.first(where: { $0.transfers[token] != nil }),
+      let sequence = neighbour.end(token)
     else { return }
     if status == MESH_E_NOTFOUND || status == MESH_E_PERMISSION { neighbour.isDeaf = true }
-    if let sequence = neighbour.end(token & 0xffff_ffff) {
-      routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
-    }
+    routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
   }
 
   /// A message of the same plugin on another node.
@@ -132,8 +132,9 @@ extension BundleAgent {
     switch reason {
     case .completed: taken(number, by: key)
     case .noResources, .retransmit, .unknown, .notAcceptable:
-      neighbour.isFull = neighbour.isFull || reason == .noResources
+      // What was refused before it went says nothing of the room that it has now.
       if let sequence = neighbour.end(number) {
+        neighbour.isFull = neighbour.isFull || reason == .noResources
         if reason == .notAcceptable {
           routing.refused(sequence, for: neighbour.node, now: host.bundleTime)
         } else {

@@ -46,7 +46,8 @@ public final class BundleAgent {
   var roomAt: UInt64 = .max
   /// Answers that the session did not take.
   var unsent: [(message: NeighbourMessage, key: [UInt8])] = []
-  var epochs: UInt64 = 0
+  /// Number of the last transfer to any neighbour. It begins anywhere: other lives of the agent had other numbers.
+  var lastTransfer = UInt64.random(in: 1..<(1 << 62))
   /// Tells this life from others of the agent.
   let life = UInt64.random(in: 1...(.max))
   /// Number of the last bundle that was made for a person.

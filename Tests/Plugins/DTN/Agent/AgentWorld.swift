@@ -63,6 +63,11 @@ final class AgentNode: AgentHost {
 final class AgentWorld {
   var nodes: [AgentNode]
   private var links: Set<[UInt8]> = []
+  /// Ways without a link on which messages wait.
+  private var waiting: Set<[UInt8]> = []
+  /// Which messages stay under way until `release`, and those.
+  var holds: ((NeighbourMessage) -> Bool)?
+  private(set) var held: [(message: [UInt8], from: AgentNode, to: AgentNode)] = []
 
   init(_ nodes: [AgentNode]) { self.nodes = nodes }
 
@@ -75,12 +80,23 @@ final class AgentWorld {
   /// A session of which neither agent hears.
   func link(_ one: AgentNode, _ other: AgentNode) { links.formUnion([one.key + other.key, other.key + one.key]) }
 
-  func part(_ one: AgentNode, _ other: AgentNode) {
-    links.subtract([one.key + other.key, other.key + one.key])
+  /// - Parameter keeping: sessions outlive links: what is in them then is not lost, and arrives when they meet again.
+  func part(_ one: AgentNode, _ other: AgentNode, keeping: Bool = false) {
+    let ways = [one.key + other.key, other.key + one.key]
+    links.subtract(ways)
     one.agent.went(other.key)
     other.agent.went(one.key)
+    if keeping { return waiting.formUnion(ways) }
+    waiting.subtract(ways)
     one.outbox.removeAll { $0.to == other.key }
     other.outbox.removeAll { $0.to == one.key }
+  }
+
+  /// What was held arrives, and nothing is held any more; `to` may be another life of the receiver.
+  func release(to receiver: AgentNode? = nil) {
+    holds = nil
+    for one in held { one.message.withUnsafeBytes { (receiver ?? one.to).agent.message($0, from: one.from.key) } }
+    held = []
   }
 
   /// Turns until nothing moves.
@@ -92,6 +108,11 @@ final class AgentWorld {
         node.outbox = []
         for one in messages {
           guard links.contains(node.key + one.to), let other = nodes.first(where: { $0.key == one.to }) else {
+            if waiting.contains(node.key + one.to) { node.outbox.append(one) }
+            continue
+          }
+          if let holds, let message = one.message.withUnsafeBytes({ NeighbourMessage($0) }), holds(message) {
+            held.append((one.message, node, other))
             continue
           }
           one.message.withUnsafeBytes { other.agent.message($0, from: node.key) }
