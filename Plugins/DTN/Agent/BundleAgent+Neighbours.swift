@@ -23,7 +23,7 @@ extension BundleAgent {
   func route(_ sequence: UInt64, _ record: BundleRecord, size: Int, from previous: [UInt8]?) {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
-      priority: record.priority.rawValue, previousNode: previous.flatMap { name($0) })
+      priority: record.priority.rawValue, previousNode: previous.flatMap { speaker($0) })
     routed.copies = record.marks.contains(.own) ? record.copies : record.copies ?? 1
     routing.add(routed, now: host.bundleTime)
   }
@@ -159,7 +159,7 @@ extension BundleAgent {
   func receive(_ bytes: [UInt8], _ number: UInt64, from key: [UInt8]) {
     figures.received += 1
     let now = host.bundleTime
-    let previous = name(key)
+    let previous = speaker(key)
     guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes, limits: settings.bundleLimits),
       previous != nil || neighbours[key] != nil
     else { return answer(.refused(number: number, .notAcceptable), to: key) }
@@ -181,7 +181,7 @@ extension BundleAgent {
     if !processing.discarded.isEmpty { bundle = processing.applied(to: bundle) }
     if isRouting(bundle) {
       // A fragment was not checked, and nobody cuts these.
-      if bundle.primary.fragment == nil, bundle.primary.source.routingNode == previous {
+      if bundle.primary.fragment == nil, previous != nil, bundle.primary.source.routingNode == previous {
         routingMessage(bundle.payload, from: key)
       }
       return answer(.taken(number: number), to: key)
@@ -194,7 +194,8 @@ extension BundleAgent {
       hops.count += 1
       bundle.hopCount = hops
     }
-    if let previous { bundle.previousNode = previous }
+    // What strangers say of the way that it came is worth nothing.
+    bundle.previousNode = previous
     if bundle.primary.fragment == nil, readRecord(bundle) { return answer(.taken(number: number), to: key) }
     let isHere = isHere(bundle.primary.destination)
     let isOfWhole = isHere && Whole(bundle).map { arrivedHere.contains($0.id) } ?? false

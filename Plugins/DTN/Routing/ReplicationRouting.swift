@@ -11,7 +11,7 @@ public final class ReplicationRouting: RoutingProtocol {
     /// To be sent to it.
     var messages: [RoutingMessage] = []
     /// It is known to have these.
-    var has: Set<BundleID> = []
+    var has = KnownBundles()
     /// It has told all that it holds.
     var hasTold = false
     /// From when on it is sent what is for itself though it has told nothing.
@@ -148,8 +148,7 @@ public final class ReplicationRouting: RoutingProtocol {
     guard let message = try RoutingMessage.read(message), neighbours[name] != nil else { return [] }
     switch message {
     case .summary(let isLast, let ids):
-      // A neighbour that names more than can be held is not believed further than this.
-      if neighbours[name]?.has.count ?? 0 < 1 << 20 { neighbours[name]?.has.formUnion(ids) }
+      for id in ids { neighbours[name]?.has.insert(id) }
       if isLast {
         neighbours[name]?.hasTold = true
         neighbours[name]?.cursor = 0
@@ -209,11 +208,14 @@ public final class ReplicationRouting: RoutingProtocol {
 }
 
 extension ReplicationRouting.Neighbour {
+  /// Messages that wait for a neighbour at most; of arrivals it hears the rest when it comes anew.
+  private static let messageLimit = 64
+
   mutating func tellArrival(_ id: BundleID, _ deadline: UInt64) {
     // Those that follow one another share a message.
     if case .delivered(let entries)? = messages.last, entries.count < BundleIdentities.limit {
       messages[messages.count - 1] = .delivered(entries + [(id, deadline)])
-    } else {
+    } else if messages.count < Self.messageLimit {
       messages.append(.delivered([(id, deadline)]))
     }
   }
