@@ -13,6 +13,8 @@ public protocol AgentHost: AnyObject {
   /// Sends a bundle, or what became of one, over a connection of a convergence layer; see `BundleAgent.answered`.
   /// False: not now.
   func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool
+  /// Messages of a neighbour that `BundleAgent.message` did not take can be offered again, later.
+  func resume(_ neighbour: [UInt8])
   /// A line for the log: `MESH_LOG_*`.
   func log(_ level: UInt32, _ text: String)
 }
@@ -20,4 +22,6 @@ public protocol AgentHost: AnyObject {
 extension AgentHost {
   /// A host without connections has nowhere to send to.
   public func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool { false }
+  /// A host that keeps no messages has none to offer.
+  public func resume(_ neighbour: [UInt8]) {}
 }

@@ -88,7 +88,30 @@ extension BundleAgent {
   }
 
   /// A message of the same plugin on another node.
-  public func message(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) {
+  /// - Returns: false when it is to be offered again, and those behind it not before; see `AgentHost.resume`.
+  @discardableResult public func message(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) -> Bool {
+    guard !isBehind(settings.unwrittenBytes), !unsentAreMany else {
+      waitingPeers.insert(key)
+      return false
+    }
+    take(bytes, from: key)
+    return true
+  }
+
+  /// Whether more than so many bytes wait for the disk: who ignores the window could send faster than it writes.
+  func isBehind(_ limit: Int) -> Bool { store.unwrittenBytes > limit }
+
+  /// A peer that sends and takes no answers is not read either.
+  private var unsentAreMany: Bool { unsent.count > 4096 }
+
+  /// The disk has caught up: those who had to wait are read again.
+  func resumePeers() {
+    guard !waitingPeers.isEmpty, !isBehind(settings.unwrittenBytes / 2), !unsentAreMany else { return }
+    for key in waitingPeers { host.resume(key) }
+    waitingPeers = []
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) {
     guard let message = NeighbourMessage(bytes) else { return }
     // Only a peer that serves the protocol speaks it.
     neighbours[key]?.isDeaf = false
@@ -200,6 +223,11 @@ extension BundleAgent {
     let isHere = isHere(bundle.primary.destination)
     let isOfWhole = isHere && Whole(bundle).map { arrivedHere.contains($0.id) } ?? false
     if isOfWhole || hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
+    // A connection has no messages that wait; over TCPCL its peer tries again, over the others it stays there.
+    if !NodeEndpoint.isKey(key), isBehind(settings.unwrittenBytes * 2) {
+      roomAt = min(roomAt, now + Self.roomInterval)
+      return refuseForRoom(number, from: key)
+    }
     var record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
@@ -223,11 +251,14 @@ extension BundleAgent {
     case .expired:
       reportAtDoor(bundle, .lifetimeExpired)
       answer(.refused(number: number, .notAcceptable), to: key)
-    case .full, .failed:
-      figures.refused += 1
-      refusedForRoom.insert(key)
-      answer(.refused(number: number, .noResources), to: key)
+    case .full, .failed: refuseForRoom(number, from: key)
     }
+  }
+
+  private func refuseForRoom(_ number: UInt64, from key: [UInt8]) {
+    figures.refused += 1
+    refusedForRoom.insert(key)
+    answer(.refused(number: number, .noResources), to: key)
   }
 
   /// Whether a bundle is known to be at its destination, here or elsewhere.

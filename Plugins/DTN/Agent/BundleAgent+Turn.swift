@@ -17,6 +17,7 @@ extension BundleAgent {
     unsent = []
     for (message, key) in answers where neighbours[key] != nil { answer(message, to: key) }
     for completion in store.collect() { completed(completion) }
+    resumePeers()
     if let at = routing.nextDeadline, at <= host.bundleTime { routing.tick(now: host.bundleTime) }
     expire()
     for bundle in evicted.takeAll() { report(.reportDeletion, of: bundle, reason: .depletedStorage) }

@@ -46,6 +46,8 @@ public final class BundleAgent {
   var roomAt: UInt64 = .max
   /// Answers that the session did not take.
   var unsent: [(message: NeighbourMessage, key: [UInt8])] = []
+  /// Peers whose messages wait at the host.
+  var waitingPeers: Set<[UInt8]> = []
   /// Number of the last transfer to any neighbour. It begins anywhere: other lives of the agent had other numbers.
   var lastTransfer = UInt64.random(in: 1..<(1 << 62))
   /// Tells this life from others of the agent.

@@ -43,7 +43,7 @@ final class Host: AgentHost, @unchecked Sendable {
   /// Without carriage and sessions there is nothing to do (MPA-06).
   var isUsable: Bool {
     carrier?.report != nil && carrier?.arrived != nil && session?.node != nil && session?.serve != nil
-      && session?.send != nil
+      && session?.send != nil && session?.resume != nil
   }
 
   func log(_ level: UInt32, _ text: String) {
@@ -121,6 +121,8 @@ final class Host: AgentHost, @unchecked Sendable {
     }
     return code == MESH_OK
   }
+
+  func resume(_ neighbour: [UInt8]) { _ = session?.resume?(context, neighbour) }
 
   func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool {
     guard let network else { return false }

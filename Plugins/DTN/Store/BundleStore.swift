@@ -116,6 +116,12 @@ public final class BundleStore {
   /// Bytes of them.
   public var bytes: UInt64 { index.total.bytes }
 
+  /// Bytes of bundles that are in memory only: on their way to the disk, or there and not collected.
+  public var unwrittenBytes: Int {
+    if case .disk(_, let writer) = home { return writer.unwritten }
+    return 0
+  }
+
   /// Whether neighbours should be asked to wait.
   public var isAboveHighWater: Bool {
     let limit = index.limits.total

@@ -56,6 +56,15 @@ final class AgentNode: AgentHost {
     }
   }
 
+  /// Messages of nodes that may be offered again.
+  var resumed: [[UInt8]] = []
+  func resume(_ neighbour: [UInt8]) { resumed.append(neighbour) }
+
+  /// A message over the session; false when it is to be offered again.
+  @discardableResult func hear(_ message: [UInt8], from node: AgentNode) -> Bool {
+    message.withUnsafeBytes { agent.message($0, from: node.key) }
+  }
+
   func kinds(_ token: UInt64) -> [UInt32] { reports.filter { $0.token == token }.map(\.kind) }
 }
 
@@ -95,7 +104,7 @@ final class AgentWorld {
   /// What was held arrives, and nothing is held any more; `to` may be another life of the receiver.
   func release(to receiver: AgentNode? = nil) {
     holds = nil
-    for one in held { one.message.withUnsafeBytes { (receiver ?? one.to).agent.message($0, from: one.from.key) } }
+    for one in held { (receiver ?? one.to).hear(one.message, from: one.from) }
     held = []
   }
 
@@ -115,7 +124,10 @@ final class AgentWorld {
             held.append((one.message, node, other))
             continue
           }
-          one.message.withUnsafeBytes { other.agent.message($0, from: node.key) }
+          guard other.hear(one.message, from: node) else {
+            node.outbox.append(one)
+            continue
+          }
           if one.token != 0 { node.agent.sent(one.token, MESH_OK) }
         }
       }
