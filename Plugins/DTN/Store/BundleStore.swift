@@ -55,13 +55,10 @@ public final class BundleStore {
   /// The same with a disk that may fail on purpose.
   init(
     folder: String, limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {},
-    guarding: @escaping Guard
+    slack: UInt64 = StoreLimits.slack, guarding: @escaping Guard
   ) throws(StoreError) {
     self.wake = wake
-    // Deleted bundles leave pages behind, and each has its record: half as much again is enough.
-    let wanted = limits.total.bytes.addingReportingOverflow(limits.total.bytes / 2 + (256 << 20))
-    let mapSize = wanted.overflow ? 1 << 44 : Int(min(wanted.partialValue, 1 << 44))
-    let environment = try LMDBEnvironment(folder: folder, mapSize: mapSize)
+    let environment = try LMDBEnvironment(folder: folder, mapSize: limits.mapSize(slack: slack))
     var index = BundleIndex(limits: limits)
     index.reserve(try environment.count())
     home = .disk(
