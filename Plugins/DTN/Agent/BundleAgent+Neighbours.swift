@@ -24,6 +24,7 @@ extension BundleAgent {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
       priority: record.priority.rawValue, previousNode: previous.flatMap { speaker($0) })
+    routed.isOwn = isOwn(record)
     routed.copies = record.marks.contains(.own) ? record.copies : record.copies ?? 1
     routing.add(routed, now: host.bundleTime)
   }
@@ -171,8 +172,12 @@ extension BundleAgent {
     guard let neighbour = neighbours[key] else { return }
     do throws(BundleError) {
       for sequence in try routing.receive(message, from: neighbour.node, now: host.bundleTime) {
-        // Anybody can say that it has arrived: this node's own wait for their receipt.
+        // Anybody can say that it has arrived: this node's own wait for their receipt, or are the first to make room.
         guard let record = record(sequence), !record.marks.contains(.own) else { continue }
+        if isOwn(record) {
+          if !record.marks.contains(.delivered) { keep(sequence, [.delivered]) }
+          continue
+        }
         figures.purged += 1
         remove(sequence)
       }
@@ -221,8 +226,9 @@ extension BundleAgent {
     bundle.previousNode = previous
     if bundle.primary.fragment == nil, readRecord(bundle) { return answer(.taken(number: number), to: key) }
     let isHere = isHere(bundle.primary.destination)
-    let isOfWhole = isHere && Whole(bundle).map { arrivedHere.contains($0.id) } ?? false
-    if isOfWhole || hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
+    if isHere ? wasHere(bundle) : hasArrived(bundle.id) {
+      return answer(.refused(number: number, .completed), to: key)
+    }
     // A connection has no messages that wait; over TCPCL its peer tries again, over the others it stays there.
     if !NodeEndpoint.isKey(key), isBehind(settings.unwrittenBytes * 2) {
       roomAt = min(roomAt, now + Self.roomInterval)
@@ -261,10 +267,15 @@ extension BundleAgent {
     answer(.refused(number: number, .noResources), to: key)
   }
 
-  /// Whether a bundle is known to be at its destination, here or elsewhere.
+  /// Whether this node has had a bundle for it, or the whole of a fragment; what others say of that counts for nothing.
+  private func wasHere(_ bundle: Bundle) -> Bool {
+    if let whole = Whole(bundle), arrivedHere.contains(whole.id) { return true }
+    return arrivedHere.contains(bundle.id) && (try? store.sequence(of: bundle.id)) == nil
+  }
+
+  /// Whether a bundle for another node is said to be there.
   private func hasArrived(_ id: BundleID) -> Bool {
-    if arrivedHere.contains(id), (try? store.sequence(of: id)) == nil { return true }
-    return (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
+    (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
   }
 
   func answer(_ message: NeighbourMessage, to key: [UInt8]) {

@@ -51,7 +51,7 @@ extension BundleAgent {
 
   /// New protocols know the store and the neighbours.
   private func begin(_ new: [any RoutingProtocol]) {
-    let catalog = StoreCatalog(store)
+    let catalog = catalog
     (routing as? RoutingTable)?.look(in: catalog)
     for one in new {
       one.use(catalog, expected: 0)

@@ -92,7 +92,7 @@ public final class BundleAgent {
   public func restore() {
     tellDamaged()
     for one in store.takeRead() { arrivedHere.insert(one.id, deadline: one.deadline, now: host.bundleTime) }
-    routing.use(StoreCatalog(store), expected: store.count)
+    routing.use(catalog, expected: store.count)
     // Most of a million bundles are for the same few.
     var last: (destination: EndpointID, isHere: Bool)?
     store.forEach { one in

@@ -61,9 +61,11 @@ extension ReplicationRouting {
   ) -> ReplicatedBundles.Held? {
     guard !refusals.isWaiting(sequence, for: name, now: now), let held = bundles.held(sequence),
       held.bundle.deadline > now, !neighbour.has.contains(held.bundle.id),
-      neighbour.handedOut[sequence] == nil, !arrived.contains(held.bundle.id)
+      neighbour.handedOut[sequence] == nil
     else { return nil }
-    return held
+    // Anybody can say that it has arrived: for one of this node only its destination's own answer counts.
+    let isForItself = held.bundle.isOwn && held.bundle.destination.routingNode == name
+    return isForItself || !arrived.contains(held.bundle.id) ? held : nil
   }
 
   /// How many copies a neighbour gets that is not the destination; nil for none.

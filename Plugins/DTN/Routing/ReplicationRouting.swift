@@ -52,9 +52,9 @@ public final class ReplicationRouting: RoutingProtocol {
     if case .prophet(let parameters) = policy { predictabilities = Predictabilities(parameters) }
   }
 
-  /// A bundle is here and is to go on. One that is known to have arrived is not kept in mind.
+  /// A bundle is here and is to go on. One of others that is said to have arrived is not kept in mind.
   public func add(_ bundle: RoutedBundle, now: UInt64) {
-    guard arrived.count == 0 || !arrived.contains(bundle.id) else { return }
+    guard bundle.isOwn || arrived.count == 0 || !arrived.contains(bundle.id) else { return }
     if !bundles.add(bundle, copies: copies(bundle.copies, isOwn: bundle.previousNode == nil)) { rewind() }
     if !neighbours.isEmpty, let node = bundle.destination.routingNode {
       neighbours[node]?.direct.append(bundle.sequence)

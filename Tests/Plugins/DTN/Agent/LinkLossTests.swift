@@ -91,7 +91,7 @@ import Testing
   }
 
   /// Only one of them has seen the link go and come.
-  @Test(arguments: [RoutingChoice.direct])
+  @Test(arguments: [RoutingChoice.epidemic, .direct])
   func whoIsToldOfAnotherComingSendsAgainWhatMayHaveLostItsAnswer(routing: RoutingChoice) throws {
     let nodes = try make(1...2, routing)
     let (a, b) = (nodes[0], nodes[1])
