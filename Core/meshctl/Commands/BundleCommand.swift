@@ -47,7 +47,7 @@ enum BundleCommand {
   }
 
   private static func file(_ name: String) throws(ControlError) -> [UInt8] {
-    let file = try SourceFile(name)
+    let file = try SourceFile(name, hint: "'-' reads what is piped in.")
     guard file.size <= limit else { throw tooLarge }
     return try file.read(at: 0, Int(file.size))
   }

@@ -11,14 +11,14 @@ final class SourceFile {
   private let descriptor: Int32
 
   /// Opens a regular file for reading.
-  init(_ path: String) throws(ControlError) {
+  /// - Parameter hint: what to do about something that is none.
+  init(_ path: String, hint: String = "Pack a folder first, for example with tar.") throws(ControlError) {
     let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard opened >= 0 else { throw SourceFile.failure("'\(path)' cannot be opened", errno) }
     var info = stat()
     guard fstat(opened, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size >= 0 else {
       close(opened)
-      throw ControlError(
-        .invalid, "'\(path)' is not a regular file", hint: "Pack a folder first, for example with tar.")
+      throw ControlError(.invalid, "'\(path)' is not a regular file", hint: hint)
     }
     self.path = path
     size = UInt64(info.st_size)

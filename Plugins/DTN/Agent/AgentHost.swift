@@ -15,6 +15,8 @@ public protocol AgentHost: AnyObject {
   func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool
   /// Messages of a neighbour that `BundleAgent.message` did not take can be offered again, later.
   func resume(_ neighbour: [UInt8])
+  /// Bytes that a bundle over a connection may have.
+  func largestTransfer(over connection: [UInt8]) -> UInt64
   /// A line for the log: `MESH_LOG_*`.
   func log(_ level: UInt32, _ text: String)
 }
@@ -24,4 +26,7 @@ extension AgentHost {
   public func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool { false }
   /// A host that keeps no messages has none to offer.
   public func resume(_ neighbour: [UInt8]) {}
+
+  /// As many as there are.
+  public func largestTransfer(over connection: [UInt8]) -> UInt64 { .max }
 }

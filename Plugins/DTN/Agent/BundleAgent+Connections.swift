@@ -53,7 +53,9 @@ extension BundleAgent {
     if neighbours[neighbour.key] != nil { went(neighbour.key) }
     let isNew = neighbour.isRouted && other(to: neighbour.node) == nil
     neighbours[neighbour.key] = neighbour
-    if isNew { routing.connected(neighbour.node, now: host.bundleTime) }
+    guard isNew else { return }
+    routing.connected(neighbour.node, now: host.bundleTime)
+    if !neighbour.isSession, !talks(with: neighbour.node) { routing.staysSilent(neighbour.node) }
   }
 
   func leave(_ neighbour: Neighbour) {
@@ -84,9 +86,14 @@ extension BundleAgent {
     return .dtn(part + "~routing")
   }
 
+  /// Whether the routing of a node and of this one understand each other over connections.
+  private func talks(with node: EndpointID) -> Bool {
+    settings.otherName == nil && Self.routingEndpoint(node) != nil
+  }
+
   /// Nodes of this mesh understand each other; to others its messages would be bundles for nobody.
   func sendRouting(_ message: [UInt8], to neighbour: Neighbour) -> Bool {
-    guard let destination = Self.routingEndpoint(neighbour.node), settings.otherName == nil else { return true }
+    guard talks(with: neighbour.node), let destination = Self.routingEndpoint(neighbour.node) else { return true }
     let now = host.bundleTime
     var bundle = Bundle(
       primary: PrimaryBlock(

@@ -35,18 +35,18 @@ extension BundleAgent {
       return true
     }
     var versions = wholes.removeValue(forKey: whole) ?? FragmentVersions()
-    versions.keep { fragments.contains($0) }
+    versions.keep(gone: fragmentsGone) { fragments.contains($0) }
     let piece = FragmentVersions.Piece(sequence: sequence, part: part, origin: bundle.previousNode)
     let before = versions.all.count
     let place = versions.add(piece, total: whole.total) { other in
-      self.bundle(other.sequence).map { Self.contradict($0, bundle) } ?? true
+      self.bundle(other.sequence).map { Self.contradict($0, bundle) } ?? false
     }
     if before == 1, versions.all.count > 1 {
       host.log(MESH_LOG_WARNING, "fragments of bundle \(whole.id) contradict each other, and are kept apart")
     }
     // What has expired is forgotten.
     if wholes.count > fragments.count {
-      wholes = wholes.filter { $0.value.sequences.contains { fragments.contains($0) } }
+      wholes = wholes.filter { $0.value.isAlive { fragments.contains($0) } }
     }
     wholes[whole] = versions
     switch place {
@@ -57,6 +57,9 @@ extension BundleAgent {
     }
     return true
   }
+
+  /// Fragments that wait here; more find no room.
+  static let fragmentLimit = 65_536
 
   /// Whether a fragment for this node that came under the identity of one here says the same.
   func isSame(_ bundle: Bundle, _ sequence: UInt64) -> Bool {
@@ -88,16 +91,16 @@ extension BundleAgent {
     let all = wholesWithoutRoom
     wholesWithoutRoom = []
     for whole in all {
-      wholes[whole]?.keep { fragments.contains($0) }
+      wholes[whole]?.keep(gone: fragmentsGone) { fragments.contains($0) }
       putTogether(whole)
     }
   }
 
   /// What was refused may fit now.
   func tryRefusedAgain() {
-    for whole in Array(wholes.keys) where wholes[whole]?.all.contains(where: \.isRefused) == true {
+    for whole in Array(wholes.keys) where wholes[whole]?.hasRefused == true {
       wholes[whole]?.allowAgain()
-      wholes[whole]?.keep { fragments.contains($0) }
+      wholes[whole]?.keep(gone: fragmentsGone) { fragments.contains($0) }
       putTogether(whole)
     }
   }

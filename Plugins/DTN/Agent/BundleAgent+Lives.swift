@@ -22,6 +22,7 @@ extension BundleAgent {
     neighbour.isFull = false
     for (number, transfer) in neighbour.transfers {
       _ = neighbour.end(number)
+      neighbour.abandon(transfer.sequence)
       routing.failed(transfer.sequence, for: neighbour.node, now: host.bundleTime)
     }
   }

@@ -50,12 +50,19 @@ extension BundleAgent {
       return host.send(NeighbourMessage.routing(message).encoded, to: neighbour.key, token: 0)
     case .bundle(let sequence, let copies):
       guard neighbour.transfers.count < settings.window else { return false }
+      if neighbour.cut?.sequence == sequence { return sendFragments(of: sequence, to: neighbour) }
       let bytes = neighbour.isSession ? bundle(sequence, copies: copies) : outgoing(sequence, copies: copies)
       guard let bytes else {
         routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
         return true
       }
-      guard neighbour.bytes == 0 || neighbour.bytes + bytes.count <= settings.windowBytes else { return false }
+      if !neighbour.isSession, UInt64(bytes.count) > host.largestTransfer(over: neighbour.key),
+        let fragments = Self.cut(bytes, limit: host.largestTransfer(over: neighbour.key))
+      {
+        neighbour.begin(sequence, fragments: fragments)
+        return sendFragments(of: sequence, to: neighbour)
+      }
+      guard hasWindow(neighbour, bytes.count) else { return false }
       lastTransfer += 1
       let number = lastTransfer
       neighbour.begin(number, sequence, size: bytes.count)
@@ -127,10 +134,9 @@ extension BundleAgent {
   }
 
   func taken(_ number: UInt64, by key: [UInt8]) {
-    guard let neighbour = neighbours[key], let sequence = neighbour.end(number), let record = record(sequence)
-    else {
-      return
-    }
+    guard let neighbour = neighbours[key], let sequence = neighbour.end(number), neighbour.isWhole(sequence),
+      let record = record(sequence)
+    else { return }
     figures.forwarded += 1
     let isDestination = record.destination.routingNode == neighbour.node
     // Once, however many get copies.
@@ -159,6 +165,7 @@ extension BundleAgent {
       // What was refused before it went says nothing of the room that it has now.
       if let sequence = neighbour.end(number) {
         neighbour.isFull = neighbour.isFull || reason == .noResources
+        neighbour.abandon(sequence)
         if reason == .notAcceptable {
           routing.refused(sequence, for: neighbour.node, now: host.bundleTime)
         } else {
@@ -239,13 +246,29 @@ extension BundleAgent {
       marks: isHere ? .custody : [])
     record.copies = CopyBlock.read(bundle)
     record.neighbour = believed(key)
+    let isPiece = isHere && bundle.primary.fragment != nil
+    guard !isPiece || fragments.count < Self.fragmentLimit else {
+      refusedForRoom.insert(key)
+      return answer(.refused(number: number, .noResources), to: key)
+    }
+    // Those that say different things under one identity are kept, as many as there can be versions.
+    var alike = 0
+    var isCrowded = false
     let isSame: ((UInt64) -> Bool)? =
-      isHere && bundle.primary.fragment != nil ? { [bundle] in self.isSame(bundle, $0) } : nil
+      isPiece
+      ? { [bundle] sequence in
+        alike += 1
+        if self.isSame(bundle, sequence) { return true }
+        isCrowded = alike >= FragmentVersions.limit
+        return isCrowded
+      } : nil
     switch store.admit(bundle.encoded, record, now: now, isSame: isSame) {
     case .admitted(let sequence, let evicted):
       unanswered[sequence] = [(key, number)]
       if reports(.reportReception) { unprocessed[sequence] = processing.report }
       evict(evicted)
+    case .duplicate where isCrowded:
+      answer(.refused(number: number, .notAcceptable), to: key)
     case .duplicate(let sequence):
       figures.duplicates += 1
       if let previous { routing.seen(bundle.id, at: previous) }

@@ -79,6 +79,8 @@ extension BundleAgent {
   public func make(
     _ payload: [UInt8], to destination: EndpointID, service: String, lifetime: UInt64, reports: BundleFlags = []
   ) -> Result<UInt64, Refusal> {
+    // Nobody would ever have it.
+    guard !destination.isNull else { return .failure(Refusal(code: MESH_E_INVALID)) }
     guard payload.count + 1024 <= settings.largestBundle else { return .failure(Refusal(code: MESH_E_MTU)) }
     let now = host.bundleTime
     let wishes = reports.intersection(.reports)

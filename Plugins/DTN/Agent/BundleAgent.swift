@@ -38,6 +38,8 @@ public final class BundleAgent {
   var wholesAt: UInt64 = .max
   /// Fragments for this node that wait for the rest of their bundle, and by their bundle.
   var fragments: Set<UInt64> = []
+  /// How many have gone.
+  var fragmentsGone: UInt64 = 0
   var wholes: [Whole: FragmentVersions] = [:]
   var neighbours: [[UInt8]: Neighbour] = [:]
   /// Neighbours that were refused for want of room.
@@ -214,7 +216,7 @@ public final class BundleAgent {
     complaints.remove(sequence)
     offered.remove(sequence)
     postponed.remove(sequence)
-    fragments.remove(sequence)
+    if fragments.remove(sequence) != nil { fragmentsGone += 1 }
     routing.remove(sequence)
     tellRoom()
   }

@@ -13,6 +13,10 @@ final class Neighbour {
   var bytes = 0
   /// What routing has handed out and the window had no room for.
   var held: RoutingStep?
+  /// A bundle that goes to it in fragments, and those that have not left.
+  var cut: (sequence: UInt64, fragments: ArraySlice<[UInt8]>)?
+  /// How many fragments of a bundle it has not taken yet, by the bundle's number.
+  var parts: [UInt64: Int] = [:]
   /// Nothing is sent before it says that there is room.
   var isFull = false
   /// It does not serve the protocol, or is one that only sends.
@@ -47,5 +51,28 @@ final class Neighbour {
     guard let transfer = transfers.removeValue(forKey: number) else { return nil }
     bytes -= transfer.size
     return transfer.sequence
+  }
+
+  /// Begins to send a bundle in fragments.
+  func begin(_ sequence: UInt64, fragments: [[UInt8]]) {
+    if let cut { abandon(cut.sequence) }
+    cut = (sequence, fragments[...])
+    parts[sequence] = fragments.count
+  }
+
+  /// One transfer of a bundle was taken; whether the bundle was, as a whole.
+  func isWhole(_ sequence: UInt64) -> Bool {
+    guard let left = parts[sequence] else { return true }
+    parts[sequence] = left > 1 ? left - 1 : nil
+    return left <= 1
+  }
+
+  /// What was and is under way of a bundle in fragments counts no more.
+  func abandon(_ sequence: UInt64) {
+    guard parts.removeValue(forKey: sequence) != nil else { return }
+    for (number, transfer) in transfers where transfer.sequence == sequence { _ = end(number) }
+    guard cut?.sequence == sequence else { return }
+    cut = nil
+    if case .bundle(sequence, _)? = held { held = nil }
   }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension BundleDescription {
-  static func fields(_ block: PrimaryBlock) -> [(name: String, value: String)] {
+  static func fields(_ block: PrimaryBlock, fits: Bool) -> [(name: String, value: String)] {
     var fields: [(name: String, value: String)] = [
       ("destination", "\(block.destination)"), ("source", "\(block.source)"), ("report to", "\(block.reportTo)"),
       ("created", time(block.timestamp.time)), ("sequence", "\(block.timestamp.sequence)"),
-      ("lifetime", "\(block.lifetime) ms"), ("flags", names(block.flags)), ("checksum", name(block.checksum)),
+      ("lifetime", "\(block.lifetime) ms"), ("flags", names(block.flags)), ("checksum", name(block.checksum, fits)),
     ]
     if let fragment = block.fragment {
       fields.append(("fragment", "from byte \(fragment.offset) of \(fragment.total)"))
@@ -13,9 +13,11 @@ extension BundleDescription {
     return fields
   }
 
-  static func fields(_ block: CanonicalBlock, limits: BundleLimits) -> [(name: String, value: String)] {
+  static func fields(
+    _ block: CanonicalBlock, fits: Bool, limits: BundleLimits
+  ) -> [(name: String, value: String)] {
     var fields: [(name: String, value: String)] = [
-      ("number", "\(block.number)"), ("flags", names(block.flags)), ("checksum", name(block.checksum)),
+      ("number", "\(block.number)"), ("flags", names(block.flags)), ("checksum", name(block.checksum, fits)),
     ]
     fields.append(content(block, limits))
     return fields
@@ -61,12 +63,28 @@ extension BundleDescription {
     }
   }
 
-  private static func name(_ checksum: ChecksumType) -> String {
-    switch checksum {
+  private static func name(_ checksum: ChecksumType, _ fits: Bool) -> String {
+    let word = fits ? "fits" : "does not fit"
+    return switch checksum {
     case .none: "none"
-    case .crc16: "CRC-16, fits"
-    case .crc32c: "CRC-32C, fits"
+    case .crc16: "CRC-16, \(word)"
+    case .crc32c: "CRC-32C, \(word)"
     }
+  }
+
+  /// What an administrative record says.
+  static func record(_ data: [UInt8], _ limits: BundleLimits) -> [(name: String, value: String)] {
+    guard let report = try? StatusReport.read(data, limits: limits) else {
+      return [("record", "no status report that can be read")]
+    }
+    let words = [
+      ("received", report.received), ("forwarded", report.forwarded), ("delivered", report.delivered),
+      ("deleted", report.deleted),
+    ].filter(\.1.isTrue).map { name, said in said.time.map { "\(name) \(time($0))" } ?? name }
+    return [
+      ("report on", "\(report.subject)"), ("says", words.isEmpty ? "nothing" : words.joined(separator: ", ")),
+      ("reason", "\(report.reason.rawValue)"),
+    ]
   }
 
   private static func names(_ flags: BundleFlags) -> String {

@@ -48,16 +48,27 @@ public struct BundleDescription: Equatable, Sendable {
     var lenient = limits
     lenient.isLenient = true
     guard (try? reader.expect(ItemReader.indefiniteArray, "")) != nil else { return }
+    var isRecord = false
     add("primary block", &reader) { reader throws(BundleError) in
-      Self.fields(try PrimaryBlock(from: &reader, limits: lenient))
+      _ = try PrimaryBlock(from: &reader, limits: lenient)
+    } show: { reader throws(BundleError) in
+      let start = reader.position
+      let block = try PrimaryBlock(unverified: &reader, limits: lenient)
+      isRecord = block.flags.contains(.administrative)
+      return Self.fields(block, fits: (try? block.checksum.verify(&reader, from: start)) != nil)
     }
     while parts.count <= limits.blocks, let next = try? reader.peek(), next != ItemReader.stop {
       let before = reader.position
       var title = "block"
       add("block", &reader) { reader throws(BundleError) in
-        let block = try CanonicalBlock(from: &reader)
+        _ = try CanonicalBlock(from: &reader)
+      } show: { reader throws(BundleError) in
+        let start = reader.position
+        let block = try CanonicalBlock(unverified: &reader)
         title = Self.name(block.type)
-        return Self.fields(block, limits: lenient)
+        let fits = (try? block.checksum.verify(&reader, from: start)) != nil
+        return Self.fields(block, fits: fits, limits: lenient)
+          + (isRecord && block.type == .payload ? Self.record(block.data, lenient) : [])
       }
       if !parts.isEmpty { parts[parts.count - 1].title = title }
       // Nothing tells where the next one begins.
@@ -65,16 +76,17 @@ public struct BundleDescription: Equatable, Sendable {
     }
   }
 
-  /// Reads one block; one with a fault is passed over as an item.
+  /// Reads one block; one with a fault is passed over as an item, and shown as far as it can be read.
   private mutating func add(
-    _ title: String, _ reader: inout ItemReader,
-    _ body: (inout ItemReader) throws(BundleError) -> [(name: String, value: String)]
+    _ title: String, _ reader: inout ItemReader, _ check: (inout ItemReader) throws(BundleError) -> Void,
+    show: (inout ItemReader) throws(BundleError) -> [(name: String, value: String)]
   ) {
     let start = reader.position
+    var shown = reader
+    var part = Part(offset: start, size: 0, title: title, fields: (try? show(&shown)) ?? [])
     var attempt = reader
-    var part = Part(offset: start, size: 0, title: title, fields: [])
     do throws(BundleError) {
-      part.fields = try body(&attempt)
+      try check(&attempt)
       reader = attempt
     } catch {
       part.fault = "\(error)"

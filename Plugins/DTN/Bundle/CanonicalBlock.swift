@@ -40,6 +40,17 @@ public struct CanonicalBlock: Hashable, Sendable {
 
   init(from reader: inout ItemReader) throws(BundleError) {
     let start = reader.position
+    try self.init(unverified: &reader)
+    try checksum.verify(&reader, from: start)
+    guard number > 0 else { throw BundleError(.invalid, "a block has the primary block's number 0", at: start) }
+    guard (type == .payload) == (number == 1) else {
+      throw BundleError(.invalid, "a block of type \(type.rawValue) has the number \(number)", at: start)
+    }
+  }
+
+  /// Reads up to the checksum, and checks no rule.
+  init(unverified reader: inout ItemReader) throws(BundleError) {
+    let start = reader.position
     let count = try reader.array("a block")
     guard count == 5 || count == 6 else { throw BundleError(.malformed, "a block has \(count) items", at: start) }
     type = BlockType(rawValue: try reader.unsigned("a block's type"))
@@ -50,11 +61,6 @@ public struct CanonicalBlock: Hashable, Sendable {
       throw BundleError(.malformed, "a block has \(count) items, which its checksum type denies", at: start)
     }
     data = Array(try reader.string("a block's content"))
-    try checksum.verify(&reader, from: start)
-    guard number > 0 else { throw BundleError(.invalid, "a block has the primary block's number 0", at: start) }
-    guard (type == .payload) == (number == 1) else {
-      throw BundleError(.invalid, "a block of type \(type.rawValue) has the number \(number)", at: start)
-    }
   }
 }
 

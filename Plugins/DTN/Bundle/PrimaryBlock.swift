@@ -78,6 +78,14 @@ public struct PrimaryBlock: Hashable, Sendable {
 
   init(from reader: inout ItemReader, limits: BundleLimits) throws(BundleError) {
     let start = reader.position
+    try self.init(unverified: &reader, limits: limits)
+    try checksum.verify(&reader, from: start)
+    try validate(at: start)
+  }
+
+  /// Reads up to the checksum, and checks no rule.
+  init(unverified reader: inout ItemReader, limits: BundleLimits) throws(BundleError) {
+    let start = reader.position
     let count = try reader.array("the primary block")
     guard (8...11).contains(count) else {
       throw BundleError(.malformed, "the primary block has \(count) items", at: start)
@@ -100,8 +108,6 @@ public struct PrimaryBlock: Hashable, Sendable {
       let offset = try reader.unsigned("a fragment's offset")
       fragment = Fragment(offset: offset, total: try reader.unsigned("the length of the whole data"))
     }
-    try checksum.verify(&reader, from: start)
-    try validate(at: start)
   }
 
   /// The rules of RFC 9171 section 4.2.3 that concern the primary block alone.

@@ -18,6 +18,8 @@ public protocol ConvergenceSession: AnyObject {
   func receive(_ bytes: UnsafeRawBufferPointer, now: UInt64)
   /// What has happened; nil when nothing more has.
   func nextEvent(now: UInt64) -> ConvergenceEvent?
+  /// Bytes that a bundle to the peer may have, once there is a session.
+  var largestTransfer: UInt64 { get }
   /// Begins to send a bundle.
   func send(_ bundle: [UInt8], now: UInt64) -> SendAnswer
   /// Says what became of a bundle that arrived. Only then does the peer learn that it was taken.

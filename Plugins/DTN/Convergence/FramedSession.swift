@@ -124,12 +124,16 @@ public final class FramedSession: ConvergenceSession {
     if let size = unsettled.removeValue(forKey: transfer) { unsettledSize -= size }
   }
 
+  /// Nobody says what the peer takes: what this side would.
+  public var largestTransfer: UInt64 {
+    framing == .stcp ? min(settings.transferLimit, UInt64(UInt32.max)) : settings.transferLimit
+  }
+
   /// Begins to send a bundle, which has at least one byte.
   public func send(_ bundle: [UInt8], now: UInt64) -> SendAnswer {
     precondition(!bundle.isEmpty)
     guard !hasEnded, closing == nil else { return .unavailable }
-    let limit = framing == .stcp ? min(settings.transferLimit, UInt64(UInt32.max)) : settings.transferLimit
-    guard UInt64(bundle.count) <= limit else { return .tooLarge(limit: limit) }
+    guard UInt64(bundle.count) <= largestTransfer else { return .tooLarge(limit: largestTransfer) }
     guard output.count < settings.outputSize else { return .busy }
     let before = output.count
     framing.write(bundle.count, to: &output)

@@ -2,6 +2,9 @@
 import BundleProtocol
 
 extension TCPCLSession {
+  /// What the peer has said.
+  public var largestTransfer: UInt64 { peerTransferLimit }
+
   /// Begins to send a bundle, which has at least one byte.
   public func send(_ bundle: [UInt8], now: UInt64) -> SendAnswer {
     precondition(!bundle.isEmpty)

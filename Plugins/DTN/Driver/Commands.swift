@@ -163,7 +163,17 @@ final class Commands {
       Array(arguments[1].utf8), to: destination, service: "terminal", lifetime: seconds * 1000, reports: reports)
     switch answer {
     case .success(let sequence): run.made = sequence
-    case .failure(let refusal): run.finish(refusal.code, "the store did not take it")
+    case .failure(let refusal): run.finish(refusal.code, Self.sentence(refusal.code))
+    }
+  }
+
+  private static func sentence(_ code: Int32) -> String {
+    switch code {
+    case MESH_E_INVALID: "bundles for nobody are not kept"
+    case MESH_E_MTU: "it is too large for this node (key largest)"
+    case MESH_E_LIMIT: "the store has no room for it (see 'meshctl bundle stats')"
+    case MESH_E_STATE: "it cannot be signed or encrypted as the key security asks (see the log)"
+    default: "the store did not take it"
     }
   }
 }

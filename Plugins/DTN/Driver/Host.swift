@@ -137,6 +137,8 @@ final class Host: AgentHost, @unchecked Sendable {
     return true
   }
 
+  func largestTransfer(over connection: [UInt8]) -> UInt64 { network?.largestTransfer(over: connection) ?? .max }
+
   // MARK: commands
 
   func write(_ bytes: [UInt8], to token: UInt64) -> Int32 {

@@ -133,6 +133,12 @@ extension Network {
     }
   }
 
+  /// Bytes that a bundle over a connection may have.
+  package func largestTransfer(over key: [UInt8]) -> UInt64 {
+    guard let connection = connections[Connection.id(key)], connection.hasCome else { return .max }
+    return connection.session?.largestTransfer ?? .max
+  }
+
   /// Says what becomes of a bundle that arrived.
   package func settle(_ number: UInt64, _ verdict: TransferVerdict, over key: [UInt8]) {
     guard let connection = connections[Connection.id(key)], let session = connection.session else { return }

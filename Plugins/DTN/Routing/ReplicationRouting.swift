@@ -118,6 +118,9 @@ public final class ReplicationRouting: RoutingProtocol {
     neighbours[name] = neighbour
   }
 
+  /// What is for itself goes at once.
+  public func staysSilent(_ name: EndpointID) { neighbours[name]?.patience = 0 }
+
   /// Looks up bundles there instead of keeping them.
   public func use(_ catalog: any BundleCatalog, expected: Int) {
     bundles.catalog = catalog

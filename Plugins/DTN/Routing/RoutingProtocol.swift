@@ -11,6 +11,8 @@ public protocol RoutingProtocol: AnyObject {
   func remove(_ sequence: UInt64)
   /// A neighbour can be reached from now on.
   func connected(_ neighbour: EndpointID, now: UInt64)
+  /// A neighbour that has just come will not say anything: nothing is gained by waiting for it.
+  func staysSilent(_ neighbour: EndpointID)
   /// A neighbour cannot be reached any more; what was handed out for it and not accepted is to be handed out again.
   func disconnected(_ neighbour: EndpointID, now: UInt64)
   /// What to send to a neighbour next; each bundle once until `accepted` or `failed`.
@@ -46,6 +48,8 @@ public protocol RoutingProtocol: AnyObject {
 }
 
 extension RoutingProtocol {
+  /// It makes no difference.
+  public func staysSilent(_ neighbour: EndpointID) {}
   /// As one that failed.
   public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     failed(sequence, for: neighbour, now: now)

@@ -76,6 +76,9 @@ public final class RoutingTable: RoutingProtocol {
     for entry in entries { entry.routing.connected(neighbour, now: now) }
   }
 
+  /// A neighbour will not say anything.
+  public func staysSilent(_ neighbour: EndpointID) { for entry in entries { entry.routing.staysSilent(neighbour) } }
+
   /// A neighbour cannot be reached any more.
   public func disconnected(_ neighbour: EndpointID, now: UInt64) {
     for entry in entries { entry.routing.disconnected(neighbour, now: now) }

@@ -22,6 +22,10 @@ final class AgentNode: AgentHost {
   /// What went over connections of convergence layers.
   var transfers: [(message: NeighbourMessage, connection: [UInt8])] = []
   var hasRoom = true
+  /// Bytes that a bundle over a connection may have.
+  var largestTransfer = UInt64.max
+  /// Transfers that still go over connections.
+  var transfersLeft = Int.max
   var lines: [String] = []
   private(set) var agent: BundleAgent!
 
@@ -45,9 +49,18 @@ final class AgentNode: AgentHost {
     return true
   }
   func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool {
+    if case .bundle(_, let bytes) = message {
+      guard transfersLeft > 0 else { return false }
+      transfersLeft -= 1
+      if UInt64(bytes.count) > largestTransfer {
+        if case .bundle(let number, _) = message { agent.answered(number, .notAcceptable, over: connection) }
+        return true
+      }
+    }
     transfers.append((message, connection))
     return true
   }
+  func largestTransfer(over connection: [UInt8]) -> UInt64 { largestTransfer }
   func log(_ level: UInt32, _ text: String) { lines.append(text) }
 
   func submit(_ envelope: [UInt8], to other: AgentNode, token: UInt64, lifetime: UInt64 = 86_400_000) -> Int32 {

@@ -148,8 +148,24 @@ import Testing
       one.blocks[one.blocks.count - 1].data[1] = UInt8(truncatingIfNeeded: number >> 8)
       take(node, [one], over: 2)
     }
-    #expect(node.agent.bundleCount == 200)
+    #expect(node.agent.bundleCount == 8)
     #expect(payloads(node).isEmpty)
+    #expect(node.transfers.count { "\($0.message)".contains("notAcceptable") } == 192)
+  }
+
+  /// Each fragment of a few bytes would make this node put a whole bundle together and check it.
+  @Test func whatIsRefusedAgainAndAgainIsNotTriedForEver() throws {
+    let node = try node(isSigned: true)
+    let wrong = try pieces([UInt8](repeating: 3, count: 400), size: 4, isSigned: true).map { forged($0) }
+    take(node, wrong)
+    #expect(node.agent.figures.insecure == 1)
+    for number in 0..<150 as Range<Int> {
+      var one = wrong[number % 100]
+      one.blocks[one.blocks.count - 1].data[1] = UInt8(100 + number)
+      take(node, [one], over: 2)
+    }
+    #expect(payloads(node).isEmpty)
+    #expect(node.agent.figures.insecure == 64)
   }
 
   /// One that was cut otherwise is read no second time.

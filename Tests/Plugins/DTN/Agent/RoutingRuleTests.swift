@@ -3,6 +3,7 @@ import BundleAgent
 import BundleProtocol
 import BundleRouting
 import BundleStore
+import CMeshABI
 import Testing
 
 @Suite struct RoutingRuleTests {
@@ -100,5 +101,41 @@ import Testing
     #expect(way.route?.arrival == now + 6000)
     #expect(way.neighbours == [two])
     #expect(node.agent.way(to: try EndpointID("ipn:3.1")).choice == .direct)
+  }
+
+  /// With a node that speaks no routing of this mesh there is nothing to wait for.
+  @Test(arguments: ["ipn:3.0", nil]) func whatIsForANeighbourOfAnotherKindGoesAtOnce(_ name: String?) throws {
+    var settings = AgentSettings()
+    settings.otherName = try name.map { try EndpointID($0) }
+    settings.routing = .epidemic
+    let node = try AgentNode(1, settings: settings)
+    node.agent.came([1], node: try EndpointID("ipn:2.0"), isNeighbour: true, isTrusted: true)
+    for destination in ["ipn:2.7", "ipn:9.1"] {
+      #expect(
+        node.agent.send([1], to: try EndpointID(destination), service: "s", lifetime: 60_000) == MESH_OK)
+    }
+    for _ in 0..<3 { _ = node.agent.turn() }
+    let sent = try node.transfers.compactMap { message, _ -> String? in
+      guard case .bundle(_, let bytes) = message else { return nil }
+      return "\(try Bundle(bytes).primary.destination)"
+    }
+    #expect(sent == ["ipn:2.7"])
+  }
+
+  @Test func nobodyIsNoDestination() throws {
+    let node = try AgentNode(1)
+    for text in ["dtn:none", "ipn:0.0"] {
+      #expect(node.agent.send([1], to: try EndpointID(text), service: "s", lifetime: 9) == MESH_E_INVALID)
+    }
+    // One that comes from elsewhere is taken, and goes no further (RFC 9171 section 4.2.5.1.1).
+    node.agent.came([1], node: try EndpointID("ipn:2.0"), isNeighbour: true, isTrusted: true)
+    let bundle = Bundle(
+      primary: PrimaryBlock(
+        destination: .none, source: try EndpointID("ipn:2.1"),
+        timestamp: CreationTimestamp(time: 799_999_999_000, sequence: 1), lifetime: 3_600_000), payload: [1])
+    node.agent.arrived(bundle.encoded, number: 4, over: [1])
+    _ = node.agent.turn()
+    #expect(node.agent.bundleCount == 0)
+    #expect(node.transfers.map(\.message) == [.taken(number: 4)])
   }
 }

@@ -34,6 +34,38 @@ import Testing
     #expect(description.parts[0].fault == nil && description.parts[1].fault == nil)
     #expect(description.parts[2].fault?.contains("checksum") == true)
     #expect(description.text.contains("not valid: "))
+    // What can be read of it is shown all the same.
+    #expect(description.parts[2].title == "payload block")
+    for line in ["  payload:       5 bytes: ", "  checksum:      CRC-32C, does not fit"] {
+      #expect(description.text.contains(line), "\(line)")
+    }
+  }
+
+  @Test func aWrongPrimaryBlockIsShownAsFarAsItCanBeRead() {
+    var bytes = Self.sample().encoded
+    // A letter of the destination's name.
+    bytes[bytes.firstIndex(of: UInt8(ascii: "b"))!] = UInt8(ascii: "c")
+    let description = BundleDescription(bytes)
+    #expect(description.parts[0].fault?.contains("checksum") == true)
+    #expect(description.text.contains("  destination:   dtn://c/x\n"))
+    #expect(description.parts.count == 3)
+  }
+
+  @Test func aStatusReportIsShownWithWhatItSays() throws {
+    var report = StatusReport(about: Self.sample().id, reason: .lifetimeExpired)
+    report.deleted = .init(true, time: 1)
+    let carrier = Bundle(
+      primary: PrimaryBlock(
+        destination: .dtn("//a/"), source: .dtn("//b/"), timestamp: CreationTimestamp(time: 5, sequence: 1),
+        lifetime: 60_000, flags: .administrative), payload: report.encoded)
+    let text = BundleDescription(carrier.encoded).text
+    for line in [
+      "  report on:     dtn://a/y-846498896789-3", "  says:          deleted 2000-01-01T00:00:00.001Z",
+      "  reason:        1", "valid",
+    ] { #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)") }
+    var wrong = carrier
+    wrong.blocks[0].data = [0xff]
+    #expect(BundleDescription(wrong.encoded).text.contains("no status report that can be read"))
   }
 
   @Test(arguments: 0..<400 as Range<UInt64>) func anyBytesAreDescribedAndNothingReachesTheTerminal(_ seed: UInt64) {

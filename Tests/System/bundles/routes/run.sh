@@ -185,4 +185,30 @@ node d "security: [\"trust ipn:1.* $work/hide.key\"]"
 does_not_start d "'trust' is not sign"
 ! grep -rqF "$(<"$work/hide.key")" "$work"/*/log || fail "a key is in a log"
 step "bundles are signed and encrypted, refused with another key, and taken when the key has changed"
+# A node on the way that takes small bundles only: what is larger goes through it in fragments.
+to_e=$(free_port) to_g=$(free_port) to_h=$(free_port)
+node e "node: \"ipn:5.0\", lenient: true, listen: [\"stcp://127.0.0.1:$to_e\"],
+  neighbours: [\"ipn:7.0 tcpcl://127.0.0.1:$to_g\"], routes: [\"ipn:8.* via ipn:7.0\"]"
+node g "node: \"ipn:7.0\", lenient: true, largest: 4096, listen: [\"tcpcl://127.0.0.1:$to_g\"],
+  neighbours: [\"ipn:5.0\", \"ipn:8.0 tcpcl://127.0.0.1:$to_h\"]"
+node h "node: \"ipn:8.0\", lenient: true, listen: [\"tcpcl://127.0.0.1:$to_h\"], neighbours: [\"ipn:7.0\"]"
+for one in h g e; do start "$one"; done
+until_true 20 is_figure e neighbours 1
+text=$(head -c 24000 /dev/urandom | base64 -w0)
+python3 - "$to_e" "$text" <<'PYTHON'
+import socket, struct, sys, time
+now = int((time.time() - 946684800) * 1000)
+primary = bytes.fromhex("8807000082028208018202820901820100821b") + struct.pack(">Q", now) + bytes.fromhex("011a000927c0")
+bundle = b"\x9f" + primary + b"\x85\x01\x01\x00\x00\x59" + struct.pack(">H", len(sys.argv[2])) + sys.argv[2].encode() + b"\xff"
+socket.create_connection(("127.0.0.1", int(sys.argv[1]))).sendall(struct.pack(">I", len(bundle)) + bundle)
+PYTHON
+"$meshctl" --socket "$work/h/admin.sock" bundle listen 1 >"$work/whole" 2>&1 &
+pids+=($!)
+until_true 20 test -s "$work/whole"
+[[ $(<"$work/whole") == "ipn:9.1: $text" ]] || fail "another text: $(head -c 200 "$work/whole")"
+for one in g h; do until_true 10 is_figure "$one" bundles 0; done
+[[ -z $(ctl e bundle list ipn:8.1) ]] || fail "it is still with its sender"
+at_least g received 8 || fail "it came in $(figure g received) pieces"
+for one in h g e; do stopped "$one"; done
+step "a large bundle goes in fragments through a node that takes small ones"
 echo "all good"
