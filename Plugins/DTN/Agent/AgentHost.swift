@@ -4,6 +4,8 @@
 public protocol AgentHost: AnyObject {
   /// Milliseconds of the bundle epoch (2000-01-01); 0 when nobody knows the time.
   var bundleTime: UInt64 { get }
+  /// Milliseconds of a clock that nobody sets, for intervals.
+  var steadyTime: UInt64 { get }
   /// What is confirmed of an envelope of this node: `MESH_CARRIER_*`.
   func report(_ token: UInt64, _ kind: UInt32, _ code: Int32)
   /// An envelope for this node; false when it has to be offered again after `retry`.
@@ -22,6 +24,8 @@ public protocol AgentHost: AnyObject {
 }
 
 extension AgentHost {
+  /// A host whose clock of days is not set has one clock.
+  public var steadyTime: UInt64 { bundleTime }
   /// A host without connections has nowhere to send to.
   public func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool { false }
   /// A host that keeps no messages has none to offer.

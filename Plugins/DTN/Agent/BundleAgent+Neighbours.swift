@@ -98,7 +98,7 @@ extension BundleAgent {
   /// A message of the same plugin on another node.
   /// - Returns: false when it is to be offered again, and those behind it not before; see `AgentHost.resume`.
   @discardableResult public func message(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) -> Bool {
-    guard !isBehind(settings.unwrittenBytes), !unsentAreMany else {
+    guard !isBehind(settings.unwrittenBytes), !takesNoAnswers(key) else {
       waitingPeers.insert(key)
       return false
     }
@@ -109,14 +109,18 @@ extension BundleAgent {
   /// Whether more than so many bytes wait for the disk: who ignores the window could send faster than it writes.
   func isBehind(_ limit: Int) -> Bool { store.unwrittenBytes > limit }
 
-  /// A peer that sends and takes no answers is not read either.
-  private var unsentAreMany: Bool { unsent.count > 4096 }
+  /// A peer that sends and takes no answers is not read either, and the others are.
+  private func takesNoAnswers(_ key: [UInt8]) -> Bool {
+    unsent.count > 4096 && unsent.count { $0.key == key } > 1024
+  }
 
   /// The disk has caught up: those who had to wait are read again.
   func resumePeers() {
-    guard !waitingPeers.isEmpty, !isBehind(settings.unwrittenBytes / 2), !unsentAreMany else { return }
-    for key in waitingPeers { host.resume(key) }
-    waitingPeers = []
+    guard !waitingPeers.isEmpty, !isBehind(settings.unwrittenBytes / 2) else { return }
+    for key in waitingPeers where !takesNoAnswers(key) {
+      waitingPeers.remove(key)
+      host.resume(key)
+    }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) {
@@ -238,7 +242,7 @@ extension BundleAgent {
     }
     // A connection has no messages that wait; over TCPCL its peer tries again, over the others it stays there.
     if !NodeEndpoint.isKey(key), isBehind(settings.unwrittenBytes * 2) {
-      roomAt = min(roomAt, now + Self.roomInterval)
+      roomAt = min(roomAt, host.steadyTime + Self.roomInterval)
       return refuseForRoom(number, from: key)
     }
     var record = BundleRecord(

@@ -54,6 +54,7 @@ extension BundleAgent {
     let catalog = catalog
     (routing as? RoutingTable)?.look(in: catalog)
     for one in new {
+      one.use { [unowned host] in host.steadyTime }
       one.use(catalog, expected: 0)
       for node in Set(neighbours.values.filter(\.isRouted).map(\.node)) {
         one.connected(node, now: host.bundleTime)

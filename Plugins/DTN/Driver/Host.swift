@@ -164,6 +164,8 @@ final class Host: AgentHost, @unchecked Sendable {
     carrier?.arrived?(context, id, envelope, UInt32(envelope.count)) == MESH_OK
   }
 
+  var steadyTime: UInt64 { now / 1_000_000 }
+
   var bundleTime: UInt64 {
     let time = clinux_wall_clock_ms() - Int64(CreationTimestamp.unixOffset) * 1000
     return time > 0 ? UInt64(time) : 0

@@ -13,7 +13,17 @@ final class AgentNode: AgentHost {
   }
 
   let key: [UInt8]
+  /// The clock of days; time goes on for both clocks when it does, unless it is set.
   var bundleTime: UInt64 = 800_000_000_000
+  private var steadyLead: UInt64 = 100_000
+  var steadyTime: UInt64 { bundleTime &+ steadyLead }
+  /// Somebody sets the clock of days.
+  func setClock(to time: UInt64) {
+    steadyLead = steadyTime &- time
+    bundleTime = time
+  }
+  /// Time goes on where the clock of days stands still.
+  func wait(_ milliseconds: UInt64) { steadyLead &+= milliseconds }
   var reports: [Report] = []
   var arrivals: [(id: [UInt8], envelope: [UInt8])] = []
   var takesArrivals = true

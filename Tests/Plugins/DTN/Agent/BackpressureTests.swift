@@ -72,6 +72,7 @@ import Testing
     var count = 0
     while count < 100_000, node.hear(message, from: peer) { count += 1 }
     #expect(count < 10_000)
+    #expect(node.hear(message, from: try AgentNode(3)), "others are read")
     node.hasRoom = true
     _ = node.agent.turn()
     #expect(node.resumed == [peer.key])
