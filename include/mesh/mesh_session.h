@@ -39,7 +39,8 @@ typedef struct mesh_session_host {
     int32_t (*serve)(mesh_host *host, const char *protocol, uint32_t len);
 
     /* Sends one message to a peer's side of the protocol, in order of sending; answered once by `sent` with `token`
-     * (MSN-02). It waits for a link as any other message does, and not for ever: a peer that goes ends it.
+     * (MSN-02). It waits for a link as any other message does, and not for ever. Sessions outlive links: what was sent
+     * before a peer went may arrive after it has come again.
      * Thread: loop. State: {running}. Owns: lent, copied. Blocks: no.
      * Errors: AGAIN (too much is unanswered: a `sent` frees room), PERMISSION, INVALID, MTU. */
     int32_t (*send)(mesh_host *host, const uint8_t *node, const char *protocol, uint32_t protocol_len,
@@ -64,7 +65,7 @@ typedef struct mesh_session_plugin {
     int32_t (*peer)(void *ctx, const uint8_t *node, uint32_t kind);
 
     /* The last word on a send: OK when the peer's side has taken it; NOTFOUND when nobody serves the protocol there;
-     * UNREACHABLE when the peer went first.
+     * UNREACHABLE when no link took it in time.
      * Thread: loop. State: {running}. Owns: nothing. Blocks: no. Errors: none. */
     int32_t (*sent)(void *ctx, uint64_t token, int32_t status);
 } mesh_session_plugin;

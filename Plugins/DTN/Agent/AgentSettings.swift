@@ -15,6 +15,8 @@ public struct AgentSettings: Sendable {
   public var window = 64
   /// Bytes of bundles under way to one neighbour; a single one may be larger.
   public var windowBytes = 8 << 20
+  /// Bytes of bundles on their way to the disk above which peers are not read, and twice that no connection.
+  public var unwrittenBytes = 32 << 20
   /// By what other nodes are reached.
   public var routing = RoutingChoice.epidemic
   /// By what those of some destinations are routed instead, the first rule that fits; at most 255.

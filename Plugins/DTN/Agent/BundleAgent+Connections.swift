@@ -14,10 +14,9 @@ extension BundleAgent {
   ///   - isTrusted: whether it is believed to be that node, so that envelopes for it are with it when it takes them.
   public func came(_ connection: [UInt8], node: EndpointID?, isNeighbour: Bool, isTrusted: Bool) {
     precondition(!NodeEndpoint.isKey(connection))
-    epochs += 1
     join(
       Neighbour(
-        connection, node ?? .none, epoch: epochs, isRouted: isNeighbour && node?.routingNode != nil,
+        connection, node ?? .none, isRouted: isNeighbour && node?.routingNode != nil,
         isTrusted: isTrusted))
   }
 
@@ -34,11 +33,13 @@ extension BundleAgent {
   /// A neighbour that refused for want of room can be tried again.
   public func mayHaveRoom(_ connection: [UInt8]) { neighbours[connection]?.isFull = false }
 
-  /// As routing calls the other end; nil for one that has no name.
-  func name(_ key: [UInt8]) -> EndpointID? {
+  /// The node for which the other end speaks; nil for one that may only deliver, whatever it calls itself, and for one that
+  /// calls itself as a neighbour that is believed to be that node.
+  func speaker(_ key: [UInt8]) -> EndpointID? {
     if NodeEndpoint.isKey(key) { return NodeEndpoint.node(key) }
-    guard let neighbour = neighbours[key], !neighbour.node.isNull else { return nil }
-    return neighbour.node
+    guard let neighbour = neighbours[key], neighbour.isRouted else { return nil }
+    let isFree = neighbour.isTrusted || !neighbours.values.contains { $0.isTrusted && $0.node == neighbour.node }
+    return isFree ? neighbour.node : nil
   }
 
   /// The other end as quotas know it: nobody where it may call itself anything.

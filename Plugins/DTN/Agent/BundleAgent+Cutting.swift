@@ -35,7 +35,9 @@ extension BundleAgent {
     }
     while let fragment = neighbour.cut?.fragments.first {
       guard hasWindow(neighbour, fragment.count) else { return false }
-      let number = neighbour.begin(sequence, size: fragment.count)
+      lastTransfer += 1
+      let number = lastTransfer
+      neighbour.begin(number, sequence, size: fragment.count)
       guard host.transfer(.bundle(number: number, fragment), over: neighbour.key) else {
         _ = neighbour.end(number)
         return false

@@ -150,7 +150,7 @@ extension BundleAgent {
     case .full, .failed:
       // The fragments have their room; the whole gets its own when there is some.
       wholesWithoutRoom.insert(whole)
-      wholesAt = min(wholesAt, now + Self.roomInterval)
+      wholesAt = min(wholesAt, host.steadyTime + Self.roomInterval)
       return false
     }
     return true

@@ -9,8 +9,7 @@ extension BundleAgent {
   /// A peer of the node has come.
   public func came(_ key: [UInt8]) {
     guard let node = NodeEndpoint.node(key) else { return }
-    epochs += 1
-    join(Neighbour(key, node, epoch: epochs))
+    join(Neighbour(key, node))
     introduce(to: key)
   }
 
@@ -24,7 +23,8 @@ extension BundleAgent {
   func route(_ sequence: UInt64, _ record: BundleRecord, size: Int, from previous: [UInt8]?) {
     var routed = RoutedBundle(
       sequence: sequence, id: record.id, destination: record.destination, deadline: record.deadline, size: size,
-      priority: record.priority.rawValue, previousNode: previous.flatMap { name($0) })
+      priority: record.priority.rawValue, previousNode: previous.flatMap { speaker($0) })
+    routed.isOwn = isOwn(record)
     routed.copies = record.marks.contains(.own) ? record.copies : record.copies ?? 1
     routing.add(routed, now: host.bundleTime)
   }
@@ -63,11 +63,13 @@ extension BundleAgent {
         return sendFragments(of: sequence, to: neighbour)
       }
       guard hasWindow(neighbour, bytes.count) else { return false }
-      let number = neighbour.begin(sequence, size: bytes.count)
+      lastTransfer += 1
+      let number = lastTransfer
+      neighbour.begin(number, sequence, size: bytes.count)
       let message = NeighbourMessage.bundle(number: number, bytes)
       if !neighbour.isSession {
         if host.transfer(message, over: neighbour.key) { return true }
-      } else if host.send(message.encoded, to: neighbour.key, token: neighbour.epoch << 32 | number) {
+      } else if host.send(message.encoded, to: neighbour.key, token: number) {
         return true
       }
       _ = neighbour.end(number)
@@ -85,17 +87,43 @@ extension BundleAgent {
 
   /// The session's word on a message: it says nothing of the disk at the other end.
   public func sent(_ token: UInt64, _ status: Int32) {
-    guard status != MESH_OK, token >> 32 > 0,
-      let neighbour = neighbours.values.first(where: { $0.epoch == token >> 32 })
+    guard status != MESH_OK, token != 0,
+      let neighbour = neighbours.values.first(where: { $0.transfers[token] != nil }),
+      let sequence = neighbour.end(token)
     else { return }
     if status == MESH_E_NOTFOUND || status == MESH_E_PERMISSION { neighbour.isDeaf = true }
-    if let sequence = neighbour.end(token & 0xffff_ffff) {
-      routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
-    }
+    routing.failed(sequence, for: neighbour.node, now: host.bundleTime)
   }
 
   /// A message of the same plugin on another node.
-  public func message(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) {
+  /// - Returns: false when it is to be offered again, and those behind it not before; see `AgentHost.resume`.
+  @discardableResult public func message(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) -> Bool {
+    guard !isBehind(settings.unwrittenBytes), !takesNoAnswers(key) else {
+      waitingPeers.insert(key)
+      return false
+    }
+    take(bytes, from: key)
+    return true
+  }
+
+  /// Whether more than so many bytes wait for the disk: who ignores the window could send faster than it writes.
+  func isBehind(_ limit: Int) -> Bool { store.unwrittenBytes > limit }
+
+  /// A peer that sends and takes no answers is not read either, and the others are.
+  private func takesNoAnswers(_ key: [UInt8]) -> Bool {
+    unsent.count > 4096 && unsent.count { $0.key == key } > 1024
+  }
+
+  /// The disk has caught up: those who had to wait are read again.
+  func resumePeers() {
+    guard !waitingPeers.isEmpty, !isBehind(settings.unwrittenBytes / 2) else { return }
+    for key in waitingPeers where !takesNoAnswers(key) {
+      waitingPeers.remove(key)
+      host.resume(key)
+    }
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer, from key: [UInt8]) {
     guard let message = NeighbourMessage(bytes) else { return }
     // Only a peer that serves the protocol speaks it.
     neighbours[key]?.isDeaf = false
@@ -138,8 +166,9 @@ extension BundleAgent {
     switch reason {
     case .completed: taken(number, by: key)
     case .noResources, .retransmit, .unknown, .notAcceptable:
-      neighbour.isFull = neighbour.isFull || reason == .noResources
+      // What was refused before it went says nothing of the room that it has now.
       if let sequence = neighbour.end(number) {
+        neighbour.isFull = neighbour.isFull || reason == .noResources
         neighbour.abandon(sequence)
         if reason == .notAcceptable {
           routing.refused(sequence, for: neighbour.node, now: host.bundleTime)
@@ -154,8 +183,12 @@ extension BundleAgent {
     guard let neighbour = neighbours[key] else { return }
     do throws(BundleError) {
       for sequence in try routing.receive(message, from: neighbour.node, now: host.bundleTime) {
-        // Anybody can say that it has arrived: this node's own wait for their receipt.
+        // Anybody can say that it has arrived: this node's own wait for their receipt, or are the first to make room.
         guard let record = record(sequence), !record.marks.contains(.own) else { continue }
+        if isOwn(record) {
+          if !record.marks.contains(.delivered) { keep(sequence, [.delivered]) }
+          continue
+        }
         figures.purged += 1
         remove(sequence)
       }
@@ -165,7 +198,7 @@ extension BundleAgent {
   func receive(_ bytes: [UInt8], _ number: UInt64, from key: [UInt8]) {
     figures.received += 1
     let now = host.bundleTime
-    let previous = name(key)
+    let previous = speaker(key)
     guard bytes.count <= settings.largestBundle, var bundle = try? Bundle(bytes, limits: settings.bundleLimits),
       previous != nil || neighbours[key] != nil
     else { return answer(.refused(number: number, .notAcceptable), to: key) }
@@ -187,7 +220,7 @@ extension BundleAgent {
     if !processing.discarded.isEmpty { bundle = processing.applied(to: bundle) }
     if isRouting(bundle) {
       // A fragment was not checked, and nobody cuts these.
-      if bundle.primary.fragment == nil, bundle.primary.source.routingNode == previous {
+      if bundle.primary.fragment == nil, previous != nil, bundle.primary.source.routingNode == previous {
         routingMessage(bundle.payload, from: key)
       }
       return answer(.taken(number: number), to: key)
@@ -200,11 +233,18 @@ extension BundleAgent {
       hops.count += 1
       bundle.hopCount = hops
     }
-    if let previous { bundle.previousNode = previous }
+    // What strangers say of the way that it came is worth nothing.
+    bundle.previousNode = previous
     if bundle.primary.fragment == nil, readRecord(bundle) { return answer(.taken(number: number), to: key) }
     let isHere = isHere(bundle.primary.destination)
-    let isOfWhole = isHere && Whole(bundle).map { arrivedHere.contains($0.id) } ?? false
-    if isOfWhole || hasArrived(bundle.id) { return answer(.refused(number: number, .completed), to: key) }
+    if isHere ? wasHere(bundle) : hasArrived(bundle.id) {
+      return answer(.refused(number: number, .completed), to: key)
+    }
+    // A connection has no messages that wait; over TCPCL its peer tries again, over the others it stays there.
+    if !NodeEndpoint.isKey(key), isBehind(settings.unwrittenBytes * 2) {
+      roomAt = min(roomAt, host.steadyTime + Self.roomInterval)
+      return refuseForRoom(number, from: key)
+    }
     var record = BundleRecord(
       id: bundle.id, destination: bundle.primary.destination, deadline: Self.deadline(of: bundle, now: now),
       marks: isHere ? .custody : [])
@@ -244,17 +284,25 @@ extension BundleAgent {
     case .expired:
       reportAtDoor(bundle, .lifetimeExpired)
       answer(.refused(number: number, .notAcceptable), to: key)
-    case .full, .failed:
-      figures.refused += 1
-      refusedForRoom.insert(key)
-      answer(.refused(number: number, .noResources), to: key)
+    case .full, .failed: refuseForRoom(number, from: key)
     }
   }
 
-  /// Whether a bundle is known to be at its destination, here or elsewhere.
+  private func refuseForRoom(_ number: UInt64, from key: [UInt8]) {
+    figures.refused += 1
+    refusedForRoom.insert(key)
+    answer(.refused(number: number, .noResources), to: key)
+  }
+
+  /// Whether this node has had a bundle for it, or the whole of a fragment; what others say of that counts for nothing.
+  private func wasHere(_ bundle: Bundle) -> Bool {
+    if let whole = Whole(bundle), arrivedHere.contains(whole.id) { return true }
+    return arrivedHere.contains(bundle.id) && (try? store.sequence(of: bundle.id)) == nil
+  }
+
+  /// Whether a bundle for another node is said to be there.
   private func hasArrived(_ id: BundleID) -> Bool {
-    if arrivedHere.contains(id), (try? store.sequence(of: id)) == nil { return true }
-    return (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
+    (routing as? ReplicationRouting)?.hasArrived(id) ?? (routing as? RoutingTable)?.hasArrived(id) ?? false
   }
 
   func answer(_ message: NeighbourMessage, to key: [UInt8]) {

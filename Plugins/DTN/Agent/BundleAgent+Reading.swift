@@ -28,6 +28,15 @@ extension BundleAgent {
     }
   }
 
+  /// The store for routing.
+  var catalog: StoreCatalog { StoreCatalog(store) { [unowned self] in isOwn($0) } }
+
+  /// Whether this node has made the bundle; not what says so and came from elsewhere.
+  func isOwn(_ record: BundleRecord) -> Bool {
+    record.marks.contains(.own)
+      || !record.marks.isDisjoint(with: [.custody, .delivered]) && isHere(record.id.source)
+  }
+
   /// Writes down that others have copies, and how many are left to give.
   func keep(_ sequence: UInt64, _ marks: BundleRecord.Marks) {
     do throws(StoreError) { try store.mark(sequence, marks, copies: routing.copies(of: sequence)) } catch {

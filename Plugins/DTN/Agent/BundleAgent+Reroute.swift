@@ -51,9 +51,10 @@ extension BundleAgent {
 
   /// New protocols know the store and the neighbours.
   private func begin(_ new: [any RoutingProtocol]) {
-    let catalog = StoreCatalog(store)
+    let catalog = catalog
     (routing as? RoutingTable)?.look(in: catalog)
     for one in new {
+      one.use { [unowned host] in host.steadyTime }
       one.use(catalog, expected: 0)
       for node in Set(neighbours.values.filter(\.isRouted).map(\.node)) {
         one.connected(node, now: host.bundleTime)

@@ -17,23 +17,42 @@ extension BundleAgent {
     unsent = []
     for (message, key) in answers where neighbours[key] != nil { answer(message, to: key) }
     for completion in store.collect() { completed(completion) }
-    if let at = routing.nextDeadline, at <= host.bundleTime { routing.tick(now: host.bundleTime) }
+    resumePeers()
+    lookAtClocks()
+    let steady = host.steadyTime
+    if routing.nextDeadline.map({ $0 <= host.bundleTime }) ?? false || routing.nextRetry.map({ $0 <= steady }) ?? false
+    {
+      routing.tick(now: host.bundleTime)
+    }
     expire()
     for bundle in evicted.takeAll() { report(.reportDeletion, of: bundle, reason: .depletedStorage) }
-    if roomAt <= host.bundleTime {
-      roomAt = refusedForRoom.isEmpty ? .max : host.bundleTime + Self.roomInterval
+    if roomAt <= steady {
+      roomAt = refusedForRoom.isEmpty ? .max : steady + Self.roomInterval
       tellRoom()
     }
-    if wholesAt <= host.bundleTime { putTogetherAgain() }
+    if wholesAt <= steady { putTogetherAgain() }
     offer()
     let hasMore = answerEchoes()
     forward()
-    let again = unsent.isEmpty && !hasMore ? nil : host.bundleTime + 20
+    let now = host.bundleTime
+    let again = unsent.isEmpty && !hasMore ? nil : now + 20
+    // Of the steady clock only what is left is of interest to whoever waits.
+    let retry = [routing.nextRetry, roomAt, wholesAt].compactMap { $0 }.min() ?? .max
+    let left = retry > steady ? retry - steady : 0
     // A lifetime can be as long as a number allows: nobody reckons with it further than this.
-    let latest = host.bundleTime + Self.latestTurn
-    return [store.nextDeadline, routing.nextDeadline, again, roomAt, wholesAt].compactMap { $0 }.min().map {
-      min($0, latest)
-    }
+    let due = [store.nextDeadline, routing.nextDeadline, again, now + min(left, Self.latestTurn)].compactMap { $0 }
+      .min()
+    return due.map { min($0, now + Self.latestTurn) }
+  }
+
+  /// Contacts of a plan are by the clock of days: what was found out with another time is found out anew.
+  func lookAtClocks() {
+    let now = host.bundleTime
+    guard now > 0 else { return clockLead = nil }
+    let lead = Int64(clamping: now) &- Int64(clamping: host.steadyTime)
+    defer { clockLead = lead }
+    guard let before = clockLead else { return routing.clockWasSet(now: now) }
+    if abs(lead - before) > 1000 { routing.clockWasSet(now: now) }
   }
 
   private func completed(_ completion: StoreCompletion) {
@@ -70,7 +89,7 @@ extension BundleAgent {
       } else {
         refusedForRoom.insert(transfer.neighbour)
         // The disk may get room without this node's doing.
-        roomAt = host.bundleTime + Self.roomInterval
+        roomAt = host.steadyTime + Self.roomInterval
         answer(.refused(number: transfer.number, .noResources), to: transfer.neighbour)
       }
     }

@@ -36,6 +36,8 @@ public final class BundleAgent {
   /// Whole bundles that found no room, and when they are put together again.
   var wholesWithoutRoom: Set<Whole> = []
   var wholesAt: UInt64 = .max
+  /// How far the clock of days was ahead of the steady one, while it is known.
+  var clockLead: Int64?
   /// Fragments for this node that wait for the rest of their bundle, and by their bundle.
   var fragments: Set<UInt64> = []
   /// How many have gone.
@@ -44,11 +46,14 @@ public final class BundleAgent {
   var neighbours: [[UInt8]: Neighbour] = [:]
   /// Neighbours that were refused for want of room.
   var refusedForRoom: Set<[UInt8]> = []
-  /// When they are told to try again in any case.
+  /// When they are told to try again in any case, by the steady clock as `wholesAt` is.
   var roomAt: UInt64 = .max
   /// Answers that the session did not take.
   var unsent: [(message: NeighbourMessage, key: [UInt8])] = []
-  var epochs: UInt64 = 0
+  /// Peers whose messages wait at the host.
+  var waitingPeers: Set<[UInt8]> = []
+  /// Number of the last transfer to any neighbour. It begins anywhere: other lives of the agent had other numbers.
+  var lastTransfer = UInt64.random(in: 1..<(1 << 62))
   /// Tells this life from others of the agent.
   let life = UInt64.random(in: 1...(.max))
   /// Number of the last bundle that was made for a person.
@@ -82,6 +87,7 @@ public final class BundleAgent {
     self.host = host
     routes = Self.makeRoutes(settings, node: settings.otherName?.node ?? node)
     routing = Self.routing(of: routes)
+    routing.use { [unowned host] in host.steadyTime }
     security = SecurityPolicy(rules: settings.security)
     reportBudget = ReportBudget(perMinute: settings.reportsPerMinute)
     if settings.reports.contains(.reportDeletion) { store.evicting = { [evicted] in evicted.note($0) } }
@@ -89,9 +95,10 @@ public final class BundleAgent {
 
   /// Reports what earlier lives have left (MCA-04). Called once, before anything else.
   public func restore() {
+    lookAtClocks()
     tellDamaged()
     for one in store.takeRead() { arrivedHere.insert(one.id, deadline: one.deadline, now: host.bundleTime) }
-    routing.use(StoreCatalog(store), expected: store.count)
+    routing.use(catalog, expected: store.count)
     // Most of a million bundles are for the same few.
     var last: (destination: EndpointID, isHere: Bool)?
     store.forEach { one in

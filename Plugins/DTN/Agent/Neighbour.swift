@@ -11,7 +11,6 @@ final class Neighbour {
   /// Bundles on their way to it, by the number of their transfer.
   var transfers: [UInt64: (sequence: UInt64, size: Int)] = [:]
   var bytes = 0
-  private var lastNumber: UInt64 = 0
   /// What routing has handed out and the window had no room for.
   var held: RoutingStep?
   /// A bundle that goes to it in fragments, and those that have not left.
@@ -24,18 +23,14 @@ final class Neighbour {
   var isDeaf = false
   /// Which life of it this is, once it has said so.
   var life: UInt64?
-  /// Its transfers from here begin anew with each of its comings.
-  let epoch: UInt64
-
   /// Whether routing knows it: it has a name, and may get bundles.
   let isRouted: Bool
   /// Whether it is believed to be the node that it says it is.
   let isTrusted: Bool
 
-  init(_ key: [UInt8], _ node: EndpointID, epoch: UInt64, isRouted: Bool = true, isTrusted: Bool = true) {
+  init(_ key: [UInt8], _ node: EndpointID, isRouted: Bool = true, isTrusted: Bool = true) {
     self.key = key
     self.node = node.routingNode ?? node
-    self.epoch = epoch
     self.isRouted = isRouted
     self.isTrusted = isTrusted
     isDeaf = !isRouted
@@ -44,11 +39,11 @@ final class Neighbour {
   /// Whether it is reached over a session of the mesh.
   var isSession: Bool { NodeEndpoint.isKey(key) }
 
-  func begin(_ sequence: UInt64, size: Int) -> UInt64 {
-    lastNumber += 1
-    transfers[lastNumber] = (sequence, size)
+  /// Begins a transfer.
+  /// - Parameter number: one that no other transfer of the agent has, or ever had.
+  func begin(_ number: UInt64, _ sequence: UInt64, size: Int) {
+    transfers[number] = (sequence, size)
     bytes += size
-    return lastNumber
   }
 
   /// Ends a transfer; nil for one that is not under way.

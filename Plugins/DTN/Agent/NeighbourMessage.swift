@@ -2,7 +2,8 @@
 
 /// What agents say to each other over a session: kind (1) ‖ number (8, big-endian) ‖ the rest.
 ///
-/// A transfer is numbered by its sender and answered once, after the sync; numbers begin anew when the neighbour comes.
+/// A transfer is numbered by its sender and answered once, after the sync. Sessions outlive links, so that an answer may
+/// come long after its link has gone: no number is used twice, in no life of the sender.
 public enum NeighbourMessage: Equatable, Sendable {
   /// A whole bundle.
   case bundle(number: UInt64, [UInt8])

@@ -74,6 +74,17 @@ public enum EndpointID: Hashable, Sendable {
   }
 }
 
+extension EndpointID {
+  /// Bytes that it has in memory beyond those of every endpoint.
+  package var nameSize: Int {
+    switch self {
+    case .dtn(let part): part.utf8.count
+    case .other(_, let part): part.count
+    case .none, .ipn: 0
+    }
+  }
+}
+
 extension EndpointID: CustomStringConvertible {
   /// The endpoint as a URI.
   public var description: String {

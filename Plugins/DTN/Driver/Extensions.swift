@@ -40,8 +40,7 @@ enum Extensions {
     table.message = { context, node, bytes, length in
       guard let key = key(node) else { return MESH_E_INVALID }
       return news(context) { agent in
-        agent.message(UnsafeRawBufferPointer(start: bytes, count: Int(length)), from: key)
-        return MESH_OK
+        agent.message(UnsafeRawBufferPointer(start: bytes, count: Int(length)), from: key) ? MESH_OK : MESH_E_AGAIN
       }
     }
     table.peer = { context, node, kind in

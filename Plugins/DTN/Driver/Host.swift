@@ -43,7 +43,7 @@ final class Host: AgentHost, @unchecked Sendable {
   /// Without carriage and sessions there is nothing to do (MPA-06).
   var isUsable: Bool {
     carrier?.report != nil && carrier?.arrived != nil && session?.node != nil && session?.serve != nil
-      && session?.send != nil
+      && session?.send != nil && session?.resume != nil
   }
 
   func log(_ level: UInt32, _ text: String) {
@@ -122,6 +122,8 @@ final class Host: AgentHost, @unchecked Sendable {
     return code == MESH_OK
   }
 
+  func resume(_ neighbour: [UInt8]) { _ = session?.resume?(context, neighbour) }
+
   func transfer(_ message: NeighbourMessage, over connection: [UInt8]) -> Bool {
     guard let network else { return false }
     switch message {
@@ -161,6 +163,8 @@ final class Host: AgentHost, @unchecked Sendable {
   func arrived(_ id: [UInt8], _ envelope: [UInt8]) -> Bool {
     carrier?.arrived?(context, id, envelope, UInt32(envelope.count)) == MESH_OK
   }
+
+  var steadyTime: UInt64 { now / 1_000_000 }
 
   var bundleTime: UInt64 {
     let time = clinux_wall_clock_ms() - Int64(CreationTimestamp.unixOffset) * 1000

@@ -23,6 +23,9 @@ public final class ContactGraphRouting: RoutingProtocol {
   private var refusals = Refusals()
   /// When the first contact of a route begins or ends.
   private var nextLook: UInt64 = .max
+  /// When the first neighbour that was left out is so no longer.
+  private var includeAt: UInt64 = .max
+  private var clock = IntervalClock()
 
   /// Milliseconds for which a neighbour that did not take a bundle is left out.
   static let exclusionTime: UInt64 = 60_000
@@ -61,7 +64,8 @@ public final class ContactGraphRouting: RoutingProtocol {
 
   private func plan(_ sequence: UInt64, now: UInt64) {
     guard var one = planned[sequence], let destination = one.bundle.destination.routingNode else { return }
-    one.excluded = one.excluded.filter { $0.value > now }
+    let moment = clock(now)
+    one.excluded = one.excluded.filter { $0.value > moment }
     var request = ContactGraph.Request(
       from: node, to: destination, size: UInt64(one.bundle.size), now: now, deadline: one.bundle.deadline)
     request.priority = Int(one.bundle.priority)
@@ -71,7 +75,7 @@ public final class ContactGraphRouting: RoutingProtocol {
     planned[sequence] = one
     guard let route = one.route, let first = route.contacts.first else {
       unrouted.insert(sequence)
-      if let soonest = one.excluded.values.min() { nextLook = min(nextLook, soonest) }
+      if let soonest = one.excluded.values.min() { includeAt = min(includeAt, soonest) }
       return
     }
     unrouted.remove(sequence)
@@ -146,7 +150,7 @@ public final class ContactGraphRouting: RoutingProtocol {
   public func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     guard planned[sequence] != nil else { return }
     unplan(sequence)
-    planned[sequence]?.excluded[neighbour] = now + Self.exclusionTime
+    planned[sequence]?.excluded[neighbour] = clock(now) + Self.exclusionTime
     plan(sequence, now: now)
   }
 
@@ -154,8 +158,8 @@ public final class ContactGraphRouting: RoutingProtocol {
   public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     guard planned[sequence] != nil else { return }
     unplan(sequence)
-    let again = refusals.refused(sequence, by: neighbour, now: now)
-    planned[sequence]?.excluded[neighbour] = max(again, now + Self.exclusionTime)
+    let again = refusals.refused(sequence, by: neighbour, now: clock(now))
+    planned[sequence]?.excluded[neighbour] = max(again, clock(now) + Self.exclusionTime)
     plan(sequence, now: now)
   }
 
@@ -172,10 +176,26 @@ public final class ContactGraphRouting: RoutingProtocol {
   /// When the first of the contacts begins or ends that bundles wait for.
   public var nextDeadline: UInt64? { nextLook == .max ? nil : nextLook }
 
+  /// When a neighbour that was left out is asked again.
+  public var nextRetry: UInt64? { includeAt == .max ? nil : includeAt }
+
+  /// See the requirement.
+  public func use(clock: @escaping () -> UInt64) { self.clock.read = clock }
+
+  /// Contacts that were over may be still to come, and the other way round.
+  public func clockWasSet(now: UInt64) {
+    nextLook = .max
+    for sequence in planned.keys.sorted() where planned[sequence]?.handedOut == false {
+      unplan(sequence)
+      plan(sequence, now: now)
+    }
+  }
+
   /// Bundles whose contact is over without them are routed anew.
   public func tick(now: UInt64) {
-    guard now >= nextLook else { return }
+    guard now >= nextLook || clock(now) >= includeAt else { return }
     nextLook = .max
+    includeAt = .max
     for sequence in planned.keys.sorted() {
       guard let one = planned[sequence], !one.handedOut else { continue }
       guard let route = one.route else {

@@ -2,14 +2,20 @@
 import BundleProtocol
 
 /// Identities of bundles that are at their destination, until their lifetime has passed; the oldest go when there are
-/// too many.
+/// too many, or their names are too long.
 package struct DeliveredSet {
   private let limit: Int
+  /// Of the names of their sources, bytes.
+  private let nameLimit: Int
+  private var names = 0
   private var deadlines: [BundleID: UInt64] = [:]
   private var order: [BundleID] = []
   private var oldest = 0
 
-  package init(limit: Int) { self.limit = limit }
+  package init(limit: Int, names: Int = 16 << 20) {
+    self.limit = limit
+    nameLimit = names
+  }
 
   var count: Int { deadlines.count }
 
@@ -27,7 +33,8 @@ package struct DeliveredSet {
     guard deadline > now, deadlines[id] == nil else { return false }
     deadlines[id] = deadline
     order.append(id)
-    while deadlines.count > limit { dropOldest() }
+    names += id.source.nameSize
+    while deadlines.count > limit || names > nameLimit { dropOldest() }
     while oldest < order.count, deadlines[order[oldest]].map({ $0 <= now }) ?? true { dropOldest() }
     if oldest > 1024, oldest > order.count / 2 {
       order.removeFirst(oldest)
@@ -37,7 +44,7 @@ package struct DeliveredSet {
   }
 
   private mutating func dropOldest() {
-    deadlines[order[oldest]] = nil
+    if deadlines.removeValue(forKey: order[oldest]) != nil { names -= order[oldest].source.nameSize }
     oldest += 1
   }
 }

@@ -28,7 +28,7 @@ extension ReplicationRouting {
       }
     }
     guard neighbour.hasTold else { return nil }
-    predictabilities?.age(now: now)
+    predictabilities?.age(now: clock(now))
     while neighbour.cursor < bundles.order.count {
       guard goesOn(&looked) else { return nil }
       let sequence = bundles.order[neighbour.cursor]
@@ -59,11 +59,13 @@ extension ReplicationRouting {
   private func offerable(
     _ sequence: UInt64, _ neighbour: Neighbour, _ name: EndpointID, _ now: UInt64
   ) -> ReplicatedBundles.Held? {
-    guard !refusals.isWaiting(sequence, for: name, now: now), let held = bundles.held(sequence),
+    guard !refusals.isWaiting(sequence, for: name, now: clock(now)), let held = bundles.held(sequence),
       held.bundle.deadline > now, !neighbour.has.contains(held.bundle.id),
-      neighbour.handedOut[sequence] == nil, !arrived.contains(held.bundle.id)
+      neighbour.handedOut[sequence] == nil
     else { return nil }
-    return held
+    // Anybody can say that it has arrived: for one of this node only its destination's own answer counts.
+    let isForItself = held.bundle.isOwn && held.bundle.destination.routingNode == name
+    return isForItself || !arrived.contains(held.bundle.id) ? held : nil
   }
 
   /// How many copies a neighbour gets that is not the destination; nil for none.

@@ -11,7 +11,7 @@ public final class ReplicationRouting: RoutingProtocol {
     /// To be sent to it.
     var messages: [RoutingMessage] = []
     /// It is known to have these.
-    var has: Set<BundleID> = []
+    var has = KnownBundles()
     /// It has told all that it holds.
     var hasTold = false
     /// From when on it is sent what is for itself though it has told nothing.
@@ -36,6 +36,7 @@ public final class ReplicationRouting: RoutingProtocol {
   var predictabilities: Predictabilities?
   private var retryAt: UInt64?
   var refusals = Refusals()
+  var clock = IntervalClock()
   /// A neighbour's look through the bundles goes on with the next call.
   var isScanning = false
 
@@ -52,9 +53,9 @@ public final class ReplicationRouting: RoutingProtocol {
     if case .prophet(let parameters) = policy { predictabilities = Predictabilities(parameters) }
   }
 
-  /// A bundle is here and is to go on. One that is known to have arrived is not kept in mind.
+  /// A bundle is here and is to go on. One of others that is said to have arrived is not kept in mind.
   public func add(_ bundle: RoutedBundle, now: UInt64) {
-    guard arrived.count == 0 || !arrived.contains(bundle.id) else { return }
+    guard bundle.isOwn || arrived.count == 0 || !arrived.contains(bundle.id) else { return }
     if !bundles.add(bundle, copies: copies(bundle.copies, isOwn: bundle.previousNode == nil)) { rewind() }
     if !neighbours.isEmpty, let node = bundle.destination.routingNode {
       neighbours[node]?.direct.append(bundle.sequence)
@@ -100,9 +101,9 @@ public final class ReplicationRouting: RoutingProtocol {
 
   /// A neighbour can be reached from now on.
   public func connected(_ name: EndpointID, now: UInt64) {
-    var neighbour = Neighbour(patience: now + Self.patience)
+    var neighbour = Neighbour(patience: clock(now) + Self.patience)
     refusals.forget(name)
-    predictabilities?.met(name, now: now)
+    predictabilities?.met(name, now: clock(now))
     if let table = predictabilities?.table, !table.isEmpty {
       for start in stride(from: 0, to: table.count, by: BundleIdentities.limit) {
         let end = min(start + BundleIdentities.limit, table.count)
@@ -151,8 +152,7 @@ public final class ReplicationRouting: RoutingProtocol {
     guard let message = try RoutingMessage.read(message), neighbours[name] != nil else { return [] }
     switch message {
     case .summary(let isLast, let ids):
-      // A neighbour that names more than can be held is not believed further than this.
-      if neighbours[name]?.has.count ?? 0 < 1 << 20 { neighbours[name]?.has.formUnion(ids) }
+      for id in ids { neighbours[name]?.has.insert(id) }
       if isLast {
         neighbours[name]?.hasTold = true
         neighbours[name]?.cursor = 0
@@ -166,7 +166,7 @@ public final class ReplicationRouting: RoutingProtocol {
       }
       return gone
     case .predictabilities(let table):
-      predictabilities?.age(now: now)
+      predictabilities?.age(now: clock(now))
       for (node, value) in table {
         let value = Double(value) / 65_535
         predictabilities?.learn(node, value, from: name)
@@ -182,41 +182,50 @@ public final class ReplicationRouting: RoutingProtocol {
   /// The neighbour has not taken a bundle; it is asked again after a while.
   public func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     neighbours[neighbour]?.handedOut[sequence] = nil
-    retryAt = min(retryAt ?? .max, now + Self.retryTime)
+    retryAt = min(retryAt ?? .max, clock(now) + Self.retryTime)
   }
 
   /// The neighbour does not want a bundle; it is asked again after longer and longer.
   public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     neighbours[neighbour]?.handedOut[sequence] = nil
-    let at = refusals.refused(sequence, by: neighbour, now: now)
+    let at = refusals.refused(sequence, by: neighbour, now: clock(now))
     retryAt = min(retryAt ?? at, at)
   }
 
   /// When a silent neighbour's time is over, or what was not taken is offered again.
-  public var nextDeadline: UInt64? {
+  public var nextRetry: UInt64? {
     if isScanning { return 0 }
     let silent = neighbours.values.filter { !$0.hasTold && $0.patience != 0 }.map { $0.patience }.min()
     return [silent, retryAt].compactMap { $0 }.min()
   }
 
+  /// No contact and no lifetime asks for anything.
+  public var nextDeadline: UInt64? { nil }
+  /// See the requirement.
+  public func use(clock: @escaping () -> UInt64) { self.clock.read = clock }
+
   /// Does what the time asks for.
   public func tick(now: UInt64) {
     isScanning = false
-    for (name, neighbour) in neighbours where !neighbour.hasTold && neighbour.patience <= now {
+    let moment = clock(now)
+    for (name, neighbour) in neighbours where !neighbour.hasTold && neighbour.patience <= moment {
       neighbours[name]?.patience = 0
     }
-    guard let at = retryAt, now >= at else { return }
-    retryAt = refusals.next(after: now)
+    guard let at = retryAt, moment >= at else { return }
+    retryAt = refusals.next(after: moment)
     rewind()
   }
 }
 
 extension ReplicationRouting.Neighbour {
+  /// Messages that wait for a neighbour at most; of arrivals it hears the rest when it comes anew.
+  private static let messageLimit = 64
+
   mutating func tellArrival(_ id: BundleID, _ deadline: UInt64) {
     // Those that follow one another share a message.
     if case .delivered(let entries)? = messages.last, entries.count < BundleIdentities.limit {
       messages[messages.count - 1] = .delivered(entries + [(id, deadline)])
-    } else {
+    } else if messages.count < Self.messageLimit {
       messages.append(.delivered([(id, deadline)]))
     }
   }

@@ -19,11 +19,13 @@ public struct RoutedBundle: Sendable {
   public var previousNode: EndpointID?
   /// With spray and wait: how many copies this node may still give away, its own counted. Nil for one that was made here.
   public var copies: UInt32?
+  /// Made by this node: what others say of its arrival does not keep it from its destination.
+  public var isOwn: Bool
 
   /// A bundle; see the members.
   public init(
     sequence: UInt64, id: BundleID, destination: EndpointID, deadline: UInt64, size: Int, priority: UInt8 = 1,
-    previousNode: EndpointID? = nil, copies: UInt32? = nil
+    previousNode: EndpointID? = nil, copies: UInt32? = nil, isOwn: Bool = false
   ) {
     self.sequence = sequence
     self.id = id
@@ -33,6 +35,7 @@ public struct RoutedBundle: Sendable {
     self.priority = priority
     self.previousNode = previousNode
     self.copies = copies
+    self.isOwn = isOwn
   }
 }
 

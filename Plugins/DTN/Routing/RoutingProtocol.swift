@@ -31,10 +31,16 @@ public protocol RoutingProtocol: AnyObject {
   /// - Returns: numbers of bundles here that are said to be at their destination. Those of others can go; one of this
   ///   node's own is only marked, since anybody can say so.
   func receive(_ message: [UInt8], from neighbour: EndpointID, now: UInt64) throws(BundleError) -> [UInt64]
-  /// When `tick` is to be called.
+  /// When `tick` is to be called, by the clock of days.
   var nextDeadline: UInt64? { get }
+  /// When it is to be called by the clock of `use`, or by that of days where there is none.
+  var nextRetry: UInt64? { get }
   /// Does what the time asks for; `next` may have more to give afterwards.
   func tick(now: UInt64)
+  /// Intervals are reckoned by this clock, which nobody sets, in milliseconds; lifetimes and contacts are not.
+  func use(clock: @escaping () -> UInt64)
+  /// The clock of days was set.
+  func clockWasSet(now: UInt64)
   /// Bundles are looked up there from now on; called before the first `add`, with how many are to be expected.
   func use(_ catalog: any BundleCatalog, expected: Int)
   /// A bundle that was here before the start.
@@ -54,6 +60,12 @@ extension RoutingProtocol {
   public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     failed(sequence, for: neighbour, now: now)
   }
+  /// Has no intervals.
+  public func use(clock: @escaping () -> UInt64) {}
+  /// Nothing depends on it but lifetimes.
+  public func clockWasSet(now: UInt64) {}
+  /// Nothing waits.
+  public var nextRetry: UInt64? { nil }
   /// Keeps what it needs by itself.
   public func use(_ catalog: any BundleCatalog, expected: Int) {}
   /// Wants to know it as a whole.

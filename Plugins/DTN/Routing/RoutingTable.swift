@@ -131,6 +131,15 @@ public final class RoutingTable: RoutingProtocol {
   /// The earliest of the entries'.
   public var nextDeadline: UInt64? { entries.compactMap { $0.routing.nextDeadline }.min() }
 
+  /// The earliest of the entries'.
+  public var nextRetry: UInt64? { entries.compactMap { $0.routing.nextRetry }.min() }
+
+  /// For each entry.
+  public func use(clock: @escaping () -> UInt64) { for entry in entries { entry.routing.use(clock: clock) } }
+
+  /// For each entry.
+  public func clockWasSet(now: UInt64) { for entry in entries { entry.routing.clockWasSet(now: now) } }
+
   /// Tells by the catalogue whose a bundle is, of entries that are in use already.
   public func look(in catalog: any BundleCatalog) { self.catalog = catalog }
 

@@ -23,6 +23,7 @@ public final class StaticRouting: RoutingProtocol {
   private var connected: Set<EndpointID> = []
   private var retryAt: UInt64?
   private var refusals = Refusals()
+  private var clock = IntervalClock()
   /// Milliseconds until a neighbour that has not taken a bundle is asked again.
   static let retryTime: UInt64 = 10_000
 
@@ -61,8 +62,9 @@ public final class StaticRouting: RoutingProtocol {
 
   /// What to send to a neighbour next.
   public func next(for neighbour: EndpointID, now: UInt64) -> RoutingStep? {
+    let moment = clock(now)
     let sequence = queue.next(for: neighbour) { bundle in
-      bundle.deadline > now && !refusals.isWaiting(bundle.sequence, for: neighbour, now: now)
+      bundle.deadline > now && !refusals.isWaiting(bundle.sequence, for: neighbour, now: moment)
         && candidates(bundle).first(where: { connected.contains($0) }) == neighbour
     }
     return sequence.map { .bundle(sequence: $0, copies: nil) }
@@ -74,13 +76,13 @@ public final class StaticRouting: RoutingProtocol {
   /// The neighbour has not taken a bundle; it is asked again after a while, or when anything connects.
   public func failed(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     queue.park(sequence)
-    retryAt = min(retryAt ?? .max, now + Self.retryTime)
+    retryAt = min(retryAt ?? .max, clock(now) + Self.retryTime)
   }
 
   /// The neighbour does not want a bundle; it is asked again after longer and longer, or when it comes anew.
   public func refused(_ sequence: UInt64, for neighbour: EndpointID, now: UInt64) {
     queue.park(sequence)
-    let at = refusals.refused(sequence, by: neighbour, now: now)
+    let at = refusals.refused(sequence, by: neighbour, now: clock(now))
     retryAt = min(retryAt ?? at, at)
   }
 
@@ -95,12 +97,17 @@ public final class StaticRouting: RoutingProtocol {
   }
 
   /// When neighbours are asked again.
-  public var nextDeadline: UInt64? { retryAt }
+  public var nextRetry: UInt64? { retryAt }
+  /// No contact and no lifetime asks for anything.
+  public var nextDeadline: UInt64? { nil }
+  /// See the requirement.
+  public func use(clock: @escaping () -> UInt64) { self.clock.read = clock }
 
   /// What was not taken is handed out again when its time has come.
   public func tick(now: UInt64) {
-    guard let at = retryAt, now >= at else { return }
-    retryAt = refusals.next(after: now)
+    let moment = clock(now)
+    guard let at = retryAt, moment >= at else { return }
+    retryAt = refusals.next(after: moment)
     queue.rewind()
   }
 }

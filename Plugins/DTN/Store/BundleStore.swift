@@ -55,13 +55,10 @@ public final class BundleStore {
   /// The same with a disk that may fail on purpose.
   init(
     folder: String, limits: StoreLimits = StoreLimits(), wake: @escaping @Sendable () -> Void = {},
-    guarding: @escaping Guard
+    slack: UInt64 = StoreLimits.slack, guarding: @escaping Guard
   ) throws(StoreError) {
     self.wake = wake
-    // Deleted bundles leave pages behind, and each has its record: half as much again is enough.
-    let wanted = limits.total.bytes.addingReportingOverflow(limits.total.bytes / 2 + (256 << 20))
-    let mapSize = wanted.overflow ? 1 << 44 : Int(min(wanted.partialValue, 1 << 44))
-    let environment = try LMDBEnvironment(folder: folder, mapSize: mapSize)
+    let environment = try LMDBEnvironment(folder: folder, mapSize: limits.mapSize(slack: slack))
     var index = BundleIndex(limits: limits)
     index.reserve(try environment.count())
     home = .disk(
@@ -115,6 +112,12 @@ public final class BundleStore {
 
   /// Bytes of them.
   public var bytes: UInt64 { index.total.bytes }
+
+  /// Bytes of bundles that are in memory only: on their way to the disk, or there and not collected.
+  public var unwrittenBytes: Int {
+    if case .disk(_, let writer) = home { return writer.unwritten }
+    return 0
+  }
 
   /// Whether neighbours should be asked to wait.
   public var isAboveHighWater: Bool {

@@ -35,6 +35,21 @@ public struct StoreLimits: Sendable {
   /// The defaults: 1 GiB, a million bundles.
   public init() {}
 
+  /// Bytes that the database may have beside bundles and records: pages that are not free yet, and what was read here.
+  static let slack: UInt64 = 256 << 20
+
+  /// Bytes that a database of so many bundles may grow to: only addresses are used up by it, and with less of them a put
+  /// fails while the quotas have room. A value of more than half a page has pages of its own, so that one a little larger
+  /// than that or than a page has twice its size; and so may its record, whose names are in the bundle too.
+  func mapSize(slack: UInt64) -> Int {
+    let most: UInt64 = 1 << 44
+    // No bundle is smaller than that.
+    let records = min(total.count, total.bytes / 64)
+    let (values, isTooMuch) = min(total.bytes, most).multipliedReportingOverflow(by: 4)
+    let wanted = values.addingReportingOverflow(min(records, most) * 512 + min(slack, most))
+    return Int(isTooMuch || wanted.overflow ? most : min(wanted.partialValue, most))
+  }
+
   /// The quota of a source's node.
   func quota(of node: EndpointID) -> Quota {
     sources.last { SourceNodes.node($0.node) == node }?.quota ?? perSource

@@ -14,6 +14,8 @@ final class StoreWriter: @unchecked Sendable {
   private struct State {
     var waiting: [StoreOperation] = []
     var done: [StoreCompletion] = []
+    /// Bytes of the bundles in `done`.
+    var doneSize = 0
     var isBusy = false
     var isEnding = false
     var fault: StoreError?
@@ -25,6 +27,8 @@ final class StoreWriter: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
   private var thread = pthread_t()
+  /// Bytes of bundles that were submitted and not collected. It belongs to the thread that submits.
+  private(set) var unwritten = 0
 
   /// - Parameters:
   ///   - commit: carries a group out and syncs; called on the writer's thread only.
@@ -60,16 +64,22 @@ final class StoreWriter: @unchecked Sendable {
   }
 
   func submit(_ operation: StoreOperation) {
+    if case .put = operation { unwritten += operation.size }
     locked { $0.waiting.append(operation) }
     pthread_cond_broadcast(changed)
   }
 
   /// What has been decided since the last call.
   func collect() -> [StoreCompletion] {
-    locked { state in
-      defer { state.done = [] }
-      return state.done
+    let (done, size) = locked { state in
+      defer {
+        state.done = []
+        state.doneSize = 0
+      }
+      return (state.done, state.doneSize)
     }
+    unwritten -= size
+    return done
   }
 
   /// Why nothing is written any more.
@@ -132,6 +142,7 @@ final class StoreWriter: @unchecked Sendable {
       for operation in group {
         if case .put(let sequence, _, _) = operation {
           state.done.append(StoreCompletion(sequence: sequence, error: error))
+          state.doneSize += operation.size
         }
       }
       // After an error of the disk, or a sync that failed, nothing says what is on it: no second try on this file.

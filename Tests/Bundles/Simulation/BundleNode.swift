@@ -135,6 +135,8 @@ public final class BundleNode {
   /// Lets go of what is of no use any more.
   public func tick(now: UInt64) {
     for sequence in store.expired(now: now) { remove(sequence) }
-    if let deadline = routing.nextDeadline, deadline <= now { routing.tick(now: now) }
+    if let due = [routing.nextDeadline, routing.nextRetry].compactMap({ $0 }).min(), due <= now {
+      routing.tick(now: now)
+    }
   }
 }

@@ -112,7 +112,7 @@ import Testing
     for token in 1...3 as ClosedRange<UInt64> { _ = a.submit([UInt8(token)], to: b, token: token) }
     // The first life of b gets them and dies before it answers; the session goes on.
     for _ in 0..<2 { _ = a.agent.turn() }
-    for one in a.outbox { one.message.withUnsafeBytes { b.agent.message($0, from: a.key) } }
+    for one in a.outbox { b.hear(one.message, from: a) }
     a.outbox = []
     let second = try AgentNode(2)
     world = AgentWorld([a, second])
@@ -187,12 +187,13 @@ import Testing
     let world = AgentWorld([a, b])
     world.meet(a, b)
     _ = a.submit([1], to: b, token: 1)
+    let nobody = try AgentNode(9)
     var generator = SeededGenerator(5)
     for size in 0..<400 {
       var bytes = generator.bytes(size % 40)
       if !bytes.isEmpty { bytes[0] = UInt8(size % 8) }
-      bytes.withUnsafeBytes { a.agent.message($0, from: b.key) }
-      bytes.withUnsafeBytes { b.agent.message($0, from: [UInt8](repeating: 9, count: 32)) }
+      a.hear(bytes, from: b)
+      b.hear(bytes, from: nobody)
     }
     world.run()
     #expect(b.arrivals.count == 1)

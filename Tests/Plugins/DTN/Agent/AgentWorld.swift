@@ -13,7 +13,17 @@ final class AgentNode: AgentHost {
   }
 
   let key: [UInt8]
+  /// The clock of days; time goes on for both clocks when it does, unless it is set.
   var bundleTime: UInt64 = 800_000_000_000
+  private var steadyLead: UInt64 = 100_000
+  var steadyTime: UInt64 { bundleTime &+ steadyLead }
+  /// Somebody sets the clock of days.
+  func setClock(to time: UInt64) {
+    steadyLead = steadyTime &- time
+    bundleTime = time
+  }
+  /// Time goes on where the clock of days stands still.
+  func wait(_ milliseconds: UInt64) { steadyLead &+= milliseconds }
   var reports: [Report] = []
   var arrivals: [(id: [UInt8], envelope: [UInt8])] = []
   var takesArrivals = true
@@ -69,6 +79,15 @@ final class AgentNode: AgentHost {
     }
   }
 
+  /// Messages of nodes that may be offered again.
+  var resumed: [[UInt8]] = []
+  func resume(_ neighbour: [UInt8]) { resumed.append(neighbour) }
+
+  /// A message over the session; false when it is to be offered again.
+  @discardableResult func hear(_ message: [UInt8], from node: AgentNode) -> Bool {
+    message.withUnsafeBytes { agent.message($0, from: node.key) }
+  }
+
   func kinds(_ token: UInt64) -> [UInt32] { reports.filter { $0.token == token }.map(\.kind) }
 }
 
@@ -76,6 +95,11 @@ final class AgentNode: AgentHost {
 final class AgentWorld {
   var nodes: [AgentNode]
   private var links: Set<[UInt8]> = []
+  /// Ways without a link on which messages wait.
+  private var waiting: Set<[UInt8]> = []
+  /// Which messages stay under way until `release`, and those.
+  var holds: ((NeighbourMessage) -> Bool)?
+  private(set) var held: [(message: [UInt8], from: AgentNode, to: AgentNode)] = []
 
   init(_ nodes: [AgentNode]) { self.nodes = nodes }
 
@@ -88,12 +112,23 @@ final class AgentWorld {
   /// A session of which neither agent hears.
   func link(_ one: AgentNode, _ other: AgentNode) { links.formUnion([one.key + other.key, other.key + one.key]) }
 
-  func part(_ one: AgentNode, _ other: AgentNode) {
-    links.subtract([one.key + other.key, other.key + one.key])
+  /// - Parameter keeping: sessions outlive links: what is in them then is not lost, and arrives when they meet again.
+  func part(_ one: AgentNode, _ other: AgentNode, keeping: Bool = false) {
+    let ways = [one.key + other.key, other.key + one.key]
+    links.subtract(ways)
     one.agent.went(other.key)
     other.agent.went(one.key)
+    if keeping { return waiting.formUnion(ways) }
+    waiting.subtract(ways)
     one.outbox.removeAll { $0.to == other.key }
     other.outbox.removeAll { $0.to == one.key }
+  }
+
+  /// What was held arrives, and nothing is held any more; `to` may be another life of the receiver.
+  func release(to receiver: AgentNode? = nil) {
+    holds = nil
+    for one in held { (receiver ?? one.to).hear(one.message, from: one.from) }
+    held = []
   }
 
   /// Turns until nothing moves.
@@ -105,9 +140,17 @@ final class AgentWorld {
         node.outbox = []
         for one in messages {
           guard links.contains(node.key + one.to), let other = nodes.first(where: { $0.key == one.to }) else {
+            if waiting.contains(node.key + one.to) { node.outbox.append(one) }
             continue
           }
-          one.message.withUnsafeBytes { other.agent.message($0, from: node.key) }
+          if let holds, let message = one.message.withUnsafeBytes({ NeighbourMessage($0) }), holds(message) {
+            held.append((one.message, node, other))
+            continue
+          }
+          guard other.hear(one.message, from: node) else {
+            node.outbox.append(one)
+            continue
+          }
           if one.token != 0 { node.agent.sent(one.token, MESH_OK) }
         }
       }

@@ -95,7 +95,7 @@ import Testing
     one.add(Self.bundle(2, to: "mute"), now: 0)
     one.connected(Self.node("mute"), now: 0)
     while case .message? = one.next(for: Self.node("mute"), now: 0) {}
-    #expect(one.nextDeadline == 5000)
+    #expect(one.nextRetry == 5000)
     one.tick(now: 5000)
     #expect(one.next(for: Self.node("mute"), now: 5000) == .bundle(sequence: 2, copies: nil))
     #expect(one.next(for: Self.node("mute"), now: 5000) == nil)

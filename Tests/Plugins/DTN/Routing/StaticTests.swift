@@ -26,7 +26,7 @@ import Testing
     #expect(routing.next(for: Self.node("c"), now: 0) == .bundle(sequence: 2, copies: nil))
     routing.failed(2, for: Self.node("c"), now: 0)
     #expect(routing.next(for: Self.node("c"), now: 0) == nil)
-    routing.tick(now: try #require(routing.nextDeadline))
+    routing.tick(now: try #require(routing.nextRetry))
     #expect(routing.next(for: Self.node("c"), now: 10_000) == .bundle(sequence: 2, copies: nil))
   }
 
@@ -45,7 +45,7 @@ import Testing
         times.append(now)
         routing.refused(1, for: Self.node("a"), now: now)
       }
-      now = max(now + 1000, min(routing.nextDeadline ?? .max, 86_400_000))
+      now = max(now + 1000, min(routing.nextRetry ?? .max, 86_400_000))
       routing.tick(now: now)
     }
     #expect(times.count >= 24, "it is asked for at least once an hour: \(times)")
@@ -57,7 +57,7 @@ import Testing
     routing.add(ReplicationTests.bundle(2, to: "a", deadline: 1 << 50), now: now)
     #expect(routing.next(for: Self.node("a"), now: now) == .bundle(sequence: 2, copies: nil))
     routing.failed(2, for: Self.node("a"), now: now)
-    let next = try #require(routing.nextDeadline)
+    let next = try #require(routing.nextRetry)
     #expect(next <= now + 10_000)
     routing.tick(now: next)
     #expect(routing.next(for: Self.node("a"), now: next) == .bundle(sequence: 2, copies: nil))
