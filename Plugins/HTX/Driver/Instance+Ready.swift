@@ -13,6 +13,7 @@ extension Instance {
   func ready(_ events: UnsafePointer<mesh_ready>?, _ count: Int, now: UInt64) -> UInt64 {
     inReady = true
     budget = Self.turnBytes
+    visitorBudget = Self.visitorBytes
     handshakes = Self.turnHandshakes
     // What is due goes out before anything is read: so an answer carries the acknowledgement of its question. Before that,
     // links whose ticket is on disk are opened: their answers go with the end of the handshake.
@@ -65,7 +66,10 @@ extension Instance {
   private func resumeUnread() {
     let waiting = unread
     unread.removeAll(keepingCapacity: true)
-    for connection in waiting {
+    guard !waiting.isEmpty else { return }
+    // Each turn begins with another one, as visitors share what is read.
+    unreadFirst = (unreadFirst &+ 1) % waiting.count
+    for connection in waiting[unreadFirst...] + waiting[..<unreadFirst] {
       connection.hasUnreadTLS = false
       if connection.phase != .gone, !connection.isStarved { receive(connection) }
     }

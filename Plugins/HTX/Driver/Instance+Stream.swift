@@ -70,7 +70,8 @@ extension Instance {
   /// Reads until the socket is empty or the connection has had its share.
   func receive(_ connection: Connection) {
     guard let tls = connection.tls else { return }
-    var share = min(Self.readBytes, budget)
+    let isVisitor = connection.isServer && !connection.wasUp
+    var share = min(Self.readBytes, budget, isVisitor ? visitorBudget : .max)
     while connection.phase != .gone, connection.phase != .tls, !connection.isStarved, connection.ending == nil {
       // Whoever asks faster than he reads waits.
       guard connection.plain?.wantsInput ?? true else {
@@ -90,6 +91,7 @@ extension Instance {
         }
         share &-= count
         budget &-= count
+        if isVisitor { visitorBudget &-= count }
         take(connection, UnsafeRawBufferPointer(start: scratch, count: count))
       } catch {
         return end(connection, Failure(MESH_E_PROTOCOL, MESH_CLASS_PEER, "TLS: \(error.sentence)"))

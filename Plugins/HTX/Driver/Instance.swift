@@ -11,6 +11,8 @@ import TransportDriver
 final class Instance {
   /// Bytes that all connections together read or write in one turn: about half a millisecond of work.
   static let turnBytes = 1 << 20
+  /// Bytes of all visitors together that are read in one turn: three bytes may be a field of a head, and a microsecond.
+  static let visitorBytes = 32_768
   /// TLS handshakes that visitors may begin or go on with in one turn: each costs about half a millisecond.
   static let turnHandshakes = 2
   /// Bytes of the scratch space that reads end in.
@@ -43,6 +45,8 @@ final class Instance {
   var starved: [Connection] = []
   /// Those whose TLS session holds bytes that the socket no longer announces.
   var unread: [Connection] = []
+  /// With which of them the last turn began.
+  var unreadFirst = 0
   /// Those that have something to write or to give back at the end of the call.
   var touched: [Connection] = []
   /// The address that was dialled last.
@@ -79,6 +83,7 @@ final class Instance {
   var small = BufferCache(capacity: 2048, refill: 32)
   var large = BufferCache(capacity: 65_536, refill: 4)
   var budget = 0
+  var visitorBudget = 0
   var handshakes = 0
   /// Links that have come up.
   var opened: UInt64 = 0

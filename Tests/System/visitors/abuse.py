@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bad visitors of a site, many kinds at once. usage: abuse.py PORT SECONDS
+"""Bad visitors of a site, many kinds at once. usage: abuse.py PORT SECONDS [KIND...], with the id of its ticket key in KEY (hex).
 Prints how often each kind was at work, and how often it was cut off; they come from networks of their own."""
+import base64
 import collections
+import os
 import random
 import socket
 import ssl
@@ -137,8 +139,95 @@ def bodies(number):
     pour(http2(number), lambda index: frame(1, 4, 1, post) if index == 0 else frame(0, 0, 1, b"x" * 16_000))
 
 
-KINDS = [silent, half_hello, garbage, handshakes, slow_head, slow_body, endless_head, never_reads, never_reads_second,
+def half_tls(number):
+    """Says hello, and leaves the server with its answer."""
+    peers = []
+    for _ in range(40):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = second.wrap_bio(incoming, outgoing)
+        try:
+            session.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        peers.append(dial(number))
+        peers[-1].sendall(outgoing.read())
+    time.sleep(max(0, min(3, stop - time.monotonic())))
+
+
+def ticket():
+    """Of the right form, and wrong."""
+    key = bytes.fromhex(os.environ.get("KEY", "")) or random.randbytes(8)
+    text = bytes([1]) + random.randbytes(32) + key + random.randbytes(64 + random.randrange(3))
+    return base64.urlsafe_b64encode(text).rstrip(b"=")
+
+
+def tickets(number):
+    peer = context.wrap_socket(dial(number))
+    shown = ticket()
+    makers = [
+        lambda: b"GET /?bn1=%s HTTP/1.1\r\nHost: a\r\n\r\n" % ticket(),
+        lambda: b"GET /?bn1=%s HTTP/1.1\r\nHost: a\r\n\r\n" % shown,
+        lambda: b"GET /?bn1=%s HTTP/1.1\r\nHost: a\r\n\r\n" % ticket()[: random.randrange(140)],
+        lambda: b"GET / HTTP/1.1\r\nHost: a\r\nCookie: %s\r\n\r\n" % b"; ".join(b"a=" + ticket() for _ in range(40)),
+        lambda: b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: 144\r\n\r\nbn1=" + ticket()[:140],
+    ]
+    while time.monotonic() < stop:
+        peer.sendall(random.choice(makers)())
+        if not peer.recv(65536):
+            return
+
+
+def dribble(number):
+    peer = http2(number, struct.pack(">HI", 4, 0))
+    for index in range(100):
+        peer.sendall(frame(1, 5, 2 * index + 1, DATA))
+    pour(peer, lambda index: frame(8, 0, 2 * (index % 100) + 1, struct.pack(">I", 1)))
+
+
+def priorities(number):
+    pour(http2(number), lambda index: frame(2, 0, 2 * (index % 5000) + 1, struct.pack(">IB", 2 * (index % 4999) + 3, 9)) * 9)
+
+
+def solicited(number):
+    """Each request is one that is answered with a reset."""
+    bad = bytes([0x82, 0x84, 0x87, 0x00, 0x01]) + b"A" + b"\x01b"
+    pour(http2(number), lambda index: frame(1, 5, 2 * index + 1, bad))
+
+
+def empties(number):
+    post = bytes([0x83, 0x84, 0x87, 0x41, 0x01, 0x61])
+    pour(http2(number), lambda index: frame(1, 4, 1, post) if index == 0 else frame(0, 0, 1) * 50)
+
+
+def blanks(number):
+    pour(http2(number), lambda index: frame(1, 5, 2 * index + 1, GET + b"\x00\x00\x00" * 3000))
+
+
+def flips(number):
+    """The window of a hundred streams goes up and down."""
+    peer = http2(number, struct.pack(">HI", 4, 0))
+    for index in range(100):
+        peer.sendall(frame(1, 5, 2 * index + 1, DATA))
+    pour(peer, lambda index: frame(4, 0, 0, struct.pack(">HI", 4, 0x7FFFFFFF * (index & 1))) * 10)
+
+
+def unknown(number):
+    pour(http2(number), lambda index: frame(0x0B + index % 200, 0xFF, index % 99, random.randbytes(100)) * 5)
+
+
+def openings(number):
+    """Streams that are opened and never finished, more than there may be."""
+    post = bytes([0x83, 0x84, 0x87, 0x41, 0x01, 0x61])
+    peer = http2(number)
+    drip(peer, [b"".join(frame(1, 4, 2 * index + 1, post) for index in range(100))] + [frame(0, 0, 1, b"x")] * 300)
+
+
+KINDS = [half_tls, tickets, dribble, priorities, solicited, empties, blanks, flips, unknown, openings, silent, half_hello, garbage, handshakes, slow_head, slow_body, endless_head, never_reads, never_reads_second,
          windows_of_nothing, resets, settings, pings, continuations, bombs, bodies]
+
+if wanted := sys.argv[3:]:
+    KINDS = [kind for kind in KINDS if kind.__name__ in wanted]
 
 
 def work(number, kind):

@@ -60,7 +60,9 @@ send_timeout: 2s, idle_timeout: 2s, handshake_timeout: 3s"
   address=$(ctl "$b" --json htx ticket "$scheme://127.0.0.1:$port" |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["address"])')
   PIN=${address#*sha256:}
-  export PIN
+  KEY=$(python3 -c 'import base64, re, sys; print(base64.urlsafe_b64decode(
+re.search("ticket=([^&]*)", sys.argv[1])[1] + "==")[:8].hex())' "$address")
+  export PIN KEY
   for name in a c d; do
     configure_htx "$name-$kind" "fallback_minimum: 10s, fallback_maximum: 10s, keepalive_minimum: 300ms, keepalive_maximum: 900ms"
     start "$name-$kind"

@@ -42,6 +42,12 @@ final class Abuser: ConnectionHandler {
     case .bodies: send(connection.openStream(), [Frames.upload], more: Frames.body)
     case .oneWay:
       for _ in 0..<4 { send(connection.openStream(isBidirectional: false), [Frames.noise], more: Frames.noise) }
+    case .unfinished: for _ in 0..<128 { request(Frames.unfinished, isFinal: false) }
+    case .qpack:
+      let isEncoder = Bool.random()
+      send(
+        connection.openStream(isBidirectional: false), [isEncoder ? Frames.encoder : Frames.decoder],
+        more: isEncoder ? Frames.inserts : Frames.words)
     default: break
     }
   }
@@ -66,9 +72,14 @@ final class Abuser: ConnectionHandler {
       outs[stream, default: Out(pieces: [])].pieces.append(piece)
       connection.wake()
     }
-    guard kind == .resets || kind == .largeHeads else { return }
+    if kind == .unfinished { request(Frames.unfinished, isFinal: false) }
+    if kind == .tickets { for _ in 0..<50 where request(Frames.ticket(CommandLine.environmentKey)) == nil { break } }
+    if kind == .stops { for _ in 0..<50 where request(Frames.file) == nil { break } }
+    guard kind == .resets || kind == .largeHeads || kind == .blanks else { return }
     for _ in 0..<50 {
-      guard let stream = request(kind == .resets ? Frames.page : Frames.large) else { break }
+      guard let stream = request(kind == .resets ? Frames.page : kind == .blanks ? Frames.blank : Frames.large) else {
+        break
+      }
       if kind == .resets { connection.reset(stream: stream, error: 0x10C) }
     }
   }
@@ -107,6 +118,7 @@ final class Abuser: ConnectionHandler {
   }
 
   override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
+    if kind == .stops { connection.stop(stream: stream, error: 0x10C) }
     if kind != .windowsOfNothing { connection.consumed(stream: stream, count: bytes.count) }
   }
 

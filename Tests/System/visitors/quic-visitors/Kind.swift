@@ -24,9 +24,21 @@ enum Kind: String, CaseIterable {
   /// Heads that wait for QPACK's table, which never comes.
   case blocked
   case largeHeads
+  /// Heads of fields that count for nothing.
+  case blanks
   case bodies
   /// One-way streams of no known type.
   case oneWay
+  /// Streams that are opened and never finished.
+  case unfinished
+  /// Inserts into a table of QPACK that has no room, and words on a table that is not there.
+  case qpack
+  /// Tickets of the right form, and wrong.
+  case tickets
+  /// Answers that are not wanted as soon as they come.
+  case stops
+  /// Datagrams that are no packets, or packets of nobody.
+  case datagrams
   case pings
 
   /// Connections at once.
@@ -71,6 +83,15 @@ enum Frames {
   /// The head of a frame of 2 to the power of 40 bytes, and the fields in it.
   static let endless = lend([1, 0xC0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0xD1, 0xD7, 0xC1])
   static let more = lend((0..<2000).flatMap { _ in [0x21, 0x61, 1, 0x62] as [UInt8] })
+  static let blank = lend(
+    [1, 0x80, 0, 0x3E, 0x89, 0, 0, 0xD1, 0xD7, 0xC1, 0x50, 1, 0x61, 0xC5]
+      + (0..<8000).flatMap { _ in [0x20, 0] as [UInt8] })
+  static let unfinished = lend([1, 0x40, 0x80, 0, 0, 0xD1])
+  /// A capacity of 2 to the power of 20, and entries.
+  static let encoder = lend([2, 0x3F, 0xE1, 0xFF, 0x3F])
+  static let inserts = lend((0..<1000).flatMap { _ in [0x41, 0x61, 1, 0x62] as [UInt8] })
+  static let decoder = lend([3])
+  static let words = lend((0..<1000).flatMap { _ in [0x80, 0x40, 0] as [UInt8] })
   static let drop = lend([0x21, 0x61, 1, 0x62])
   static let byte = lend([0, 1, 0x62])
   static let body = lend([0, 0x80, 0, 0x3E, 0x80] + [UInt8](repeating: 0x78, count: 16_000))
@@ -90,6 +111,21 @@ enum Frames {
       rest >>= 7
     }
     return bytes + [UInt8(rest)] + [UInt8](repeating: 0x78, count: count)
+  }
+
+  /// A request with a ticket that opens nothing, in its path, of the key with that id.
+  static func ticket(_ key: [UInt8]) -> Lent {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    var random = SystemRandomNumberGenerator()
+    let bytes =
+      [1] + (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) } + key
+      + (0..<64).map { _ in UInt8.random(in: 0...255, using: &random) }
+    var path = Array("/?bn1=".utf8)
+    for at in stride(from: 0, to: 105, by: 3) {
+      let word = UInt32(bytes[at]) << 16 | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2])
+      for shift in [18, 12, 6, 0] as [UInt32] { path.append(letters[Int(word >> shift & 63)]) }
+    }
+    return lend(head([0xD1, 0xD7, 0x51, 0x7F, UInt8(path.count - 127)] + path))
   }
 
   private static func lend(_ bytes: [UInt8]) -> Lent {

@@ -34,11 +34,16 @@ struct Main {
     let crowds = kinds.enumerated().map { Crowd($1, octet: UInt8($0 + 101)) }
     let end = now() + seconds * 1_000_000_000
     var nextTick: UInt64 = 0
+    let flood = try Datagrams(octet: 100, port: port)
     while now() < end {
       let time = now()
       let isTick = time >= nextTick
       if isTick { nextTick = time + 100_000_000 }
       for crowd in crowds {
+        if crowd.kind == .datagrams {
+          crowd.began += flood.send()
+          continue
+        }
         if isTick || crowd.kind == .initials { try renew(crowd, target, credentials, pin, time) }
         for home in crowd.homes {
           if isTick { for abuser in home.abusers { abuser.tick() } }
@@ -90,6 +95,13 @@ struct Main {
 }
 
 extension CommandLine {
+  /// The id of the site's ticket key, 16 hexadecimal digits in `KEY`.
+  static let environmentKey: [UInt8] = {
+    let digits = getenv("KEY").map { String(cString: $0).compactMap(\.hexDigitValue) } ?? []
+    guard digits.count == 16 else { return [UInt8](repeating: 0, count: 8) }
+    return stride(from: 0, to: 16, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }()
+
   /// The key of the site's certificate, 64 hexadecimal digits in `PIN`: handshakes are not confirmed without.
   static var environmentPin: KeyPin? {
     guard let text = getenv("PIN") else { return nil }
