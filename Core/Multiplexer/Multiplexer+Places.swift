@@ -46,20 +46,30 @@ extension Multiplexer {
   }
 
   /// The reader has a copy of a message that it has not read here: the session's own is skipped when it comes.
-  /// - Returns: false when there are too many of them.
+  /// - Returns: false when there are too many of them; see `maySkip`.
   public func skip(_ place: MessagePlace) -> Bool {
+    guard maySkip(place) else { return false }
     guard place.stream & 1 != parity else { return true }
     if let slot = slots[place.stream] {
       let stream = streams[Int(slot)]
       guard place.offset >= stream.buffer.next, !stream.receivingClosed else { return true }
-      guard stream.skips.count < Self.skipLimit else { return false }
       stream.skips.append(place.offset)
       voidSkipped(stream)
     } else if !openedByPeer.contains(place.stream >> 1) {
-      guard skipsToCome.count < Self.skipLimit else { return false }
       skipsToCome.append(place)
     }
     return true
+  }
+
+  /// Whether there is room to remember that the reader has a copy of the message at `place`: to be asked before it gets
+  /// one.
+  public func maySkip(_ place: MessagePlace) -> Bool {
+    guard place.stream & 1 != parity else { return true }
+    guard let slot = slots[place.stream] else {
+      return openedByPeer.contains(place.stream >> 1) || skipsToCome.count < Self.skipLimit
+    }
+    let stream = streams[Int(slot)]
+    return place.offset < stream.buffer.next || stream.receivingClosed || stream.skips.count < Self.skipLimit
   }
 
   /// Places of streams that the peer had not opened when they were skipped.

@@ -71,7 +71,10 @@ extension Carriage {
       }
     }
     guard envelope.deadline > wallClock else { return driver.settle(arrival, of: carrier, status: MESH_E_EXPIRED) }
-    guard window.hasRoom(for: envelope.sender) else { return later(carrier, arrival, now: now) }
+    // One that a session had is remembered as skipped too.
+    guard window.hasRoom(for: envelope.sender, envelope.place == nil ? 1 : 2),
+      envelope.place.map({ maySkip($0, from: envelope.sender) }) != false
+    else { return later(carrier, arrival, now: now) }
     guard let server = core.servers[envelope.name] else {
       unservedCarriers.insert(carrier)
       return driver.settle(arrival, of: carrier, status: MESH_E_AGAIN)

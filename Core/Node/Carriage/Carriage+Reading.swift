@@ -76,6 +76,16 @@ extension Carriage {
   /// Nobody holds anything of it.
   func forget(_ one: LateStream) { if late[one.key] === one { late[one.key] = nil } }
 
+  /// Whether there is room to remember that the copy of a message was taken; else it waits with its carrier.
+  func maySkip(_ place: SessionPlace, from peer: NodeID) -> Bool {
+    guard let session = core.endpoint.sessions[peer] else { return true }
+    if Self.incoming(session) == place.conversation {
+      return (session.frames as? Multiplexer)?.maySkip(place.message) != false
+    }
+    return session.conversation != place.conversation.recipient
+      || skips[peer, default: []].count < Multiplexer.skipLimit
+  }
+
   /// The application has got the copy: the session's own is skipped when it comes.
   func skip(_ place: SessionPlace, from peer: NodeID, deadline: UInt64) {
     unsaved += window.insert(Self.skipped(place, peer), deadline: deadline)
@@ -83,9 +93,7 @@ extension Carriage {
     guard let session = core.endpoint.sessions[peer] else { return }
     if Self.incoming(session) == place.conversation {
       _ = (session.frames as? Multiplexer)?.skip(place.message)
-    } else if session.conversation == place.conversation.recipient,
-      skips[peer, default: []].count < Multiplexer.skipLimit
-    {
+    } else if session.conversation == place.conversation.recipient {
       // The sender has confirmed a link of which this side has not heard the end.
       skips[peer, default: []].append(place)
     }

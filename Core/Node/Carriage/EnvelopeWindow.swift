@@ -67,9 +67,9 @@ public struct EnvelopeWindow: Sendable {
   /// Whether anything is remembered of a peer.
   public func remembers(_ peer: NodeID) -> Bool { counts[peer] != nil }
 
-  /// Whether one more of this peer can be remembered.
-  public func hasRoom(for peer: NodeID) -> Bool {
-    counts[peer, default: 0] < Self.peerLimit && until.count < Self.limit
+  /// Whether `count` more of this peer can be remembered.
+  public func hasRoom(for peer: NodeID, _ count: Int = 1) -> Bool {
+    counts[peer, default: 0] + count <= Self.peerLimit && until.count + count <= Self.limit
   }
 
   /// Remembers a message until `deadline` and a day, Unix milliseconds, and returns its record for the journal.
