@@ -30,12 +30,20 @@ extension Carriage {
       return driver.settle(arrival, of: carrier, status: MESH_E_PERMISSION)
     }
     switch envelope.kind {
-    case .receipt: receipt(envelope, carrier, arrival, now: now)
-    case .message: message(envelope, carrier, arrival, now: now)
+    case .receipt: receipt(envelope, carrier, arrival, isKnown: isKnown, now: now)
+    case .message:
+      // A stranger's word on the time would have it remembered for ever. It may also be this node's clock that is wrong.
+      guard isKnown || envelope.issued <= wallClock + EnvelopeWindow.grace else {
+        return later(carrier, arrival, now: now)
+      }
+      message(envelope.shortened(to: Self.longest(isKnown)), carrier, arrival, isKnown: isKnown, now: now)
     }
   }
 
-  private func message(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], now: UInt64) {
+  /// Milliseconds for which a message counts here, whatever it says: some 35 years, of strangers thirty days.
+  private static func longest(_ isKnown: Bool) -> UInt64 { isKnown ? 1 << 40 : 30 * 86_400_000 }
+
+  private func message(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], isKnown: Bool, now: UInt64) {
     guard let driver else { return }
     let reference = CarriedReference(sender: envelope.sender, id: envelope.id)
     let wallClock = driver.wallClock
@@ -59,7 +67,7 @@ extension Carriage {
       case .unread: break
       case .held: return later(carrier, arrival, now: now)
       case .released:
-        guard window.hasRoom(for: envelope.sender) else { return later(carrier, arrival, now: now) }
+        guard window.hasRoom(for: envelope.sender, isKnown: isKnown) else { return later(carrier, arrival, now: now) }
         counters.repeated += 1
         unsaved += window.insert(
           .init(kind: .taken, peer: envelope.sender, id: envelope.id), deadline: max(envelope.deadline, wallClock))
@@ -72,7 +80,7 @@ extension Carriage {
     }
     guard envelope.deadline > wallClock else { return driver.settle(arrival, of: carrier, status: MESH_E_EXPIRED) }
     // One that a session had is remembered as skipped too.
-    guard window.hasRoom(for: envelope.sender, envelope.place == nil ? 1 : 2),
+    guard window.hasRoom(for: envelope.sender, envelope.place == nil ? 1 : 2, isKnown: isKnown),
       envelope.place.map({ maySkip($0, from: envelope.sender) }) != false
     else { return later(carrier, arrival, now: now) }
     guard let server = core.servers[envelope.name] else {
@@ -135,15 +143,19 @@ extension Carriage {
 
   private var wallClock: UInt64 { driver?.wallClock ?? 0 }
 
-  private func receipt(_ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], now: UInt64) {
-    for at in stride(from: 0, to: envelope.body.count - 15, by: 16) {
+  private func receipt(
+    _ envelope: Envelope, _ carrier: Int, _ arrival: [UInt8], isKnown: Bool, now: UInt64
+  ) {
+    let deadline = min(max(envelope.deadline, wallClock), wallClock + Self.longest(isKnown))
+    let length = min(envelope.body.count, 16 * EnvelopeWindow.peerLimit)
+    for at in stride(from: 0, to: length - 15, by: 16) {
       let id = envelope.body[at..<(at + 16)].reduce(0 as Envelope.ID) { $0 << 8 | Envelope.ID($1) }
-      confirmed(id, by: envelope.sender, deadline: max(envelope.deadline, wallClock), now: now)
+      confirmed(id, by: envelope.sender, deadline: deadline, isKnown: isKnown, now: now)
     }
     settle(Settlement(arrivals: [Arrival(carrier: carrier, id: arrival)], receipt: nil))
   }
 
-  private func confirmed(_ id: Envelope.ID, by peer: NodeID, deadline: UInt64, now: UInt64) {
+  private func confirmed(_ id: Envelope.ID, by peer: NodeID, deadline: UInt64, isKnown: Bool, now: UInt64) {
     let entry = EnvelopeWindow.Entry(kind: .confirmed, peer: peer, id: id)
     guard !window.contains(entry) else { return }
     let token = Envelope.token(id)
@@ -155,8 +167,11 @@ extension Carriage {
       end(token, .delivered, now: now)
     } else if let carrier = orphans[token] {
       driver?.cancelEnvelope(token, of: carrier)
+    } else if !isKnown {
+      // What a known peer confirms may be of an earlier life; a stranger may invent it.
+      return
     }
-    if window.hasRoom(for: peer) { unsaved += window.insert(entry, deadline: deadline) }
+    if window.hasRoom(for: peer, isKnown: isKnown) { unsaved += window.insert(entry, deadline: deadline) }
   }
 
   // MARK: the disk, then the word

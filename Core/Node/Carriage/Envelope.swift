@@ -70,6 +70,14 @@ public struct Envelope: Equatable, Sendable {
   /// Unix milliseconds at which it is of no use.
   public var deadline: UInt64 { issued.addingReportingOverflow(lifetime).overflow ? .max : issued + lifetime }
 
+  /// The same with a lifetime of at most this.
+  func shortened(to limit: UInt64) -> Envelope {
+    guard lifetime > limit else { return self }
+    var one = self
+    one.lifetime = limit
+    return one
+  }
+
   static func prologue(_ recipient: NodeID) -> [UInt8] { Array("mesh carrier 1".utf8) + recipient.bytes }
 
   /// The identity of a message whose repetitions are to be recognised: the same for the same recipient, protocol and

@@ -67,9 +67,10 @@ public struct EnvelopeWindow: Sendable {
   /// Whether anything is remembered of a peer.
   public func remembers(_ peer: NodeID) -> Bool { counts[peer] != nil }
 
-  /// Whether `count` more of this peer can be remembered.
-  public func hasRoom(for peer: NodeID, _ count: Int = 1) -> Bool {
-    counts[peer, default: 0] + count <= Self.peerLimit && until.count + count <= Self.limit
+  /// Whether `count` more of this peer can be remembered. Names cost nothing: strangers leave half to known peers.
+  public func hasRoom(for peer: NodeID, _ count: Int = 1, isKnown: Bool = true) -> Bool {
+    counts[peer, default: 0] + count <= Self.peerLimit
+      && until.count + count <= (isKnown ? Self.limit : Self.limit / 2)
   }
 
   /// Remembers a message until `deadline` and a day, Unix milliseconds, and returns its record for the journal.
