@@ -179,10 +179,11 @@ extension Carriage {
   func settle(_ settlement: Settlement) { unsavedSettlements.append(settlement) }
 
   /// Hands what has changed to the disk, once a turn and one at a time.
-  func save() {
-    guard savingSettlements == nil, let driver else { return }
+  func save(now: UInt64) {
+    guard savingSettlements == nil, now >= saveAt, let driver else { return }
     noteUnnoted()
     guard !unsavedSettlements.isEmpty || !unsaved.isEmpty else { return }
+    saveAt = 0
     savingSettlements = unsavedSettlements
     unsavedSettlements = []
     savingRecords = unsaved
@@ -193,10 +194,17 @@ extension Carriage {
   /// Whether all that is to be remembered is on disk.
   public var isSaved: Bool { savingSettlements == nil && unsaved.isEmpty && unnoted.isEmpty }
 
-  /// What was given to `appendToWindow` is on disk, or is not: then everything waits for a repetition.
+  /// When a write that failed is tried again.
+  var retrySaveAt: UInt64 {
+    saveAt == 0 || driver == nil || isSaved && unsavedSettlements.isEmpty ? .max : saveAt
+  }
+
+  /// What was given to `appendToWindow` is on disk, or is not: then everything waits for a repetition, and the disk is
+  /// left alone for a while.
   public func persisted(_ isOnDisk: Bool, now: UInt64) {
     guard let settlements = savingSettlements else { return }
     savingSettlements = nil
+    saveAt = isOnDisk ? 0 : now + Self.diskPause
     if !isOnDisk { unsaved = savingRecords + unsaved }
     savingRecords = []
     for settlement in settlements {

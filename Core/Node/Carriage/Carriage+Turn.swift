@@ -19,7 +19,8 @@ extension Carriage {
 
   /// When `advance` is due.
   var nextDeadline: UInt64 {
-    min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retryAt.values.min() ?? .max))
+    min(
+      min(min(deadlines.next, receiptsAt), min(min(waitingAt, linklessAt), retryAt.values.min() ?? .max)), retrySaveAt)
   }
 
   func advance(now: UInt64) {
@@ -38,7 +39,7 @@ extension Carriage {
 
   func endTurn(now: UInt64) {
     if receiptsAt <= now { sendReceipts(now: now) }
-    save()
+    save(now: now)
   }
 
   private func sendReceipts(now: UInt64) {

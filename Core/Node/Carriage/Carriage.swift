@@ -68,6 +68,8 @@ public final class Carriage {
   var unsavedSettlements: [Settlement] = []
   var savingSettlements: [Settlement]?
   var savingRecords: [UInt8] = []
+  /// After an error of the disk nothing is written before this; 0 when there was none.
+  var saveAt: UInt64 = 0
 
   var receipts: [NodeID: (waiting: [Receipt], lifetime: UInt64)] = [:]
   var receiptsAt: UInt64 = .max

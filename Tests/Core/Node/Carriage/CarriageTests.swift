@@ -159,6 +159,33 @@ import Testing
     #expect(alice.states[1] == [.stored])
   }
 
+  @Test func aDiskThatFailsIsLeftAloneForAWhile() {
+    let town = Correspondents()
+    let (alice, bob) = (town.members[0], town.members[1])
+    _ = town.carry(from: alice, to: bob, [1], number: 1)
+    town.meet(alice, bob)
+    town.settle()
+    bob.carrier.diskWorks = false
+    town.releaseAll(bob)
+    for _ in 0..<900 {
+      town.turn()
+      #expect(bob.core.nextDeadline > town.now, "no turn is asked for in vain")
+    }
+    #expect(bob.carrier.writes == 1)
+    for _ in 0..<900 { town.turn() }
+    #expect(bob.carrier.writes == 2)
+    bob.carrier.diskWorks = true
+    for _ in 0..<1500 { town.turn() }
+    #expect(bob.core.carriage.isSaved)
+    #expect(bob.carrier.writes < 6)
+    town.meet(bob, alice)
+    town.settle()
+    #expect(alice.states[1] == [.stored, .delivered])
+    town.restart(bob)
+    town.settle()
+    #expect(bob.reader.bodies == [[1]])
+  }
+
   @Test func nothingIsSaidBeforeTheDiskHasIt() {
     let town = Correspondents()
     let (alice, bob) = (town.members[0], town.members[1])

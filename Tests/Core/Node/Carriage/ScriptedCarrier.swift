@@ -20,6 +20,8 @@ final class ScriptedCarrier: CarrierDriver {
   var toOffer: [[UInt8]] = []
   var journal: [UInt8] = []
   var isSaving = false
+  /// Writes, also those that failed.
+  var writes = 0
   var submitted = 0
   var settled: [Int32] = []
   /// The carrier of each.
@@ -55,6 +57,7 @@ final class ScriptedCarrier: CarrierDriver {
   func retryArrivals(of carrier: Int) { toOffer = Array(arrivals.keys) }
 
   func appendToWindow(_ records: [UInt8]) {
+    writes += 1
     if diskWorks { journal += records }
     isSaving = true
   }
