@@ -165,8 +165,8 @@ extension Carriage {
       counters.confirmed += 1
       if !one.isAtRecipient { driver?.cancelEnvelope(token, of: one.carrier) }
       end(token, .delivered, now: now)
-    } else if let carrier = orphans[token] {
-      driver?.cancelEnvelope(token, of: carrier)
+    } else if let orphan = orphans.removeValue(forKey: token) {
+      if !orphan.isAtRecipient { driver?.cancelEnvelope(token, of: orphan.carrier) }
     } else if !isKnown {
       // What a known peer confirms may be of an earlier life; a stranger may invent it.
       return

@@ -120,7 +120,10 @@ extension Carriage {
 
   /// Forgets what can no longer come; now and then.
   public func housekeep() {
-    if let driver { window.expire(now: driver.wallClock) }
+    if let driver {
+      window.expire(now: driver.wallClock)
+      expireOrphans(now: driver.wallClock)
+    }
     ended = ended.filter { core.peers[$0.key] != nil }
   }
 }

@@ -37,7 +37,7 @@ public final class Carriage {
   /// When they expire, monotonic nanoseconds.
   var deadlines = DeadlineHeap()
   /// Envelopes that carriers keep for this node and of which nobody waits to hear, by token.
-  var orphans: [UInt64: Int] = [:]
+  var orphans: [UInt64: Orphan] = [:]
   var waiting: [WaitingCarriage] = []
   var waitingAt: UInt64 = .max
   /// What a carrier took last.
@@ -122,9 +122,10 @@ public final class Carriage {
     let token = Envelope.token(id)
     if window.contains(.init(kind: .confirmed, peer: message.peer, id: id)) { return .delivered }
     if let known = outgoing[token], known.id == id { return join(token, observer, number) }
-    if let carrier = orphans.removeValue(forKey: token) {
-      note(token, id, message, carrier, observer, number)
+    if let orphan = orphans.removeValue(forKey: token) {
+      note(token, id, message, orphan.carrier, observer, number)
       outgoing[token]?.isStored = true
+      outgoing[token]?.isAtRecipient = orphan.isAtRecipient
       return join(token, observer, number)
     }
     let lifetime = max((message.deadline - now) / 1_000_000, 1)
@@ -189,16 +190,14 @@ public final class Carriage {
   /// What a carrier says of an envelope of this node.
   public func reported(_ carrier: Int, token: UInt64, kind: UInt32, code: Int32, now: UInt64) {
     guard let one = outgoing[token], one.carrier == carrier else {
-      if let one = receiptsUnderWay.removeValue(forKey: token) {
-        if kind == MESH_CARRIER_REFUSED {
-          sendAgain(one.receipts, to: one.peer, lifetime: one.lifetime, now: now)
-        } else {
-          for receipt in one.receipts { letGo(receipt) }
-        }
+      guard let one = receiptsUnderWay.removeValue(forKey: token) else {
+        return reportedOrphan(token, carrier, kind: kind)
       }
-      if kind == MESH_CARRIER_STORED { orphans[token] = carrier }
-      // At the recipient's node its receipt is still to come: a repetition must not take another way.
-      if kind > MESH_CARRIER_DELIVERED { orphans[token] = nil }
+      if kind == MESH_CARRIER_REFUSED {
+        sendAgain(one.receipts, to: one.peer, lifetime: one.lifetime, now: now)
+      } else {
+        for receipt in one.receipts { letGo(receipt) }
+      }
       return
     }
     switch kind {
@@ -234,7 +233,7 @@ public final class Carriage {
       sendAgain(receipt.receipts, to: receipt.peer, lifetime: receipt.lifetime, now: now)
     }
     forgetArrivals(of: carrier)
-    orphans = orphans.filter { $0.value != carrier }
+    orphans = orphans.filter { $0.value.carrier != carrier }
     retryAt[carrier] = nil
     unservedCarriers.remove(carrier)
   }
