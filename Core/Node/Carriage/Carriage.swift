@@ -23,6 +23,8 @@ public final class Carriage {
     var fallback: WaitingCarriage?
     /// The carrier has said its last word: the recipient's node has it.
     var isAtRecipient = false
+    /// Its sender has given it up: it does not come back.
+    var isCancelled = false
   }
 
   unowned(unsafe) let core: NodeCore
@@ -174,6 +176,7 @@ public final class Carriage {
   private func join(_ token: UInt64, _ observer: (any CarriedMessageObserver)?, _ number: UInt64) -> CarriageAnswer {
     outgoing[token]?.observer = observer
     outgoing[token]?.number = number
+    outgoing[token]?.isCancelled = false
     if outgoing[token]?.isStored == true { tell(observer, number, .stored) }
     return .accepted
   }
@@ -181,6 +184,7 @@ public final class Carriage {
   /// Gives a message up that is in the hands of a carrier; its last word follows.
   public func cancel(observer: any CarriedMessageObserver, number: UInt64) -> Bool {
     for (token, one) in outgoing where one.number == number && one.observer === observer {
+      outgoing[token]?.isCancelled = true
       driver?.cancelEnvelope(token, of: one.carrier)
       return true
     }
@@ -219,6 +223,7 @@ public final class Carriage {
   func end(_ token: UInt64, _ state: CarriedState, now: UInt64) {
     guard let one = outgoing.removeValue(forKey: token) else { return }
     deadlines.remove(token)
+    if case .returned = state, one.isCancelled { return tell(one.observer, one.number, .refused(MESH_E_CANCELLED)) }
     if case .returned = state, let fallback = one.fallback, !isPassed(fallback) { return waitAgain(fallback, now: now) }
     tell(one.observer, one.number, state)
   }

@@ -126,6 +126,31 @@ import Testing
     next.close()
   }
 
+  @Test func `What is given up before the carrier keeps it is told cancelled and never sent`() throws {
+    let town = try Town()
+    let (a, b) = (try configuration(town, "a"), try configuration(town, "b"))
+    try town.introduce(a, b)
+    let sender = TestApplication(a)
+    try sender.open("/test/1", to: b)
+    try town.stop(b)
+    try town.wait("the link is gone") { a.connectedPeers == 0 }
+    let id = try sender.send(Array("never".utf8), flags: APP_FLAG_TELL_SETTLED, lifetime: 600_000)
+    try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
+    try sender.cancel(id)
+    try town.wait("it is settled") { !sender.read().isEmpty && sender.seen(MESH_ON_SETTLED).count == 1 }
+    #expect(sender.seen(MESH_ON_SETTLED)[0].header.code == MESH_E_CANCELLED)
+    let again = try configuration(town, "b")
+    let receiver = TestApplication(again)
+    try receiver.serve("/test/1")
+    try town.wait("both are connected") { a.connectedPeers == 1 && again.connectedPeers == 1 }
+    let last = try sender.send(Array("last".utf8), lifetime: 600_000)
+    #expect(last > id)
+    try town.wait("the next one arrives") { !receiver.read().isEmpty && !receiver.seen(MESH_ON_MESSAGE).isEmpty }
+    #expect(receiver.seen(MESH_ON_MESSAGE).map(\.text) == ["last"])
+    sender.close()
+    receiver.close()
+  }
+
   @Test func `A lifetime that passes is told`() throws {
     let town = try Town()
     let (a, b) = (try configuration(town, "a"), try configuration(town, "b"))

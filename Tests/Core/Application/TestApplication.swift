@@ -86,6 +86,8 @@ final class TestApplication: EventHandler {
     return lastID
   }
 
+  func cancel(_ id: UInt64) throws { try submit(command(APP_CANCEL, id: id)) }
+
   func release(_ event: SeenEvent) throws { try submit(command(APP_RELEASE, id: event.header.id)) }
 
   /// Reads up to so many events and says that there is room.

@@ -85,6 +85,41 @@ import Testing
     #expect(alice.states[2] == [.returned(MESH_E_IO)])
   }
 
+  @Test func whatIsGivenUpBeforeTheCarrierKeepsItDoesNotComeBack() {
+    let town = Correspondents()
+    let (alice, bob) = (town.members[0], town.members[1])
+    alice.carrier.reportsStored = false
+    for number in 1...2 as ClosedRange<UInt64> {
+      _ = town.carry(from: alice, to: bob, [1], number: number)
+      guard let token = alice.carrier.kept.keys.first else {
+        Issue.record("nothing was submitted")
+        return
+      }
+      #expect(alice.core.carriage.cancel(observer: alice.observer, number: number))
+      #expect(alice.carrier.kept.isEmpty)
+      // The carrier says so, or stops before it can.
+      if number == 1 {
+        town.report(alice, token, MESH_CARRIER_REFUSED, MESH_E_CANCELLED)
+      } else {
+        town.stopCarrier(of: alice)
+      }
+      #expect(alice.states[number] == [.refused(MESH_E_CANCELLED)])
+    }
+  }
+
+  @Test func aRepetitionOfWhatWasGivenUpIsCarried() {
+    let town = Correspondents()
+    let (alice, bob) = (town.members[0], town.members[1])
+    alice.carrier.reportsStored = false
+    let key = [UInt8](repeating: 3, count: 16)
+    _ = town.carry(from: alice, to: bob, [1], number: 1, key: key)
+    let token = alice.carrier.kept.keys.first ?? 0
+    _ = alice.core.carriage.cancel(observer: alice.observer, number: 1)
+    _ = town.carry(from: alice, to: bob, [1], number: 2, key: key)
+    town.report(alice, token, MESH_CARRIER_REFUSED, MESH_E_CANCELLED)
+    #expect(alice.states[2] == [.returned(MESH_E_CANCELLED)], "its sender sends it again")
+  }
+
   @Test func aLifetimeEndsAtTheSender() {
     let town = Correspondents()
     let (alice, bob) = (town.members[0], town.members[1])
