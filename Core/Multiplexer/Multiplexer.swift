@@ -155,6 +155,9 @@ public final class Multiplexer: FrameLayer {
     slots.isEmpty || streams.allSatisfy { !$0.isOpen || ($0.kind == .messages && $0.ring.isEmpty && !$0.isHeld) }
   }
 
+  /// Whether the peer has not been told yet what was released here.
+  public var hasReleasesToTell: Bool { releaseAt != .max || !controlQueue.isEmpty }
+
   /// The stream, unless the reference has outlived it.
   func stream(_ reference: StreamReference) -> Stream? {
     guard reference.slot < streams.count else { return nil }

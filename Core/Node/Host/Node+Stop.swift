@@ -39,7 +39,11 @@ extension Node {
   }
 
   private var isDrained: Bool {
-    core.peers.values.allSatisfy { $0.links.isEmpty || $0.multiplexer?.isIdle != false }
+    core.peers.values.allSatisfy { peer in
+      guard !peer.links.isEmpty, let multiplexer = peer.multiplexer else { return true }
+      // What was released and is not told would be sent again to the next life.
+      return multiplexer.isIdle && !multiplexer.hasReleasesToTell
+    }
   }
 
   /// Called at the end of each turn while the node stops.

@@ -112,7 +112,7 @@ import Testing
     try sender.send(Array("once".utf8), flags: APP_FLAG_TELL_SETTLED, lifetime: 600_000)
     try town.wait("it arrives") { !receiver.read().isEmpty && receiver.seen(MESH_ON_MESSAGE).count == 1 }
     try receiver.release(receiver.seen(MESH_ON_MESSAGE)[0])
-    // The word of the release never leaves: it waits for company.
+    // The word of the release waits for company: it leaves before the session ends.
     try town.stop(b)
     receiver.close()
     let again = try configuration(town, "b")

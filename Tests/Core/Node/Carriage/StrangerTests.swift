@@ -104,7 +104,8 @@ import Testing
       }
     }
     let next = Identity.generate(from: .seeded(999)).id
-    #expect(!window.hasRoom(for: next, isKnown: false))
-    #expect(window.hasRoom(for: next))
+    let (isForStrangers, isForKnown) = (window.hasRoom(for: next, isKnown: false), window.hasRoom(for: next))
+    #expect(!isForStrangers)
+    #expect(isForKnown)
   }
 }
