@@ -189,7 +189,7 @@ does_not_start c "line .*source_quotas: 'a' in .* is not a size"
 node c "bundles: 5, source_bundles: 4, source_quotas: [\"dtn://c/ 64KiB 3\"], priority_quotas: [\"normal 1MiB 2\"], node: \"dtn://c/\""
 start c
 for number in 1 2; do ctl c bundle send dtn://far/away "number $number"; done
-refuses "did not take it" ctl c bundle send dtn://far/away "number 3"
+refuses "has no room for it" ctl c bundle send dtn://far/away "number 3"
 shows 'quota total: [0-9]+ of 1073741824 bytes, 2 of 5 bundles' ctl c bundle stats
 shows 'quota priority normal: [0-9]+ of 1048576 bytes, 2 of 2 bundles' ctl c bundle stats
 shows 'quota source dtn://c/: [0-9]+ of 65536 bytes, 2 of 3 bundles' ctl c bundle stats
