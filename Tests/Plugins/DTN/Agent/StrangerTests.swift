@@ -57,9 +57,9 @@ import Testing
     #expect(node.agent.bundleCount == (isHeard ? 0 : 1))
   }
 
-  @Test func whatAStrangerBringsIsNotFromThePeerThatItCallsItself() throws {
+  @Test(arguments: [true, false]) func whatAStrangerBringsIsNotFromThePeerThatItCallsItself(isPeerThere: Bool) throws {
     let (node, peer) = (try AgentNode(1), try AgentNode(2))
-    node.agent.came(peer.key)
+    if isPeerThere { node.agent.came(peer.key) }
     node.agent.came(stranger, node: NodeEndpoint.node(peer.key), isNeighbour: false, isTrusted: false)
     var brought = bundle(1, from: .dtn("//far/x"), to: .dtn("//farther/y"))
     brought.previousNode = NodeEndpoint.node(peer.key)
@@ -69,6 +69,7 @@ import Testing
     #expect(node.agent.show(line.sequence)?.bundle.previousNode == nil)
     // The peer has never seen it.
     let world = AgentWorld([node, peer])
+    if !isPeerThere { node.agent.came(peer.key) }
     world.link(node, peer)
     peer.agent.came(node.key)
     world.run()
