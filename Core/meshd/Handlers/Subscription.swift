@@ -157,7 +157,12 @@ final class SubscriptionReader: StreamHandler {
       // Taken only once the application has it.
       var ahead = run
       let before = run.consumed
-      guard let message = ahead.next() else { return }
+      guard let message = ahead.next() else {
+        // What was given up unsent has nothing to be released.
+        if ahead.consumed > before { skip(ahead.consumed - before) }
+        run = ahead
+        return
+      }
       switch subscription.before(message, of: stream.peer) {
       case .no: break
       case .isHeld: return
