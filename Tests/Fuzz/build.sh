@@ -82,7 +82,7 @@ build() {
         -c $(find "${module#*=}" -name '*.swift') -o "$output/$name.o"
     fi
     objects="$objects $output/$name.o"
-    if [ "$name" = BundleSecurity ]; then objects="$objects $nettle_objects"; fi
+    if [ "$name" = BundleSecurity ] || [ "$name" = TransportTLS ]; then objects="$objects $nettle_objects"; fi
     if [ "$name" = HTXQUIC ]; then objects="$objects $quic_objects"; fi
     if [ "$name" = HTXHTTP3 ]; then objects="$objects $http3_objects"; fi
     if [ "$name" = HTXTCP ]; then objects="$objects $http2_objects"; fi

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Modules: TransportBytes=Plugins/Shared/Bytes
+// Modules: TransportBytes=Plugins/Shared/Bytes TransportTLS=Plugins/Shared/TLS
 // Modules: MeshWire=Core/Wire MeshCrypto=Core/Crypto HTXTickets=Plugins/HTX/Tickets
 // Sources: Plugins/HTX/Driver/HTXAddress.swift
 import HTXTickets
