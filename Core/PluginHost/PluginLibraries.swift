@@ -13,18 +13,22 @@ enum PluginLibraries {
   private static let linked = Mutex<[Entry]>([])
 
   /// Links the library in a sealed copy, or finds the one with the same bytes. The descriptor is taken: it stays open
-  /// for ever when it was linked, and is closed otherwise.
+  /// for ever when it was linked, and is closed otherwise. Threads that come with the same bytes wait for the first one.
   static func open(_ descriptor: Int32, path: String) throws(PluginError) -> UnsafeMutableRawPointer {
     var status = stat()
     let size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-    if let known = linked.withLock({ $0.first { $0.size == size && haveSameBytes($0.descriptor, descriptor, size) } }) {
-      close(descriptor)
-      return known.library
-    }
-    let library = try Plugin.open(descriptor, path: path)
-    let entry = Entry(descriptor: descriptor, size: size, library: library)
-    linked.withLock { $0.append(entry) }
-    return library
+    return try linked.withLock { entries in
+      if let known = entries.first(where: { $0.size == size && haveSameBytes($0.descriptor, descriptor, size) }) {
+        close(descriptor)
+        return Result<Entry, PluginError>.success(known)
+      }
+      return Result { () throws(PluginError) in
+        let entry = Entry(
+          descriptor: descriptor, size: size, library: try Plugin.open(descriptor, path: path))
+        entries.append(entry)
+        return entry
+      }
+    }.get().library
   }
 
   private static func haveSameBytes(_ left: Int32, _ right: Int32, _ size: Int) -> Bool {

@@ -2,6 +2,7 @@
 import CMeshABI
 import Glibc
 import MeshPluginHost
+import Synchronization
 import Testing
 
 @Suite("Loading a plugin")
@@ -153,5 +154,50 @@ struct LoadingTests {
     let listings = node.host.discover(folders)
     #expect(listings.map { $0.problem == nil } == [true, false])
     #expect(listings[1].problem?.text.contains("comes first") == true)
+  }
+
+  @Test("Hosts that load the same bytes at the same time get the same library", arguments: 1...8)
+  func sameTime(round: Int) throws {
+    // Bytes that nobody has loaded before.
+    let tables = ManyLoads(of: try HostilePlugin.path(["MTU=\(1300 + round)"]), threads: 4).tables
+    #expect(tables.count == 4 && !tables.contains(nil))
+    #expect(Set(tables).count == 1)
+  }
+}
+
+/// Hosts on threads of their own that load one file at once.
+private final class ManyLoads: Sendable {
+  private let path: String
+  private let waiting: Atomic<Int>
+  private let found = Mutex<[UInt?]>([])
+
+  /// Where each host has the table of the plugin's extension; nil for one that could not load it.
+  var tables: [UInt?] { found.withLock { $0 } }
+
+  init(of path: String, threads: Int) {
+    self.path = path
+    waiting = Atomic(threads)
+    var started: [pthread_t] = []
+    for _ in 0..<threads {
+      var thread = pthread_t()
+      let context = Unmanaged.passRetained(self).toOpaque()
+      let status = pthread_create(
+        &thread, nil,
+        { context in
+          guard let context else { return nil }
+          Unmanaged<ManyLoads>.fromOpaque(context).takeRetainedValue().load()
+          return nil
+        }, context)
+      if status == 0 { started.append(thread) } else { waiting.subtract(1, ordering: .relaxed) }
+    }
+    for thread in started { pthread_join(thread, nil) }
+  }
+
+  private func load() {
+    let node = try? TestNode()
+    waiting.subtract(1, ordering: .acquiringAndReleasing)
+    while waiting.load(ordering: .acquiring) > 0 { sched_yield() }
+    let table = (try? node?.host.load(path))?.extensionTable("test.hostile/1")
+    found.withLock { $0.append(table.map { UInt(bitPattern: $0) }) }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A carrier for tests: envelopes lie in one list of the process, and each instance takes those for its node from it.
+// Tests that run at the same time share the list, each on a thread of its own.
 #define PLUGIN_ID "postbox"
 #define PLUGIN_SUMMARY "Carries envelopes within a process."
 #define INSTANCE_FIELDS uint8_t node[32];
@@ -8,6 +9,7 @@
 
 #include <mesh/mesh_carrier.h>
 #include <mesh/mesh_session.h>
+#include <pthread.h>
 
 enum { LETTERS = 256 };
 
@@ -19,12 +21,22 @@ struct letter {
     int reported, offered, arrived;
 };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct letter letters[LETTERS];
 static uint64_t numbers;
+
+static pthread_mutex_t *take(void) {
+    pthread_mutex_lock(&lock);
+    return &lock;
+}
+static void give(pthread_mutex_t **taken) { pthread_mutex_unlock(*taken); }
+// The list is this function's until it returns.
+#define LOCKED pthread_mutex_t *taken __attribute__((cleanup(give), unused)) = take()
 
 static const mesh_carrier_host *carrier(struct instance *me) { return api->extension(me->host, MESH_CARRIER_NAME); }
 
 static int32_t start(void *ctx) {
+    LOCKED;
     struct instance *me = ctx;
     const mesh_session_host *session = api->extension(me->host, MESH_SESSION_NAME);
     if (!session || !carrier(me) || session->node(me->host, me->node) != MESH_OK) return MESH_E_UNSUPPORTED;
@@ -38,6 +50,7 @@ static int32_t start(void *ctx) {
     return api->post(me->host, 1);
 }
 static uint64_t on_ready(void *ctx, const mesh_ready *ready, uint32_t n, uint64_t now) {
+    LOCKED;
     struct instance *me = ctx;
     (void)ready, (void)n;
     for (int i = 0; i < LETTERS; i++) {
@@ -57,11 +70,13 @@ static uint64_t on_ready(void *ctx, const mesh_ready *ready, uint32_t n, uint64_
 }
 static int32_t submit(void *ctx, const uint8_t *recipient, const void *envelope, uint32_t len, uint64_t token,
                       const mesh_carrier_options *options) {
+    LOCKED;
     struct instance *me = ctx;
     struct letter *place = NULL;
     if (options->flags) return MESH_E_FLAG;
     for (int i = 0; i < LETTERS; i++) {
-        if (letters[i].bytes && letters[i].token == token) return MESH_E_EXISTS;
+        if (letters[i].bytes && letters[i].token == token && !memcmp(letters[i].sender, me->node, 32))
+            return MESH_E_EXISTS;
         if (!letters[i].bytes) place = &letters[i];
     }
     if (!place) return MESH_E_LIMIT;
@@ -81,6 +96,7 @@ static void drop(struct letter *one) {
     one->bytes = NULL;
 }
 static int32_t cancel(void *ctx, uint64_t token) {
+    LOCKED;
     struct instance *me = ctx;
     for (int i = 0; i < LETTERS; i++)
         if (letters[i].bytes && letters[i].token == token && !memcmp(letters[i].sender, me->node, 32)) {
@@ -90,6 +106,7 @@ static int32_t cancel(void *ctx, uint64_t token) {
     return MESH_E_STALE;
 }
 static int32_t settle(void *ctx, const uint8_t *id, int32_t status) {
+    LOCKED;
     uint64_t number;
     (void)ctx;
     memcpy(&number, id, sizeof number);
@@ -101,6 +118,7 @@ static int32_t settle(void *ctx, const uint8_t *id, int32_t status) {
     return MESH_E_STALE;
 }
 static int32_t retry(void *ctx) {
+    LOCKED;
     struct instance *me = ctx;
     for (int i = 0; i < LETTERS; i++)
         if (letters[i].bytes && !memcmp(letters[i].recipient, me->node, 32)) letters[i].offered = 0;
