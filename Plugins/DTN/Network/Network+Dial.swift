@@ -27,23 +27,13 @@ extension Network {
 
   private func resolve(_ connection: Connection) {
     let address = connection.address
-    let argument = Unmanaged.passRetained(Resolution(name: address.host, port: address.port)).toOpaque()
-    let number = resolutions.add(argument, link: connection.id)
-    let status = host.offload(
-      { argument in
-        guard let argument else { return MESH_E_INVALID }
-        Unmanaged<Resolution>.fromOpaque(argument)._withUnsafeGuaranteedRef { $0.run() }
-        return MESH_OK
-      }, argument, token: Token(.resolver, slot: number).raw)
-    guard status != MESH_OK else { return }
-    _ = resolutions.take(number)
-    Unmanaged<Resolution>.fromOpaque(argument).release()
+    let resolution = Resolution(name: address.host, port: address.port)
+    guard !offloaded.begin(resolution, resolution.run, for: connection.id, on: host) else { return }
     failed(connection, "too many names are being resolved")
   }
 
   func resolved(_ number: UInt32) {
-    guard let (argument, id) = resolutions.take(number) else { return }
-    let resolution = Unmanaged<Resolution>.fromOpaque(argument).takeRetainedValue()
+    guard let (work, id) = offloaded.finish(number), let resolution = work as? Resolution else { return }
     guard let connection = connections[id], connection.phase == .dialling else { return }
     connection.candidates = Dial.interleave(resolution.addresses)[...]
     tryNext(connection, resolution.failure?.sentence ?? "the name has no address")

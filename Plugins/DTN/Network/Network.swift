@@ -18,7 +18,7 @@ package final class Network {
   var listeners: [UInt64: Listener] = [:]
   var connections: [UInt64: Connection] = [:]
   var diallers: [Dialler]
-  var resolutions = Resolutions()
+  let offloaded = OffloadedWork()
   var touched: [Connection] = []
   var nextID: UInt64 = 1
   var nextListenerSlot: UInt32 = 0
@@ -61,7 +61,7 @@ package final class Network {
   package var connectionCount: Int { connections.values.count { $0.hasCome } }
 
   /// Whether nothing is left to close.
-  package var isEmpty: Bool { connections.isEmpty && resolutions.isEmpty }
+  package var isEmpty: Bool { connections.isEmpty && offloaded.isEmpty }
 
   // MARK: turns
 

@@ -37,25 +37,22 @@ extension Instance {
   /// Looks up the host's name, or takes its literal.
   func resolve(_ connection: Connection, _ address: HTXAddress) {
     let resolution = Resolution(name: address.host, port: address.port)
-    let argument = Unmanaged.passRetained(resolution).toOpaque()
-    let number = resolutions.add(argument, link: connection.token())
-    let status = host.offload(
-      { argument in
-        guard let argument else { return MESH_E_INVALID }
-        Unmanaged<Resolution>.fromOpaque(argument)._withUnsafeGuaranteedRef { $0.run() }
-        return MESH_OK
-      }, argument, token: Token(.resolver, slot: number).raw)
-    guard status != MESH_OK else { return }
-    _ = resolutions.take(number)
-    Unmanaged<Resolution>.fromOpaque(argument).release()
+    guard !offloaded.begin(resolution, resolution.run, for: connection.token(), on: host) else { return }
     end(connection, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many names are being resolved"))
   }
 
+  /// The host's pool has done work.
+  func offloadedEnded(_ number: UInt32) {
+    guard let (work, owner) = offloaded.finish(number) else { return }
+    switch work {
+    case let authorities as TLSAuthorities: authoritiesRead(authorities)
+    case let resolution as Resolution: resolved(resolution, for: owner)
+    default: break
+    }
+  }
+
   /// A name was resolved, for a connection that may have gone since.
-  func resolved(_ number: UInt32) {
-    guard let (argument, owner) = resolutions.take(number) else { return }
-    guard owner != 0 else { return authoritiesRead(argument) }
-    let resolution = Unmanaged<Resolution>.fromOpaque(argument).takeRetainedValue()
+  private func resolved(_ resolution: Resolution, for owner: UInt64) {
     guard let token = Token(owner), let connection = connection(token), connection.phase == .resolving else { return }
     connection.dial?.candidates = Dial.interleave(resolution.addresses)
     if let failure = resolution.failure { connection.dial?.lastFailure = failure }

@@ -42,7 +42,7 @@ extension Instance {
     switch token.kind {
     case .listener: if let listener = listenerSlots[token.slot] { acceptConnections(listener) }
     case .attempt: if let connection = connection(token) { attemptEnded(connection, Int(token.attempt)) }
-    case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
+    case .resolver: if event.kind == MESH_READY_OFFLOAD { offloadedEnded(token.slot) }
     case .wake: resumeUnread()
     case .restore where token.slot == 0: restored(event)
     case .restore: calibrationLoaded(event, slot: token.slot)
@@ -169,7 +169,7 @@ extension Instance {
 
   /// Reports the end of the instance once nothing is left, or when the time for that is over.
   private func finishStop() {
-    guard !hasStopped, connections == 0, resolutions.isEmpty || host.now() >= stopDeadline else { return }
+    guard !hasStopped, connections == 0, offloaded.isEmpty || host.now() >= stopDeadline else { return }
     hasStopped = true
     small.giveBack(host)
     large.giveBack(host)

@@ -73,7 +73,7 @@ final class Instance {
   var withoutQUIC = WithoutQUIC()
   /// When listeners that ran out of descriptors try again.
   var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
-  var resolutions = Resolutions()
+  let offloaded = OffloadedWork()
   /// Links that are dialled once the certificates to trust are read.
   var waitingForAuthorities: [UInt64] = []
 

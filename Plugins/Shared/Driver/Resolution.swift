@@ -2,7 +2,7 @@
 import CMeshABI
 import Glibc
 
-/// One name being resolved on the host's pool for blocking work. It is retained by the loop until the result is in.
+/// One name to be resolved on the host's pool for blocking work.
 package final class Resolution {
   private let name: String
   private let port: UInt16

@@ -9,26 +9,15 @@ extension Instance {
   func readAuthorities(for link: Link) -> Int32 {
     waitingForAuthorities.append(link.token())
     guard waitingForAuthorities.count == 1 else { return MESH_OK }
-    let argument = Unmanaged.passRetained(TLSAuthorities(path: settings.authorities)).toOpaque()
-    // No link's token is 0.
-    let number = resolutions.add(argument, link: 0)
-    let status = host.offload(
-      { argument in
-        guard let argument else { return MESH_E_INVALID }
-        Unmanaged<TLSAuthorities>.fromOpaque(argument)._withUnsafeGuaranteedRef { $0.run() }
-        return MESH_OK
-      }, argument, token: Token(.resolver, slot: number).raw)
-    guard status != MESH_OK else { return MESH_OK }
-    _ = resolutions.take(number)
-    Unmanaged<TLSAuthorities>.fromOpaque(argument).release()
+    let authorities = TLSAuthorities(path: settings.authorities)
+    guard !offloaded.begin(authorities, authorities.run, for: 0, on: host) else { return MESH_OK }
     waitingForAuthorities.removeAll()
     end(link, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too much is being read"))
     return MESH_OK
   }
 
   /// They were read: links that wait for them go on, and those that have gone since do not.
-  func authoritiesRead(_ argument: UnsafeMutableRawPointer) {
-    let authorities = Unmanaged<TLSAuthorities>.fromOpaque(argument).takeRetainedValue()
+  func authoritiesRead(_ authorities: TLSAuthorities) {
     credentials.trust(authorities.credentials)
     let waiting = waitingForAuthorities
     waitingForAuthorities.removeAll()

@@ -32,25 +32,23 @@ extension Instance {
 
   /// Looks up a name, or takes a literal.
   func resolve(_ link: Link, _ name: String, _ port: UInt16) {
-    let argument = Unmanaged.passRetained(Resolution(name: name, port: port)).toOpaque()
-    let token = resolutions.add(argument, link: link.token())
-    let status = host.offload(
-      { argument in
-        guard let argument else { return MESH_E_INVALID }
-        Unmanaged<Resolution>.fromOpaque(argument)._withUnsafeGuaranteedRef { $0.run() }
-        return MESH_OK
-      }, argument, token: Token(.resolver, slot: token).raw)
-    guard status != MESH_OK else { return }
-    _ = resolutions.take(token)
-    Unmanaged<Resolution>.fromOpaque(argument).release()
+    let resolution = Resolution(name: name, port: port)
+    guard !offloaded.begin(resolution, resolution.run, for: link.token(), on: host) else { return }
     end(link, Failure(MESH_E_LIMIT, MESH_CLASS_RESOURCE, "too many names are being resolved"))
   }
 
+  /// The host's pool has done work.
+  func offloadedEnded(_ number: UInt32) {
+    guard let (work, owner) = offloaded.finish(number) else { return }
+    switch work {
+    case let authorities as TLSAuthorities: authoritiesRead(authorities)
+    case let resolution as Resolution: resolved(resolution, for: owner)
+    default: break
+    }
+  }
+
   /// A name was resolved, for a link that may have gone since.
-  func resolved(_ slot: UInt32) {
-    guard let (argument, owner) = resolutions.take(slot) else { return }
-    guard owner != 0 else { return authoritiesRead(argument) }
-    let resolution = Unmanaged<Resolution>.fromOpaque(argument).takeRetainedValue()
+  private func resolved(_ resolution: Resolution, for owner: UInt64) {
     guard let token = Token(owner), let link = link(token), link.phase == .resolving else { return }
     link.dial?.candidates = Dial.interleave(resolution.addresses)
     if let failure = resolution.failure { link.dial?.lastFailure = failure }

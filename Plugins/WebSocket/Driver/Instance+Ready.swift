@@ -27,7 +27,7 @@ extension Instance {
     switch token.kind {
     case .listener: if let listener = listenerSlots[token.slot] { acceptLinks(listener) }
     case .attempt: if let link = link(token) { attemptEnded(link, Int(token.attempt)) }
-    case .resolver: if event.kind == MESH_READY_OFFLOAD { resolved(token.slot) }
+    case .resolver: if event.kind == MESH_READY_OFFLOAD { offloadedEnded(token.slot) }
     case .wake: resumeUnread()
     case .store, .restore, .datagrams: break
     case .link: if let link = link(token) { ready(link, event.mask) }
@@ -124,7 +124,7 @@ extension Instance {
 
   /// Reports the end of the instance once nothing is left, or when the time for that is over.
   private func finishStop() {
-    guard !hasStopped, links.isEmpty, resolutions.isEmpty || host.now() >= stopDeadline else { return }
+    guard !hasStopped, links.isEmpty, offloaded.isEmpty || host.now() >= stopDeadline else { return }
     hasStopped = true
     small.giveBack(host)
     large.giveBack(host)

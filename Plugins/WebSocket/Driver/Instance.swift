@@ -39,7 +39,7 @@ final class Instance {
   /// When listeners that ran out of descriptors try again.
   var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
   var handshakes = 0
-  var resolutions = Resolutions()
+  let offloaded = OffloadedWork()
   /// Links that are dialled once the certificates to trust are read.
   var waitingForAuthorities: [UInt64] = []
 
