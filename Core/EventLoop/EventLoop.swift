@@ -36,9 +36,8 @@ public final class EventLoop: @unchecked Sendable {
   private var promptUntil: UInt64 = 0
   private var watches = WatchTable()
   private var timers = TimerHeap()
-  private var hooks: [EventHandler] = [] { didSet { hookReferences = hooks.map { .passUnretained($0) } } }
-  /// The same without a count, to be gone through twice a turn.
-  private var hookReferences: [Unmanaged<EventHandler>] = []
+  private var hooks = HookList()
+  private var isTurning = false
   /// Each is counted once, from `soon` until it has run.
   private var soonQueue: [Unmanaged<EventHandler>] = []
   private var soonRunning: [Unmanaged<EventHandler>] = []
@@ -89,7 +88,7 @@ public final class EventLoop: @unchecked Sendable {
     for id in dropped.1.ids { unwatch(id) }
     watches = WatchTable()
     timers = TimerHeap()
-    hooks = []
+    hooks = HookList()
     dropSoon { _ in true }
     withExtendedLifetime(dropped) {}
   }
@@ -189,7 +188,7 @@ public final class EventLoop: @unchecked Sendable {
 
   /// Forgets every handler, so that they and the loop do not keep each other. No turn comes after this.
   public func dismantle() {
-    hooks = []
+    hooks = HookList()
     dropSoon { _ in true }
     posted = []
     timers = TimerHeap()
@@ -206,8 +205,11 @@ public final class EventLoop: @unchecked Sendable {
   /// Adds a handler whose `collect` and `turnEnded` are called every turn, in the order of adding.
   public func addHook(_ handler: EventHandler) { hooks.append(handler) }
 
-  /// Takes a handler off the list of `addHook`.
-  public func removeHook(_ handler: EventHandler) { hooks.removeAll { $0 === handler } }
+  /// Takes a handler off the list of `addHook`. Within a turn it hears nothing more, and is kept until the turn is over.
+  public func removeHook(_ handler: EventHandler) {
+    hooks.remove(handler)
+    if !isTurning { _ = hooks.closeGaps() }
+  }
 
   /// Calls `run` of this handler in this turn, or in the next one when the turn's budget is spent. No allocation.
   public func soon(_ handler: EventHandler) { soonQueue.append(.passRetained(handler)) }
@@ -245,6 +247,7 @@ public final class EventLoop: @unchecked Sendable {
     let count = wait(timeout(maxWait))
     now = MonotonicClock.read() &+ clockOffset
     turns &+= 1
+    isTurning = true
     var index = 0
     while index < count {
       let word = events[index].data.u64
@@ -259,17 +262,12 @@ public final class EventLoop: @unchecked Sendable {
     }
     fireTimers()
     runPosted()
-    // Hooks that are taken off meanwhile stay until the turn is over.
-    let kept = hooks
-    for index in hookReferences.indices where index < hookReferences.count {
-      hookReferences[index]._withUnsafeGuaranteedRef { $0.collect() }
-    }
+    for place in 0..<hooks.count { hooks.handler(at: place)?._withUnsafeGuaranteedRef { $0.collect() } }
     runSoon()
-    for index in hookReferences.indices where index < hookReferences.count {
-      hookReferences[index]._withUnsafeGuaranteedRef { $0.turnEnded() }
-    }
-    withExtendedLifetime(kept) {}
+    for place in 0..<hooks.count { hooks.handler(at: place)?._withUnsafeGuaranteedRef { $0.turnEnded() } }
     runSoon()
+    isTurning = false
+    _ = hooks.closeGaps()
   }
 
   private func wait(_ longest: UInt64) -> Int32 {

@@ -7,6 +7,8 @@ final class Recorder: EventHandler {
   var onRun: (() -> Void)?
   var onExpired: ((UInt64) -> Void)?
   var onReady: ((UInt64) -> Void)?
+  var onCollect: (() -> Void)?
+  var onEnd: (() -> Void)?
   var recordsHooks = false
 
   override func ready(_ readiness: Readiness, token: UInt64) {
@@ -24,6 +26,13 @@ final class Recorder: EventHandler {
     onRun?()
   }
 
-  override func collect() { if recordsHooks { calls.append("collect") } }
-  override func turnEnded() { if recordsHooks { calls.append("end") } }
+  override func collect() {
+    if recordsHooks { calls.append("collect") }
+    onCollect?()
+  }
+
+  override func turnEnded() {
+    if recordsHooks { calls.append("end") }
+    onEnd?()
+  }
 }
