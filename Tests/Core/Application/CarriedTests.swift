@@ -14,14 +14,20 @@ import Testing
     return node
   }
 
-  @Test func `A message to a node that is off is told sent never, and settled when it was released`() throws {
-    let town = try Town()
+  /// Two nodes that have met, of which the second one has stopped, and an application of the first.
+  private func awayFromItsPeer(_ town: Town) throws -> (a: Node, sender: TestApplication) {
     let (a, b) = (try configuration(town, "a"), try configuration(town, "b"))
     try town.introduce(a, b)
     let sender = TestApplication(a)
     try sender.open("/test/1", to: b)
     try town.stop(b)
     try town.wait("the link is gone") { a.connectedPeers == 0 }
+    return (a, sender)
+  }
+
+  @Test func `A message to a node that is off is told sent never, and settled when it was released`() throws {
+    let town = try Town()
+    let (_, sender) = try awayFromItsPeer(town)
     let id = try sender.send(
       Array("later".utf8), flags: APP_FLAG_TELL_SETTLED | APP_FLAG_TELL_SENT | APP_FLAG_TELL_STORED,
       lifetime: 600_000)
@@ -54,12 +60,7 @@ import Testing
 
   @Test func `A message that a carrier has is not sent again over the link that comes`() throws {
     let town = try Town()
-    let (a, b) = (try configuration(town, "a"), try configuration(town, "b"))
-    try town.introduce(a, b)
-    let sender = TestApplication(a)
-    try sender.open("/test/1", to: b)
-    try town.stop(b)
-    try town.wait("the link is gone") { a.connectedPeers == 0 }
+    let (a, sender) = try awayFromItsPeer(town)
     let key = (0..<16).map { UInt8($0) }
     try sender.send(Array("one".utf8), flags: APP_FLAG_TELL_SETTLED, lifetime: 600_000, key: key)
     try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
@@ -81,12 +82,7 @@ import Testing
 
   @Test func `What an application has not released when it goes waits for the next one`() throws {
     let town = try Town()
-    let (a, b) = (try configuration(town, "a"), try configuration(town, "b"))
-    try town.introduce(a, b)
-    let sender = TestApplication(a)
-    try sender.open("/test/1", to: b)
-    try town.stop(b)
-    try town.wait("the link is gone") { a.connectedPeers == 0 }
+    let (a, sender) = try awayFromItsPeer(town)
     try sender.send(Array("kept".utf8), lifetime: 600_000)
     try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
     let again = try configuration(town, "b")
@@ -128,12 +124,7 @@ import Testing
 
   @Test func `What is given up before the carrier keeps it is told cancelled and never sent`() throws {
     let town = try Town()
-    let (a, b) = (try configuration(town, "a"), try configuration(town, "b"))
-    try town.introduce(a, b)
-    let sender = TestApplication(a)
-    try sender.open("/test/1", to: b)
-    try town.stop(b)
-    try town.wait("the link is gone") { a.connectedPeers == 0 }
+    let (a, sender) = try awayFromItsPeer(town)
     let id = try sender.send(Array("never".utf8), flags: APP_FLAG_TELL_SETTLED, lifetime: 600_000)
     try town.wait("the carrier has it") { a.core.carriage.counters.carried == 1 }
     try sender.cancel(id)
@@ -153,12 +144,7 @@ import Testing
 
   @Test func `A lifetime that passes is told`() throws {
     let town = try Town()
-    let (a, b) = (try configuration(town, "a"), try configuration(town, "b"))
-    try town.introduce(a, b)
-    let sender = TestApplication(a)
-    try sender.open("/test/1", to: b)
-    try town.stop(b)
-    try town.wait("the link is gone") { a.connectedPeers == 0 }
+    let (_, sender) = try awayFromItsPeer(town)
     let id = try sender.send(Array("short".utf8), lifetime: 300)
     try town.wait("it expires") { !sender.read().isEmpty && sender.seen(MESH_ON_SETTLED).count == 1 }
     #expect(sender.seen(MESH_ON_SETTLED)[0].header.id == id)

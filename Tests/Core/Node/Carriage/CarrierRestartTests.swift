@@ -5,6 +5,17 @@ import Testing
 
 /// Carriers that stop and begin anew while applications have what they brought.
 @Suite struct CarrierRestartTests {
+  /// The second of two members holds a message of the first one, and its carrier has stopped.
+  private func heldWithoutCarrier() -> (Correspondents, alice: Correspondents.Member, bob: Correspondents.Member) {
+    let town = Correspondents()
+    let (alice, bob) = (town.members[0], town.members[1])
+    _ = town.carry(from: alice, to: bob, [1], number: 1)
+    town.meet(alice, bob)
+    town.settle()
+    town.stopCarrier(of: bob)
+    return (town, alice, bob)
+  }
+
   @Test func `What an application holds does not come again when its carrier begins anew`() {
     let town = Correspondents()
     let (alice, bob) = (town.members[0], town.members[1])
@@ -28,12 +39,7 @@ import Testing
   }
 
   @Test func `What is released while no carrier runs is remembered, and its sender is told later`() {
-    let town = Correspondents()
-    let (alice, bob) = (town.members[0], town.members[1])
-    _ = town.carry(from: alice, to: bob, [1], number: 1)
-    town.meet(alice, bob)
-    town.settle()
-    town.stopCarrier(of: bob)
+    let (town, alice, bob) = heldWithoutCarrier()
     town.releaseAll(bob)
     town.settle()
     #expect(bob.carrier.settled.isEmpty, "nobody knows that name")
@@ -50,12 +56,7 @@ import Testing
   }
 
   @Test func `What an application gives back while no carrier runs waits for the next one`() {
-    let town = Correspondents()
-    let (alice, bob) = (town.members[0], town.members[1])
-    _ = town.carry(from: alice, to: bob, [1], number: 1)
-    town.meet(alice, bob)
-    town.settle()
-    town.stopCarrier(of: bob)
+    let (town, _, bob) = heldWithoutCarrier()
     for reference in bob.reader.held { bob.core.carriage.returned(reference) }
     bob.reader.held = []
     town.startCarrier(of: bob)

@@ -8,34 +8,6 @@ import Testing
 
 /// Copies of messages that a session had begun, and whose link died before both ends knew of it.
 @Suite struct PlaceTests {
-  /// Sends, and hears from session and carrier alike.
-  private final class Sender: StreamHandler, CarriedMessageObserver {
-    var states: [CarriedState] = []
-    var carriage: Carriage?
-
-    func carried(_ number: UInt64, _ state: CarriedState) { states.append(state) }
-
-    override func settled(handed token: UInt64, _ outcome: MessageOutcome, on: StreamReference, of: Multiplexer) {
-      _ = carriage?.sessionSettled(self, token, outcome)
-    }
-  }
-
-  /// Notes all that comes, whichever way.
-  private final class Reader: StreamHandler, ProtocolServer {
-    var bodies: [[UInt8]] = []
-
-    func opened(_ stream: PeerStream, _ preamble: StreamPreamble) -> StreamAcceptance { .accept(self) }
-
-    func carried(_ message: CarriedMessage) -> CarriedAcceptance {
-      bodies.append(message.body)
-      return .taken
-    }
-
-    override func received(_ run: inout MessageRun, on stream: StreamReference, of multiplexer: Multiplexer) {
-      while let message = run.next() { bodies.append(Array(message.body)) }
-    }
-  }
-
   @Test func `A copy that is read before the reader's first link is confirmed is the only one that is read`() throws {
     let pair = CorePair(knowsAddress: false)
     let carriers = [ScriptedCarrier(), ScriptedCarrier()]
@@ -45,12 +17,12 @@ import Testing
       pair.a.carriage.driver = nil
       pair.b.carriage.driver = nil
     }
-    let sender = Sender()
+    let sender = LetterSender()
     sender.carriage = pair.a.carriage
-    let reader = Reader()
+    let reader = LetterReader()
     try pair.b.serve("/letters/1", with: reader)
     for body: [UInt8] in [[1], [2]] {
-      try send(body, from: pair, sender)
+      try pair.sendLetter(body, from: sender)
     }
     // The reader dials: the sender has confirmed the link, and what it sends with that does not arrive.
     let address = PeerAddress(uri: "memory://0", source: .configuration)
@@ -70,15 +42,5 @@ import Testing
     try #require(pair.run(120_000, until: { reader.bodies.count > 1 }))
     pair.run(5_000)
     #expect(reader.bodies.sorted { $0[0] < $1[0] } == [[1], [2]])
-  }
-
-  private func send(_ body: [UInt8], from pair: CorePair, _ sender: Sender) throws {
-    let options = MessageOptions(lifetime: 86_400_000_000_000, token: UInt64(body[0]), mayBeHandedOver: true)
-    try body.withUnsafeBytes { bytes in
-      Result { () throws(NodeError) in
-        try pair.a.send(
-          bytes, to: pair.id(1), protocol: "/letters/1", options: options, handler: sender, now: pair.now)
-      }
-    }.get()
   }
 }

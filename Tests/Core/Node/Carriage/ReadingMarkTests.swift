@@ -10,46 +10,6 @@ import Testing
 /// A message is read over a session, its sender never hears of that, and the reader's node begins anew before the copy
 /// comes.
 @Suite struct ReadingMarkTests {
-  private final class Sender: StreamHandler, CarriedMessageObserver {
-    var states: [CarriedState] = []
-    var carriage: Carriage?
-
-    func carried(_ number: UInt64, _ state: CarriedState) { states.append(state) }
-
-    override func settled(handed token: UInt64, _ outcome: MessageOutcome, on: StreamReference, of: Multiplexer) {
-      _ = carriage?.sessionSettled(self, token, outcome)
-    }
-  }
-
-  /// Releases what came over sessions when it is told to.
-  private final class Reader: StreamHandler, ProtocolServer {
-    var bodies: [[UInt8]] = []
-    var held = 0
-    var stream: PeerStream?
-
-    func opened(_ stream: PeerStream, _ preamble: StreamPreamble) -> StreamAcceptance {
-      stream.multiplexer.releaseByHand(stream.reference)
-      self.stream = stream
-      return .accept(self)
-    }
-
-    func carried(_ message: CarriedMessage) -> CarriedAcceptance {
-      bodies.append(message.body)
-      return .taken
-    }
-
-    override func received(_ run: inout MessageRun, on stream: StreamReference, of multiplexer: Multiplexer) {
-      let before = run.consumed
-      while let message = run.next() { bodies.append(Array(message.body)) }
-      held += run.consumed - before
-    }
-
-    func release(now: UInt64) {
-      if let stream { stream.multiplexer.release(held, of: stream.reference, now: now) }
-      held = 0
-    }
-  }
-
   enum Release: CaseIterable {
     /// After the link has died.
     case withoutLink
@@ -68,16 +28,11 @@ import Testing
       pair.a.carriage.driver = nil
       pair.b.carriage.driver = nil
     }
-    let sender = Sender()
+    let sender = LetterSender()
     sender.carriage = pair.a.carriage
-    let reader = Reader()
+    let reader = LetterReader(releasesByHand: true)
     try pair.b.serve("/letters/1", with: reader)
-    let options = MessageOptions(lifetime: 86_400_000_000_000, token: 1, mayBeHandedOver: true)
-    try [7 as UInt8].withUnsafeBytes { bytes in
-      Result { () throws(NodeError) in
-        try pair.a.send(bytes, to: pair.id(1), protocol: "/letters/1", options: options, handler: sender, now: pair.now)
-      }
-    }.get()
+    try pair.sendLetter([7], from: sender)
     try #require(pair.run(until: { reader.bodies == [[7]] }))
     pair.run(100)
     if way != .beforeStop {
@@ -101,7 +56,7 @@ import Testing
     carriers[1].carriers = [0]
     pair.b.carriage.driver = carriers[1]
     _ = carriers[1].journal.withUnsafeBytes { pair.b.carriage.load(window: $0, now: carriers[1].wallClock) }
-    let next = Reader()
+    let next = LetterReader(releasesByHand: true)
     try pair.b.serve("/letters/1", with: next)
     for _ in 0..<400 where carriers[0].submitted == 0 { step(pair, carriers, 100) }
     let copy = try #require(carriers[0].kept.values.first)

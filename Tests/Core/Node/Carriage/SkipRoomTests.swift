@@ -8,22 +8,12 @@ import Testing
 
 /// Copies of messages that a session has begun: each that is read has to be remembered until the session is past it.
 @Suite struct SkipRoomTests {
-  private final class Reader: StreamHandler, ProtocolServer {
-    var bodies: [[UInt8]] = []
-
-    func opened(_ stream: PeerStream, _ preamble: StreamPreamble) -> StreamAcceptance { .accept(self) }
-    func carried(_ message: CarriedMessage) -> CarriedAcceptance {
-      bodies.append(message.body)
-      return .taken
-    }
-  }
-
   @Test func `A copy that could not be remembered waits with its carrier`() throws {
     let pair = CorePair()
     let carrier = ScriptedCarrier()
     pair.b.carriage.driver = carrier
     defer { pair.b.carriage.driver = nil }
-    let reader = Reader()
+    let reader = LetterReader()
     try pair.b.serve("/letters/1", with: reader)
     pair.a.want(pair.id(1), now: pair.now)
     try #require(pair.run(until: { pair.b.peers[pair.id(0)]?.links.isEmpty == false }))
