@@ -332,13 +332,14 @@ let package = Package(
       "HTXLinkTests",
       of: [
         "HTXDriver", "HTXLanes", "HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "TransportTLS",
-        "TransportBytes", "MeshCrypto", "MeshPluginHost", "MeshEventLoop", "CMeshABI", "CQUIC",
+        "TransportBytes", "MeshCrypto", "MeshPluginHost", "MeshEventLoop", "CMeshABI", "CQUIC", "TestSupport",
       ], path: "Tests/Plugins/HTX/Link"),
     tests(
       "HTXDriverTests", of: ["HTXDriver", "CMeshABI", "TestSupport"], path: "Tests/Plugins/HTX/Driver"),
     tests("WireTests", of: ["MeshWire", "TestSupport"], path: "Tests/Core/Wire"),
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     .target(name: "DeniedCalls", path: "Tests/Support/DeniedCalls"),
+    .target(name: "Programs", path: "Tests/Support/Programs"),
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
     tests(
       "CryptoTests", of: ["MeshCrypto", "MeshWire", "CAESGCM", "AllocationCount", "TestSupport"],
@@ -356,7 +357,7 @@ let package = Package(
       path: "Tests/Core/EventLoop"),
     tests(
       "PluginHostTests",
-      of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount", "TestSupport"],
+      of: ["MeshPluginHost", "MeshEventLoop", "CLinux", "CMeshABI", "AllocationCount", "Programs", "TestSupport"],
       path: "Tests/Core/PluginHost"),
     tests(
       "FileTransferTests",
@@ -368,14 +369,15 @@ let package = Package(
       "NodeTests",
       of: [
         "MeshNode", "MeshPluginHost", "MeshConfig", "MeshObserve", "MeshMultiplexer", "MeshSession",
-        "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI", "TestSupport",
+        "MeshTransportManager", "MeshEventLoop", "MeshCrypto", "MeshWire", "CLinux", "CMeshABI", "Programs",
+        "TestSupport",
       ], path: "Tests/Core/Node"),
     tests(
       "ApplicationTests",
       of: [
         "MeshApplication", "MeshService", "MeshNode", "MeshControl", "MeshMultiplexer", "MeshSession", "MeshConfig",
         "MeshObserve", "MeshEventLoop", "MeshCrypto", "MeshTransportManager", "MeshWire", "CApplication", "CMeshABI",
-        "AllocationCount",
+        "AllocationCount", "Programs",
       ], path: "Tests/Core/Application"),
     tests(
       "MeshLibraryTests",

@@ -14,9 +14,9 @@ public enum ControlSocket {
     let descriptor = clinux_socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw failure("a socket cannot be made", -descriptor) }
     do throws(ControlError) {
-      // Nobody gets in between bind and chmod: the mode at birth is 0600.
-      let former = umask(0o177)
-      defer { umask(former) }
+      // Nobody gets in between bind and chmod: the file is born with the mode of the socket, less the umask, which is left
+      // alone, for it belongs to all threads.
+      guard fchmod(descriptor, 0o600) == 0 else { throw failure("the mode of a socket cannot be set", errno) }
       guard try withAddress(path, { bind(descriptor, $0, $1) }) == 0 else {
         throw failure("'\(path)' cannot be bound", errno)
       }

@@ -72,7 +72,8 @@ host *host_start(const host_plugin *plugin, const mesh_param *params, uint32_t n
 // stop, turns until STOPPED (at most limit_ms), destroy, then checks that nothing is left. Returns all faults.
 unsigned host_finish(host *host, uint64_t limit_ms);
 
-// One turn of the loop, waiting at most timeout_ms; host_run turns all n hosts until `done` says so or limit_ms.
+// One turn of the loop, waiting at most timeout_ms; host_run turns all n hosts until `done` says so or limit_ms, of which
+// a round that took longer than ten, because the machine was busy, uses ten.
 void host_turn(host *host, int timeout_ms);
 /* The same, waiting for at most so many nanoseconds, whatever is due. */
 void host_turn_within(host *host, uint64_t nanoseconds);

@@ -45,13 +45,13 @@ report "$work/log"
 echo "# attached to daemons"
 "$suite" configure "$work/daemons"
 for name in a b; do daemon $name; done
-for _ in $(seq 100); do [ -S "$work/daemons/a.sock" ] && [ -S "$work/daemons/b.sock" ] && break; sleep 0.05; done
+for _ in $(seq 1200); do [ -S "$work/daemons/a.sock" ] && [ -S "$work/daemons/b.sock" ] && break; sleep 0.05; done
 timeout 300 "$suite" daemon "$work/daemons" "${1:-}" >"$work/log" 2>&1 || failed=$((failed + 1))
 report "$work/log"
 for name in a b; do
   kill -TERM "$(cat "$work/daemons/$name.pid")"
   # One that the suite has started anew is no child of this shell, and its end is in its log.
-  for _ in $(seq 100); do kill -0 "$(cat "$work/daemons/$name.pid")" 2>/dev/null || break; sleep 0.1; done
+  for _ in $(seq 600); do kill -0 "$(cat "$work/daemons/$name.pid")" 2>/dev/null || break; sleep 0.1; done
   if grep -q 'ERROR: \(Address\|Leak\)Sanitizer' "$work/daemons/$name.log"; then failed=$((failed + 1)); fi
 done
 

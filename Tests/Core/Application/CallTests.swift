@@ -27,6 +27,8 @@ import Testing
     let town = try Town()
     let (a, b) = (try town.start("a"), try town.start("b"))
     try town.introduce(a, b)
+    // Of two that cross one is given up.
+    try town.wait("there is one link") { a.core.peers[b.identity.id]?.links.count == 1 }
     let application = TestApplication(a)
     guard case .result(5, let status)? = try call(application, StatusMethod.self, Nothing()) else {
       Issue.record("no status")

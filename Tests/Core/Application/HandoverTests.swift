@@ -150,7 +150,7 @@ import Testing
     var released = 1
     try town.wait("the first is settled") {
       receiver.read()
-      // Each once: a command makes the next turn come at once, and turns are what is counted here.
+      // Each once: a command makes the next turn come at once.
       for message in receiver.seen(MESH_ON_MESSAGE).dropFirst(released) {
         try? receiver.release(message)
         released += 1

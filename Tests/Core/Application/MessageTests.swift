@@ -128,6 +128,7 @@ import Testing
     try town.wait("the other one arrives") { other.read().count >= 0 && other.seen(MESH_ON_MESSAGE).count == 1 }
     // Released from the back: the sender's credit comes once the first is released, the window at once.
     for event in receiver.seen(MESH_ON_MESSAGE).reversed() { try receiver.release(event) }
+    try town.wait("four more come") { receiver.read().count >= 0 && receiver.seen(MESH_ON_MESSAGE).count >= 8 }
     town.settle()
     receiver.read()
     #expect(receiver.seen(MESH_ON_MESSAGE).count == 8)

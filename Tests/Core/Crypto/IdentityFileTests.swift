@@ -46,14 +46,21 @@ import Testing
 
   @Test("What is saved is loaded again, with mode 0600, one line, and nothing left beside it")
   func roundTrip() throws {
-    let mask = umask(0)
     try identity.save(path)
-    umask(mask)
     #expect(try Identity.load(path).id == identity.id)
     var status = stat()
     #expect(stat(path, &status) == 0 && status.st_mode & 0o7777 == 0o600)
     #expect(contents().hasSuffix(identity.id.name + "\n") && contents().hasPrefix("mesh-identity 1 "))
     #expect(names() == 1)
+  }
+
+  @Test("The mode is 0600 whatever the mask of the process")
+  func mask() async {
+    // In a process of its own, for the mask is that of all tests.
+    await #expect(processExitsWith: .success) {
+      umask(0)
+      try IdentityFileTests().roundTrip()
+    }
   }
 
   @Test("A file that is there is replaced only when asked to")

@@ -62,7 +62,8 @@ final class Transfer {
 
   /// A process that dies takes its threads with it: here they are waited for.
   private func settle() {
-    for _ in 0..<10_000 where sender.isWorking || receiver.isWorking { pair.loop.runOnce(maxWait: 1_000_000) }
+    let end = MonotonicClock.read() + 60_000_000_000
+    while sender.isWorking || receiver.isWorking, MonotonicClock.read() < end { pair.loop.runOnce(maxWait: 1_000_000) }
   }
 
   @discardableResult

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CApplication
 import CMeshABI
+import Glibc
 import MeshApplication
 import Synchronization
 import Testing
@@ -55,7 +56,8 @@ import Testing
   }
 
   private func turn(_ home: DaemonHome, until condition: () -> Bool) {
-    for _ in 0..<2000 where !condition() { home.turn(maxWait: 2_000_000) }
+    let end = time(nil) + 60
+    while !condition(), time(nil) < end { home.turn(maxWait: 2_000_000) }
   }
 
   /// Protocol 0, flow 0 and messages, which the daemon has taken.

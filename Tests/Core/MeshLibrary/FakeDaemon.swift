@@ -39,7 +39,11 @@ final class FakeDaemon: @unchecked Sendable {
   func await() { pthread_join(thread, nil) }
 
   func hangUp() {
-    if connection >= 0 { close(connection) }
+    // A process that another test is starting may have the descriptor too.
+    if connection >= 0 {
+      shutdown(connection, Int32(SHUT_RDWR))
+      close(connection)
+    }
     connection = -1
   }
 

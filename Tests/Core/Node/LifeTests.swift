@@ -104,8 +104,7 @@ import Testing
     #expect(text.contains("\nmesh_messages_delivered_total 1\n"))
     #expect(text.contains("mesh_link_events_total{event=\"confirmed\"}"))
     #expect(a.transports[0].bytesSent > 0)
-    town.settle()
-    #expect(a.transports[0].bytesSent == b.transports[0].bytesReceived)
+    try town.wait("what was sent has come") { a.transports[0].bytesSent == b.transports[0].bytesReceived }
   }
 
   @Test func `A node that has stopped is gone, although its loop runs on`() throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Programs
 import Synchronization
 import Testing
 
@@ -46,13 +47,10 @@ enum TemporaryFolder {
 
   private static func removeAll() { _ = run(["rm", "-rf", "--"] + folders.withLock { $0 }) }
 
+  /// The status of the program; it has no descriptor that another test may close meanwhile.
   static func run(_ arguments: [String]) -> Int32 {
-    var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    let pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
-    var process = pid_t()
-    guard posix_spawnp(&process, arguments[0], nil, nil, &pointers, environ) == 0 else { return -1 }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    return status
+    return run_program(pointers)
   }
 }

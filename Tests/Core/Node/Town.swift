@@ -26,7 +26,8 @@ final class Town {
       node.onStopped = { running -= 1 }
       node.stop(drain: 0)
     }
-    for _ in 0..<4000 where running > 0 { loop.runOnce(maxWait: 5_000_000) }
+    let end = MonotonicClock.read() + 60_000_000_000
+    while running > 0, MonotonicClock.read() < end { loop.runOnce(maxWait: 5_000_000) }
     loop.close()
   }
 
@@ -83,12 +84,11 @@ final class Town {
 
   /// Turns of the loop until `condition` holds; the test fails when it does not within a minute.
   func wait(_ what: String, _ condition: () -> Bool) throws {
-    let alarm = MonotonicClock.read() + 60_000_000_000
-    while MonotonicClock.read() < alarm {
-      if condition() { return }
+    let end = MonotonicClock.read() + 60_000_000_000
+    while !condition() {
+      try #require(MonotonicClock.read() < end, "never true: \(what)")
       loop.runOnce(maxWait: 5_000_000)
     }
-    try #require(condition(), "never true: \(what)")
   }
 
   /// As many turns as anything that was going to happen would need.

@@ -58,11 +58,6 @@ import Testing
     #expect(node.host.statuses.map(\.instances.count) == [0, 1])
     try node.host.unlisten(listener)
     // A process that another test is starting has every descriptor until its program runs.
-    var isOpen = true
-    for _ in 0..<500 where isOpen {
-      node.settle(1)
-      isOpen = Client(name) != nil
-    }
-    #expect(!isOpen)
+    #expect(node.wait { Client(name) == nil })
   }
 }

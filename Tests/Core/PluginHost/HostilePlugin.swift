@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import MeshEventLoop
+import Programs
 import Synchronization
 import Testing
 
@@ -83,18 +84,15 @@ enum HostilePlugin {
     _ = run(["rm", "-rf", "--"] + temporaryFolders.withLock { $0 })
   }
 
-  static func run(_ arguments: [String]) -> Int32 {
-    var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    var process = pid_t()
-    guard posix_spawnp(&process, arguments[0], nil, nil, &pointers, environ) == 0 else { return -1 }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    return status
-  }
-
   static func copy(_ source: String, to target: String) throws {
     try #require(run(["cp", source, target]) == 0)
     chmod(target, 0o755)
+  }
+
+  /// The status of the program; it has no descriptor that another test may close meanwhile.
+  static func run(_ arguments: [String]) -> Int32 {
+    let pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    return run_program(pointers)
   }
 }

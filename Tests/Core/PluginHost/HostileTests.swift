@@ -123,8 +123,10 @@ struct HostileTests {
     let node = try TestNode()
     let id = try node.run()
     _ = try node.connect(id, "slow")
-    #expect(node.host.statuses[0].instances[0].slowCalls == 1)
-    #expect(node.log.contains("“connect” took"))
+    let slow = node.log.all.filter { $0.contains("” took ") }
+    #expect(slow.count { $0.contains("“connect” took") } == 1)
+    // On a busy machine others take long too.
+    #expect(node.host.statuses[0].instances[0].slowCalls == UInt64(slow.count))
   }
 
   @Test("A flood of events from one call is bounded")

@@ -85,13 +85,14 @@ final class TestNode: PluginHostDelegate {
   /// A few turns without waiting.
   func settle(_ turns: Int = 5) { for _ in 0..<turns { loop.runOnce() } }
 
-  /// Turns until `condition` holds; false when it never does.
+  /// Turns until `condition` holds; false when it does not within a minute.
   func wait(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<2000 {
-      if condition() { return true }
+    let end = MonotonicClock.read() + 60_000_000_000
+    while !condition() {
+      guard MonotonicClock.read() < end else { return false }
       loop.runOnce(maxWait: 5_000_000)
     }
-    return condition()
+    return true
   }
 
   func advance(seconds: UInt64) {

@@ -70,7 +70,7 @@ static void the_daemon_dies(void) {
     static uint8_t seen[4 * EACH];
     memset(seen, 0, sizeof seen);
     uint32_t distinct = 0;
-    int64_t end = milliseconds() + 20000;
+    int64_t end = milliseconds() + 45000;
     /* await of the request has passed over the first messages, which therefore are not expected again */
     while (!seen[4 * EACH - 1] && milliseconds() < end) {
         mesh_event events[16];
@@ -105,21 +105,21 @@ static void a_foreign_socket(void) {
     snprintf(path, sizeof path, "%s/s.sock", folder);
     snprintf(config, sizeof config,
              "import socket, os, time; os.setuid(65534); s = socket.socket(socket.AF_UNIX); s.bind('%s'); "
-             "os.chmod('%s', 0o666); s.listen(); time.sleep(20)",
+             "os.chmod('%s', 0o666); s.listen(); time.sleep(90)",
              path, path);
     pid_t pid = fork();
     if (pid == 0) {
         execlp("python3", "python3", "-c", config, (char *)NULL);
         _exit(127);
     }
-    for (int i = 0; i < 200 && access(path, F_OK) != 0; i++) usleep(20000);
+    for (int i = 0; i < 2000 && access(path, F_OK) != 0; i++) usleep(20000);
     mesh_open_options options;
     mesh_open_options_default(&options);
     options.home = MESH_HOME_DAEMON;
     options.socket = path;
     mesh_handle *handle;
     int32_t code = MESH_OK;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 2000; i++) {
         code = mesh_open(&options, &handle);
         if (code != MESH_E_NOTFOUND) break;
         usleep(20000);

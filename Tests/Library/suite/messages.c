@@ -88,7 +88,8 @@ static void settled_after_release(void) {
     CHECK(event.id == message && event.token == 4242);
     EQUAL(mesh_cancel(pair.a, message), MESH_E_STATE);
     mesh_event more[4];
-    EQUAL(mesh_events(pair.a, more, 4), 0);
+    /* On a busy machine there may be word of links. */
+    while (WORKS(mesh_events(pair.a, more, 1)) == 1) CHECK(more[0].kind != MESH_ON_SETTLED);
     WORKS(mesh_events(pair.b, more, 4)); /* gives the message back: it counts as released */
     event = await(pair.a, pair.b, MESH_ON_SETTLED);
     CHECK(event.id == message && event.token == 4242);
@@ -237,7 +238,7 @@ static void again_and_room(void) {
     EQUAL(send_bytes(pair.a, pair.to_b, "/test/room/1", body, sizeof body, NULL, NULL), MESH_E_AGAIN);
     bool room = false;
     uint32_t received = 0;
-    int64_t end = milliseconds() + 10000;
+    int64_t end = milliseconds() + 45000;
     while (received < sent && milliseconds() < end) {
         mesh_event events[8];
         int32_t n = mesh_wait(pair.b, 5) == 1 ? mesh_events(pair.b, events, 8) : 0;
@@ -272,7 +273,8 @@ static void unreliable_and_broadcast(void) {
     static uint8_t body[MESH_DATAGRAM_MAX + 1];
     EQUAL(send_bytes(pair.a, pair.to_b, "/test/datagram/1", body, sizeof body, &options, NULL), MESH_E_LIMIT);
     bool came = false;
-    for (int i = 0; i < 50 && !came; i++) {
+    int64_t end = milliseconds() + 30000;
+    while (!came && milliseconds() < end) {
         WORKS(send_bytes(pair.a, pair.to_b, "/test/datagram/1", "maybe", 5, &options, NULL));
         settle(pair.a, pair.b, 10);
         mesh_event event;
@@ -282,7 +284,8 @@ static void unreliable_and_broadcast(void) {
     mesh_slice slice = {"all", 3};
     int32_t peers = 0;
     came = false;
-    for (int i = 0; i < 50 && !came; i++) {
+    end = milliseconds() + 30000;
+    while (!came && milliseconds() < end) {
         mesh_event event;
         while (mesh_events(pair.a, &event, 1) == 1) {}
         peers = (int32_t)WORKS(mesh_broadcast(pair.a, "/test/datagram/1", &slice, 1, NULL));

@@ -53,7 +53,7 @@ static void many_bytes(void) {
     pattern(body, TOTAL, 11);
     size_t written = 0, read = 0;
     bool full = false, ended = false, room = false;
-    int64_t end = milliseconds() + 30000;
+    int64_t end = milliseconds() + 60000;
     while (!ended && milliseconds() < end) {
         while (written < TOTAL) {
             size_t left = TOTAL - written;

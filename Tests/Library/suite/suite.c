@@ -142,7 +142,7 @@ void pair_close(pair *pair) {
 }
 
 mesh_event await(mesh_handle *handle, mesh_handle *other, uint32_t kind) {
-    int64_t end = milliseconds() + 10000;
+    int64_t end = milliseconds() + 45000;
     (void)other;
     for (;;) {
         mesh_event event;
@@ -194,7 +194,7 @@ int main(int count, char **words) {
                 for (unsigned i = 0; i < 64; i++)
                     if (opened[i]) (void)mesh_close(opened[i], 0);
             } else {
-                alarm(60);
+                alarm(120);
                 memset(opened, 0, sizeof opened);
                 one->body();
                 printf("ok      %s (%lld ms)\n", one->name, (long long)(milliseconds() - start));

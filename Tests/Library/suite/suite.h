@@ -49,7 +49,7 @@ mesh_handle *node_open(const char *name, uint32_t event_bytes);
 mesh_open_options node_options(const char *name);
 
 /* Waits for the next event of this kind at `handle`, while `other` (may be NULL) is served too; other kinds are passed
- * over. The event lends until the next call. Ends the test after 10 seconds. */
+ * over. The event lends until the next call. Ends the test after 45 seconds. */
 mesh_event await(mesh_handle *handle, mesh_handle *other, uint32_t kind);
 /* Lets both nodes work for so long. */
 void settle(mesh_handle *a, mesh_handle *b, int milliseconds);

@@ -42,7 +42,7 @@ import WebSocketMiniHost
   @Test func `nobody listening, a deadline and a wish to stop each have their code`() throws {
     let client = MiniHost(webSocketPluginEntry)
     let (silent, silentPort) = RawSocket.listener()
-    let closedPort: UInt16 = { RawSocket.listener().port }()
+    let (closed, closedPort) = RawSocket.listener(listens: false)
     #expect(client.connect("ws://127.0.0.1:\(closedPort)/", id: 1) == MESH_OK)
     #expect(client.connect("ws://127.0.0.1:\(silentPort)/", id: 2, within: 30_000_000) == MESH_OK)
     #expect(client.connect("ws://127.0.0.1:\(silentPort)/", id: 3) == MESH_OK)
@@ -51,7 +51,7 @@ import WebSocketMiniHost
     #expect(MiniHost.run([client]) { client.events(MESH_EVENT_FAILED).count == 3 })
     let codes = Dictionary(uniqueKeysWithValues: client.events(MESH_EVENT_FAILED).map { ($0.link, $0.code) })
     #expect(codes == [1: MESH_E_REFUSED, 2: MESH_E_TIMEOUT, 3: MESH_E_CANCELLED])
-    #expect(silent.descriptor >= 0)
+    #expect(silent.descriptor >= 0 && closed.descriptor >= 0)
   }
 
   @Test(arguments: ["http", "ws://127.0.0.1:0/", "ftp://h", "wss://h#pin=sha256:00", "ws://h:99999"])

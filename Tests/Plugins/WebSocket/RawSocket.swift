@@ -16,19 +16,19 @@ final class RawSocket {
 
   /// Connects to a port of this machine.
   convenience init(port: UInt16) {
-    self.init(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    self.init(socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
     withLoopback(port) { _ = connect(descriptor, $0, $1) }
     _ = clinux_set_nonblocking(descriptor)
   }
 
-  /// Listens on a free port.
-  static func listener() -> (socket: RawSocket, port: UInt16) {
+  /// Listens on a free port, or only keeps others from it when `listens` is false: who dials it then is refused.
+  static func listener(listens: Bool = true) -> (socket: RawSocket, port: UInt16) {
     let made = RawSocket(clinux_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
     var port: UInt16 = 0
     withLoopback(0) { address, length in
       var length = length
       _ = bind(made.descriptor, address, length)
-      _ = listen(made.descriptor, 8)
+      if listens { _ = listen(made.descriptor, 8) }
       _ = getsockname(made.descriptor, address, &length)
       port = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
     }

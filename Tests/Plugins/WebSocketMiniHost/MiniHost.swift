@@ -241,7 +241,7 @@ public final class MiniHost {
 
   /// Turns until `condition` holds; false when it does not within `seconds`.
   @discardableResult
-  public static func run(_ hosts: [MiniHost], seconds: Double = 5, until condition: () -> Bool) -> Bool {
+  public static func run(_ hosts: [MiniHost], seconds: Double = 60, until condition: () -> Bool) -> Bool {
     let end = now() + UInt64(seconds * 1e9)
     while !condition() {
       if now() > end { return false }

@@ -59,7 +59,7 @@ import Testing
       _ = a.submit([1], to: c, token: 77)
       _ = a.submit([2], to: b, token: 78)
       world.meet(a, b)
-      let end = time(nil) + 20
+      let end = time(nil) + 60
       while b.arrivals.isEmpty, time(nil) < end { world.run(1) }
       #expect(b.arrivals.count == 1)
     }
@@ -132,18 +132,21 @@ import Testing
     )
     let destination = try AgentNode(9)
     for (life, other) in [b, c, d].enumerated() {
-      let a = try AgentNode(1, store: BundleStore(folder: folder.path), settings: settings)
+      let store = try BundleStore(folder: folder.path)
+      let a = try AgentNode(1, store: store, settings: settings)
       if life == 0 { #expect(a.submit([7], to: destination, token: 5) == MESH_OK) }
       let world = AgentWorld([a, other])
-      for _ in 0..<200 where a.reports.isEmpty {
-        world.run(1)
-        usleep(1000)
+      // Between turns everything comes to disk, however long that takes.
+      func run() {
+        for _ in 0..<20 {
+          world.run(3)
+          store.flush()
+        }
       }
+      run()
+      #expect(!a.reports.isEmpty)
       world.meet(a, other)
-      for _ in 0..<20 {
-        world.run(3)
-        usleep(1000)
-      }
+      run()
     }
     // Four copies: two to the first, one to the second, and the last one stays.
     #expect([b, c, d].map(\.agent.bundleCount) == [1, 1, 0])

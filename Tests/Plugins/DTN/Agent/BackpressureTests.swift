@@ -34,7 +34,7 @@ import Testing
     #expect((15...25).contains(sent))
     #expect(node.agent.bundleCount == sent)
     #expect(node.resumed.isEmpty)
-    let end = time(nil) + 20
+    let end = time(nil) + 60
     while node.resumed.isEmpty, time(nil) < end {
       _ = node.agent.turn()
       usleep(1000)
@@ -55,7 +55,7 @@ import Testing
     #expect(node.agent.bundleCount < 50)
     #expect(node.transfers.map(\.message).contains(.refused(number: 100, .noResources)))
     // It is told when there is room, though nothing has gone from the store.
-    let end = time(nil) + 20
+    let end = time(nil) + 60
     while !node.transfers.map(\.message).contains(.room), time(nil) < end {
       node.bundleTime += 1000
       _ = node.agent.turn()

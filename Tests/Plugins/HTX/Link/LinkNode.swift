@@ -74,17 +74,17 @@ final class LinkNode: PluginHostDelegate {
     return id
   }
 
-  /// Runs until `done`, for ten seconds at most.
+  /// Runs until `done`, for a minute at most.
   func run(until done: () -> Bool) -> Bool {
-    let end = loop.now + 10_000_000_000
+    let end = loop.now + 60_000_000_000
     while !done(), loop.now < end { loop.runOnce(maxWait: 10_000_000) }
     return done()
   }
 
   /// Both ends move until `done`; false when it does not come about.
   func run(_ far: any FarEnd, until done: () -> Bool) throws -> Bool {
-    for _ in 0..<20_000 {
-      if done() { return true }
+    let end = loop.now + 60_000_000_000
+    while !done(), loop.now < end {
       try far.step()
       loop.runOnce(maxWait: 1_000_000)
     }
@@ -93,12 +93,12 @@ final class LinkNode: PluginHostDelegate {
 
   /// Both ends move until nothing has arrived for a while.
   func runUntilStill(_ far: any FarEnd) throws {
-    var (last, still) = (far.reader.arrived, 0)
-    while still < 200 {
+    var (last, still, since) = (far.reader.arrived, 0, loop.now)
+    while still < 200 || loop.now < since + 200_000_000 {
       try far.step()
       loop.runOnce(maxWait: 1_000_000)
-      still = far.reader.arrived == last ? still + 1 : 0
-      last = far.reader.arrived
+      still += 1
+      if far.reader.arrived != last { (last, still, since) = (far.reader.arrived, 0, loop.now) }
     }
   }
 

@@ -48,6 +48,8 @@ public final class VirtualNetwork {
   private var random: SeededGenerator
   private var flights: [Flight] = []
   private var homes: [NetworkAddress: Endpoint] = [:]
+  /// In the order in which they came, for that of a dictionary is another one each time.
+  private var endpoints: [Endpoint] = []
   private var translated: [NetworkAddress: NetworkAddress] = [:]
   private var order = 0
 
@@ -55,9 +57,16 @@ public final class VirtualNetwork {
   public init(seed: UInt64 = 1) { random = SeededGenerator(seed) }
 
   /// Gives an endpoint an address; it may have several.
-  public func attach(_ endpoint: Endpoint, at address: NetworkAddress) { homes[address] = endpoint }
+  public func attach(_ endpoint: Endpoint, at address: NetworkAddress) {
+    homes[address] = endpoint
+    if !endpoints.contains(where: { $0 === endpoint }) { endpoints.append(endpoint) }
+    endpoints.removeAll { one in !homes.values.contains { $0 === one } }
+  }
   /// Takes an address away.
-  public func detach(_ address: NetworkAddress) { homes[address] = nil }
+  public func detach(_ address: NetworkAddress) {
+    homes[address] = nil
+    endpoints.removeAll { one in !homes.values.contains { $0 === one } }
+  }
 
   /// From now on packets of `inside` come from `outside`, unknown to both ends.
   public func translate(_ inside: NetworkAddress, to outside: NetworkAddress) {
@@ -114,7 +123,7 @@ public final class VirtualNetwork {
     var steps = 0
     while !done() {
       steps += 1
-      let endpoints = distinctEndpoints
+      let endpoints = endpoints
       for endpoint in endpoints where endpoint.nextDeadline <= now { endpoint.poll(now: now) }
       if let first = flights.first, first.time <= now {
         deliver()
@@ -126,11 +135,6 @@ public final class VirtualNetwork {
       now = max(now, next)
     }
     return true
-  }
-
-  private var distinctEndpoints: [Endpoint] {
-    var seen: Set<ObjectIdentifier> = []
-    return homes.values.filter { seen.insert(ObjectIdentifier($0)).inserted }
   }
 
   private func deliver() {
