@@ -6,7 +6,7 @@
  *
  * The contract is that of Benchmarks/README.md. Records of the plugin's store stay in memory, so no disk is in the figures. */
 #define _GNU_SOURCE
-#include "host_state.h"
+#include "pool.h"
 
 #include <getopt.h>
 #include <sched.h>
@@ -66,6 +66,7 @@ static void pin(int cpu) {
 /* The host's own turn counts in milliseconds: what is due earlier is waited for here, to the nanosecond. */
 static void turn(host *host) {
     uint64_t clock = host_clock(), left = host->deadline > clock ? host->deadline - clock : 0;
+    pool_collect(host);
     host_turn_within(host, left < 2000000 ? left : 2000000);
 }
 
@@ -82,6 +83,7 @@ static host *start(const host_plugin *plugin) {
                     (void)host_param(&plugin->info.options[i], wanted[k][1], &params[j]);
     host *made = host_start(plugin, params, count);
     if (made == NULL) die("no instance");
+    pool_open(made, cpus[1]);
     for (int i = 0; i < 200; i++) host_turn(made, 0);
     return made;
 }
@@ -186,6 +188,7 @@ int main(int count, char **arguments) {
         else if (option != 'j') die("[--json] [--seconds S] [--cpus A,B] [--workloads a,b] [--plugin FILE] [--scheme NAME]");
     }
     host_table.link_event = link_event;
+    host_table.offload = pool_offload;
     if (path[0] == 0) beside(path, sizeof path);
     if (!host_load(&plugin, path)) return 2;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {

@@ -1,3 +1,1 @@
 #include <sodium.h>
-
-#include "x25519_base.h"

@@ -42,7 +42,7 @@ public struct X25519KeyPair: Sendable {
     _ = Sodium.ready
     self.secret = secret
     var point = [UInt8](repeating: 0, count: X25519PublicKey.length)
-    let status = secret.withBytes { mesh_x25519_base(&point, $0.octets) }
+    let status = secret.withBytes { crypto_scalarmult_curve25519_base(&point, $0.octets) }
     guard status == 0, let key = X25519PublicKey(point) else { preconditionFailure("X25519 of the base point failed") }
     publicKey = key
   }

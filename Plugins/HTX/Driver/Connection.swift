@@ -87,6 +87,11 @@ final class Connection: LaneLender {
   var ticketDigest: [UInt8] = []
   /// Of a dialled one: to be shown when a handshake is over.
   var ticket: IssuedTicket?
+  /// Where it is made instead, with others, and as which of them.
+  var ticketBatch: TicketBatch?
+  var ticketOrder = -1
+  /// It has had one, so that none is to be made for it any more.
+  var hasTakenTicket = false
   /// Of a visitor, once TLS stands.
   var timer: VisitorTimer?
 
@@ -114,6 +119,8 @@ final class Connection: LaneLender {
     Token(kind, slot: slot, generation: generation, attempt: attempt).raw
   }
 
+  /// A link that is dialled and is not up.
+  var isDial: Bool { !isServer && !isVisit && !wasUp }
   /// What it reads is of interest.
   var isCalibration: Bool { purpose == .calibration }
   /// It is of no use over TCP.

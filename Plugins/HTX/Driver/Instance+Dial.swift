@@ -22,6 +22,7 @@ extension Instance {
     links[id] = connection
     setDeadline(connection, min(deadline, host.now() &+ settings.handshakeTimeout))
     connection.dial = Dial()
+    dials += 1
     ticketless.append(connection)
     visits.plan(beside: address, settings.cover, now: host.now(), using: &random)
     if credentials.lackAuthorities(for: address, settings) { return readAuthorities(for: connection) }

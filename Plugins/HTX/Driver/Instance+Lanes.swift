@@ -37,6 +37,7 @@ extension Instance {
       return
     }
     opened &+= 1
+    if connection.isDial { dials -= 1 }
     connection.phase = .open
     connection.isNarrow = connection.opensLater
     connection.wasUp = true

@@ -47,6 +47,7 @@ extension Instance {
     case .restore where token.slot == 0: restored(event)
     case .restore: calibrationLoaded(event, slot: token.slot)
     case .datagrams: portReady(token.slot, event.mask)
+    case .tickets: if event.kind == MESH_READY_OFFLOAD { ticketsMade(token.slot) }
     case .store: if token.slot == 0, records.isWriting { stored(event.status) }
     case .link:
       guard let connection = connection(token) else { return }
@@ -169,7 +170,8 @@ extension Instance {
 
   /// Reports the end of the instance once nothing is left, or when the time for that is over.
   private func finishStop() {
-    guard !hasStopped, connections == 0, offloaded.isEmpty || host.now() >= stopDeadline else { return }
+    let isPoolIdle = offloaded.isEmpty && ticketBatch == nil
+    guard !hasStopped, connections == 0, isPoolIdle || host.now() >= stopDeadline else { return }
     hasStopped = true
     small.giveBack(host)
     large.giveBack(host)

@@ -97,26 +97,6 @@ extension Instance {
     connection.http3?.connection?.path.map { SocketAddress($0.remote) } ?? connection.remote
   }
 
-  /// Makes tickets for links that are dialled, while their first packets are on their way: the two key agreements cost no
-  /// time then.
-  func makeTickets() {
-    while let connection = ticketless.popLast() {
-      guard connection.ticket == nil, connection.phase != .gone, !connection.isVisit else { continue }
-      connection.ticket = makeTicket(connection)
-    }
-  }
-
-  /// A ticket that nobody has seen.
-  func takeTicket(_ connection: Connection) -> IssuedTicket? {
-    defer { connection.ticket = nil }
-    return connection.ticket ?? makeTicket(connection)
-  }
-
-  private func makeTicket(_ connection: Connection) -> IssuedTicket? {
-    guard let address = connection.address, let key = address.ticket else { return nil }
-    return IssuedTicket(for: key, policy: address.policy, unixSeconds: Self.wallClock())
-  }
-
   /// The record of tickets is on disk, or could not be written.
   func stored(_ status: Int32) {
     if status != MESH_OK { host.log(MESH_LOG_ERROR, "used tickets cannot be stored, so they open nothing") }

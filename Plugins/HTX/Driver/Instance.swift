@@ -53,6 +53,11 @@ final class Instance {
   var dialled = DialledAddress()
   /// Links that are dialled and have no ticket yet.
   var ticketless: [Connection] = []
+  /// Links that are dialled and are not up.
+  var dials = 0
+  /// Those that the host's pool makes now, and how many such batches there were.
+  var ticketBatch: TicketBatch?
+  var ticketBatches: UInt32 = 0
   /// Those over QUIC that have shown one, and whose part of the channel binding is not made.
   var unbound: [QUICDial.Attempt] = []
   /// Links that a ticket has opened of which the host does not know yet, while `isSettling` and until answers have gone.
@@ -169,6 +174,8 @@ final class Instance {
   }
 
   func forget(_ connection: Connection) {
+    if connection.isDial { dials -= 1 }
+    dropOrder(connection)
     setDeadline(connection, MESH_DEADLINE_NONE)
     slots[Int(connection.slot)] = nil
     visitors.leave(connection.slot)

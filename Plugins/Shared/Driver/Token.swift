@@ -11,6 +11,7 @@ package struct Token {
     case store = 6
     case restore = 7
     case datagrams = 8
+    case tickets = 9
   }
 
   package let kind: Kind

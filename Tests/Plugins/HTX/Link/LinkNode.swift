@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import Glibc
 import HTXDriver
 import MeshEventLoop
 import MeshPluginHost
@@ -12,6 +13,8 @@ final class LinkNode: PluginHostDelegate {
   let loop: EventLoop
   let pool: BufferPool
   private let offloadPool = OffloadPool(threads: 1)
+  private let gate = Gate()
+  private var isHeld = false
   private var made: PluginHost?
   private(set) var link = LinkID(rawValue: 0)
   private(set) var isUp = false
@@ -29,6 +32,15 @@ final class LinkNode: PluginHostDelegate {
   /// Written by the one thread of the test.
   private final class Complaints: @unchecked Sendable { var all: [String] = [] }
 
+  /// What a thread waits at.
+  private final class Gate: @unchecked Sendable {
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    init() { sem_init(semaphore, 0, 0) }
+    deinit { semaphore.deallocate() }
+    func wait() { while sem_wait(semaphore) != 0 {} }
+    func open() { sem_post(semaphore) }
+  }
+
   struct NotMade: Error {}
 
   /// - Parameter hasStreams: whether the host offers `mesh.stream/1`.
@@ -45,6 +57,7 @@ final class LinkNode: PluginHostDelegate {
   }
 
   deinit {
+    releasePool()
     made?.delegate = nil
     offloadPool.shutdown()
     made?.close()
@@ -52,6 +65,18 @@ final class LinkNode: PluginHostDelegate {
   }
 
   var host: PluginHost { made! }
+
+  /// Keeps the pool's one thread busy until `releasePool`.
+  func holdPool() {
+    isHeld = true
+    let gate = gate
+    _ = offloadPool.submit { gate.wait() }
+  }
+
+  func releasePool() {
+    if isHeld { gate.open() }
+    isHeld = false
+  }
 
   /// Dials the far end and waits until the link is up at both.
   func dial(_ far: any FarEnd) throws -> Bool {
