@@ -3,20 +3,21 @@
 /// Tells from the last waits of a loop whether it pays to look for events before the next sleep: whether the wait will
 /// be over before a processor that went to sleep would have woken up.
 ///
-/// It begins with a run of short sleeps and goes on while looking finds something. A look in vain takes back two that
-/// found something, and doubles the run that is needed to begin anew; one in which somebody else had the processor for
-/// long makes it as long as it gets. Where looking does not help next to none is left.
+/// It begins after some short sleeps and goes on while looking finds something. A look in vain takes back two that found
+/// something, and doubles the sleeps that are needed to begin anew; one in which somebody else had the processor for long
+/// makes them eight times as many. Where looking does not help next to none is left.
 struct WaitForecast: Equatable, Sendable {
   /// A look is no longer than this, nanoseconds: what a sleep and the wake-up of a processor cost together.
   static let look: UInt64 = 50_000
   /// Sleeps that an event ended within this, nanoseconds, may be replaced by a look: the wake-ups of both ends are in them.
   static let shortSleep: UInt64 = 80_000
-  /// Short sleeps in a row before the first look, and the most that vain looks raise it to.
+  /// Short sleeps before the first look, and the most that vain looks raise it to. A sleep that is not short takes back as
+  /// many as the first.
   static let run: ClosedRange<UInt32> = 8...4096
   /// A look that lasted longer than this, nanoseconds, gave the processor away to somebody who does not give it back soon.
   static let crowded: UInt64 = 200_000
 
-  /// Short sleeps in a row.
+  /// Short sleeps, less what others took back.
   private(set) var shortSleeps: UInt32 = 0
   /// So many of them make it look.
   private(set) var needed = Self.run.lowerBound
@@ -32,7 +33,7 @@ struct WaitForecast: Equatable, Sendable {
   /// The loop slept without looking, `nanoseconds` long; `hasEvents` says that an event ended it and no deadline.
   mutating func slept(_ nanoseconds: UInt64, hasEvents: Bool) {
     guard hasEvents, nanoseconds <= Self.shortSleep else {
-      shortSleeps = 0
+      shortSleeps -= min(shortSleeps, Self.run.lowerBound)
       return
     }
     shortSleeps += 1
@@ -48,7 +49,7 @@ struct WaitForecast: Equatable, Sendable {
       needed = max(needed - 1, Self.run.lowerBound)
     } else if nanoseconds > Self.crowded {
       trust = 0
-      needed = Self.run.upperBound
+      needed = min(needed * 8, Self.run.upperBound)
     } else {
       trust -= min(trust, 2)
       needed = min(needed * 2, Self.run.upperBound)
