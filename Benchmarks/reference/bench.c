@@ -26,12 +26,13 @@ static const struct workload {
     {"small-64", "messages/s", 64, STREAMING},     {"medium-1k", "messages/s", 1024, STREAMING},
     {"large-64k", "messages/s", 65536, STREAMING}, {"bulk-1m", "MB/s", MESSAGE_MAX, STREAMING},
     {"round-trip", "us", 64, PING_PONG},           {"in-flight-64", "requests/s", 64, IN_FLIGHT},
-    {"connect", "connections/s", 64, CONNECT},     {"connect-8", "connections/s", 64, CONNECT_MANY},
+    {"apart", "us", 64, PING_PONG},                {"connect", "connections/s", 64, CONNECT},
+    {"connect-8", "connections/s", 64, CONNECT_MANY},
 };
 
 uint64_t (*bench_connect_many)(void *, int, double, double *);
 static double seconds = 1;
-static int cpus[2] = {0, 1}, port, ping_pong, connects;
+static int cpus[2] = {0, 1}, port, ping_pong, together, connects;
 
 _Noreturn void bench_die(const char *what, const char *why) {
     fprintf(stderr, "%s: %s\n", what, why);
@@ -49,7 +50,7 @@ static double now(void) {
 }
 
 void bench_pin(int server) {
-    int cpu = cpus[!server && !ping_pong];
+    int cpu = cpus[!server && !together];
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
@@ -186,6 +187,7 @@ static int run(const struct peer *peer, const struct workload *workload) {
     if (workload->shape == CONNECT && !peer->reconnect) return 0;
     if (workload->shape == CONNECT_MANY && !bench_connect_many) return 0;
     ping_pong = workload->shape == PING_PONG;
+    together = ping_pong && strcmp(workload->name, "apart") != 0;
     connects = workload->shape == CONNECT ? 1 : workload->shape == CONNECT_MANY ? 8 : 0;
     draw_port();
     if (peer->prepare) peer->prepare();

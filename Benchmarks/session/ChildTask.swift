@@ -17,8 +17,8 @@ struct ChildTask {
     self.peer = peer
     self.workload = workload
     seconds = options.seconds
-    // Round trips are measured with both processes on one core.
-    cpu = isClient && workload.shape != .pingPong ? options.cpus.1 : options.cpus.0
+    // Round trips are measured with both processes on one core, unless they are to be apart.
+    cpu = isClient && (workload.shape != .pingPong || workload.isApart) ? options.cpus.1 : options.cpus.0
     self.folder = folder
     plugins = options.plugins
   }

@@ -18,6 +18,8 @@ struct Workload {
   let shape: Shape
   /// Whether a relay between the two makes the path slow and narrow.
   var isShaped = false
+  /// Whether round trips are between two cores.
+  var isApart = false
 
   static let all = [
     Workload(name: "small-64", size: 64, shape: .messages),
@@ -25,6 +27,7 @@ struct Workload {
     Workload(name: "large-64k", size: 65_536, shape: .messages),
     Workload(name: "bulk-1m", size: 1 << 20, shape: .bytes),
     Workload(name: "round-trip", size: 64, shape: .pingPong),
+    Workload(name: "apart", size: 64, shape: .pingPong, isApart: true),
     Workload(name: "in-flight-64", size: 64, shape: .inFlight),
     Workload(name: "under-bulk", size: 64, shape: .underBulk),
     Workload(name: "shared-queue", size: 64, shape: .behindBulk),

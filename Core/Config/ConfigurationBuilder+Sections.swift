@@ -6,7 +6,8 @@ extension ConfigurationBuilder {
       identity: values.text("identity") ?? state + "/identity.key", name: values.text("name"), state: state,
       access: values.choice("access", NodeSettings.Access.self) ?? .known,
       maxPeers: Int(values.integer("max_peers")), maxSessions: Int(values.integer("max_sessions")),
-      idleTimeout: values.integer("idle_timeout"), stopTimeout: values.integer("stop_timeout"))
+      idleTimeout: values.integer("idle_timeout"), stopTimeout: values.integer("stop_timeout"),
+      busyPoll: values.choice("busy_poll", NodeSettings.BusyPoll.self) ?? .auto)
   }
 
   mutating func plugins(_ entry: DocumentNode.Entry?) -> PluginsSettings {

@@ -25,7 +25,7 @@ enum ConfigurationText {
       "identity": .text(node.identity), "name": node.name.map { .text($0) }, "state": .text(node.state),
       "access": .text(node.access.rawValue), "max_peers": .integer(Int64(node.maxPeers)),
       "max_sessions": .integer(Int64(node.maxSessions)), "idle_timeout": .integer(node.idleTimeout),
-      "stop_timeout": .integer(node.stopTimeout),
+      "stop_timeout": .integer(node.stopTimeout), "busy_poll": .text(node.busyPoll.rawValue),
     ]
   }
 

@@ -34,6 +34,8 @@ public final class EventLoop: @unchecked Sendable {
   private var clockOffset: UInt64 = 0
   private var eventWait: EventWait
   private var promptUntil: UInt64 = 0
+  private var lookUntil: UInt64 = 0
+  private var answerUntil: UInt64 = 0
   private var watches = WatchTable()
   private var timers = TimerHeap()
   private var hooks = HookList()
@@ -196,9 +198,17 @@ public final class EventLoop: @unchecked Sendable {
     inbox.withLock { $0 = [] }
   }
 
-  /// Says that the next events are expected within microseconds, for as long as `now` is below `deadline`: the loop looks for
-  /// them, up to 50 µs, before it sleeps. Where that is in vain it soon stops.
-  public func expectEvents(until deadline: UInt64) { promptUntil = deadline }
+  /// Says that the next events are expected within microseconds, for as long as `now` is below `deadline`: turns are
+  /// shorter, and a loop that `mayLook` looks for them, up to 50 µs, before it sleeps. Where that is in vain it soon stops.
+  public func expectEvents(until deadline: UInt64, mayLook: Bool = true) {
+    promptUntil = deadline
+    lookUntil = mayLook ? deadline : 0
+  }
+
+  /// Says that an answer may come within microseconds, for as long as `now` is below `deadline`: where the last waits were
+  /// over as soon as that, the loop looks for events, up to 50 µs, before it sleeps, and lets others on its processor go
+  /// first meanwhile.
+  public func expectAnswer(until deadline: UInt64) { answerUntil = deadline }
 
   // MARK: Work
 
@@ -272,10 +282,8 @@ public final class EventLoop: @unchecked Sendable {
 
   private func wait(_ longest: UInt64) -> Int32 {
     let limit = Int32(Self.eventsPerTurn)
-    if now < promptUntil, longest > 0, let count = eventWait.poll(epoll, events, limit, longest),
-      count != 0 || longest <= EventWait.pollLimit
-    {
-      return count
+    if longest > 0, now < lookUntil || now < answerUntil {
+      return eventWait.waitAwake(epoll, events, limit, longest, isLikely: now >= lookUntil)
     }
     return eventWait.wait(epoll, events, limit, longest)
   }

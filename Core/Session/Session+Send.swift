@@ -85,7 +85,10 @@ extension Session {
       }
       lastActivity = now
       if yields, trafficClass.yields { endpoint.noteSideBySide(association, now: now) }
-      if trafficClass.isUrgent { association.noteUrgent(options: endpoint.options, now: now) }
+      if trafficClass.isUrgent {
+        association.noteUrgent(options: endpoint.options, now: now)
+        endpoint.noteAsked(association, now: now)
+      }
       return finish(
         link, association, lane: lane, in: space, end: at + written, eliciting: true, trafficClass: trafficClass,
         now: now)

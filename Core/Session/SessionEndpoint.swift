@@ -20,6 +20,8 @@ public final class SessionEndpoint {
   /// Until then the next packets are expected within microseconds, and somebody waits for them: urgent ones pass bulk on a
   /// link whose round trip is short.
   public private(set) var promptUntil: UInt64 = 0
+  /// Until then the answer to an urgent packet may come within microseconds: it went on a link whose round trip is short.
+  public private(set) var answerUntil: UInt64 = 0
   /// Totals since the start.
   public internal(set) var counters = Counters()
 
@@ -77,6 +79,11 @@ public final class SessionEndpoint {
   /// Urgent packets and others pass on one link.
   func noteSideBySide(_ association: Association, now: UInt64) {
     if association.pathRoundTrip < options.promptRoundTrip { promptUntil = now + options.promptFor }
+  }
+
+  /// An urgent packet goes.
+  func noteAsked(_ association: Association, now: UInt64) {
+    if association.pathRoundTrip < options.promptRoundTrip { answerUntil = now + options.promptFor }
   }
 
   // MARK: sessions

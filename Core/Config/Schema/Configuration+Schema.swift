@@ -33,6 +33,10 @@ extension Configuration {
       .init(
         "stop_timeout", .duration(0...600 * second), "How long a stop waits for queued messages.", default: "5s",
         isLive: true),
+      .init(
+        "busy_poll", .choice(["auto", "off"]),
+        "Look for packets for up to 50 µs before sleeping, while urgent ones are answered that fast, or always sleep.",
+        default: "auto", isLive: true),
     ]
 
     /// `plugins:`

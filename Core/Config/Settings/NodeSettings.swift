@@ -8,6 +8,14 @@ public struct NodeSettings: Equatable, Sendable {
     case open
   }
 
+  /// Whether the node's thread may look for packets before it sleeps.
+  public enum BusyPoll: String, Equatable, Sendable, CaseIterable {
+    /// While urgent packets are answered within some 50 µs.
+    case auto
+    /// It always sleeps.
+    case off
+  }
+
   /// Path of the file with the node's key.
   public var identity: String
   /// A name for people, or nil.
@@ -24,4 +32,6 @@ public struct NodeSettings: Equatable, Sendable {
   public var idleTimeout: Nanoseconds
   /// How long `meshd` waits for queued messages when it stops.
   public var stopTimeout: Nanoseconds
+  /// Whether its thread may look for packets before it sleeps.
+  public var busyPoll: BusyPoll
 }

@@ -167,8 +167,14 @@ public final class Node: EventHandler {
     core.endTurn(now: now)
     let deadline = core.nextDeadline
     if deadline != armedDeadline { arm(deadline) }
-    if core.endpoint.promptUntil > now { loop.expectEvents(until: core.endpoint.promptUntil) }
+    expectPackets(now)
     if stopPhase != .running { continueStop() }
+  }
+
+  private func expectPackets(_ now: UInt64) {
+    let mayLook = configuration.node.busyPoll == .auto
+    if core.endpoint.promptUntil > now { loop.expectEvents(until: core.endpoint.promptUntil, mayLook: mayLook) }
+    if mayLook, core.endpoint.answerUntil > now { loop.expectAnswer(until: core.endpoint.answerUntil) }
   }
 
   private func arm(_ deadline: UInt64) {

@@ -60,6 +60,10 @@ import Testing
       session: { rekey_packets: 4096, keepalive: 0, ack_delay: 10ms }
       """
     let configuration = try Configuration.parse(text: text, name: "/etc/mesh/mesh.yaml", environment: user)
+    #expect(configuration.node.busyPoll == .auto)
+    let still = try Configuration.parse(
+      text: text.replacing("idle_timeout: 5m", with: "busy_poll: off"), name: "/etc/mesh/mesh.yaml", environment: user)
+    #expect(still.node.busyPoll == .off)
     #expect(configuration.warnings.isEmpty)
     #expect(configuration.node.identity == "/etc/mesh/identity.key")
     #expect(configuration.node.state == "/u/state")

@@ -7,7 +7,7 @@ import Testing
     (
       "node: { max_peer: 5 }\n",
       "f:1:9: node.max_peer: unknown key; expected one of identity, name, state, access, max_peers, max_sessions, "
-        + "idle_timeout, stop_timeout; did you mean 'max_peers'?"
+        + "idle_timeout, stop_timeout, busy_poll; did you mean 'max_peers'?"
     ),
     ("node: { max_peers: 0 }\n", "f:1:20: node.max_peers: found '0'; expected a whole number from 1 to 100000"),
     ("node: { max_peers: [5] }\n", "f:1:20: node.max_peers: found a list; expected a whole number from 1 to 100000"),

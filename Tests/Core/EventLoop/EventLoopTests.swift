@@ -63,6 +63,37 @@ struct EventLoopTests {
     #expect(recorder.calls.last == "ready 7 1")
   }
 
+  @Test("A loop that looks for answers hears of them and of its timers, and takes no more turns than one that sleeps")
+  func answering() throws {
+    let loop = try EventLoop()
+    let recorder = Recorder()
+    let ends = pipePair()
+    defer {
+      close(ends.read)
+      close(ends.write)
+    }
+    _ = try loop.watch(ends.read, for: .read, token: 7, handler: recorder)
+    // Events that are there already: short waits, after which it looks.
+    for round in 0..<100 {
+      loop.expectAnswer(until: .max)
+      #expect(write(ends.write, "x", 1) == 1)
+      let turns = loop.turns
+      loop.runOnce(maxWait: 1_000_000_000)
+      #expect(loop.turns == turns + 1)
+      #expect(recorder.calls.count == round + 1)
+      var byte: UInt8 = 0
+      #expect(read(ends.read, &byte, 1) == 1)
+    }
+    for round in 0..<20 {
+      let due = loop.now + 200_000
+      _ = loop.schedule(at: due, token: UInt64(round), handler: recorder)
+      let turns = loop.turns
+      while recorder.calls.count <= 100 + round { loop.runOnce(maxWait: 1_000_000_000) }
+      #expect(loop.now >= due)
+      #expect(loop.turns - turns < 10)
+    }
+  }
+
   @Test("A handler that unwatches another in the same turn silences it")
   func unwatchWithinTurn() throws {
     let loop = try EventLoop()

@@ -56,6 +56,29 @@ struct YieldingTests {
     #expect(isQuick == isUrgent, "after \(pair.now - start) ns")
   }
 
+  @Test(
+    "Who sends something urgent on a short path expects an answer soon, and nobody else does",
+    arguments: [(.interactive, 20_000), (.realtime, 20_000), (.normal, 20_000), (.interactive, 1_000_000)]
+      as [(TrafficClass, UInt64)])
+  func expectsAnswers(trafficClass: TrafficClass, delay: UInt64) {
+    let pair = DataTests.established(Self.wide)
+    pair.delay = delay
+    let (a, b) = (pair.a.frames(pair.b), pair.b.frames(pair.a))
+    (a.trafficClass, b.trafficClass) = (.normal, .normal)
+    // Acknowledgements tell how long the path is.
+    for _ in 0..<20 {
+      pair.a.send(8, to: pair.b)
+      pair.run(2 * delay + Pair.millisecond)
+    }
+    #expect(pair.a.endpoint.answerUntil <= pair.now)
+    a.trafficClass = trafficClass
+    pair.a.send(1, to: pair.b)
+    _ = pair.a.takePackets(now: pair.now)
+    let isShort = 2 * delay < pair.a.endpoint.options.promptRoundTrip
+    #expect((pair.a.endpoint.answerUntil > pair.now) == (isShort && trafficClass.isUrgent))
+    #expect(pair.b.endpoint.answerUntil <= pair.now)
+  }
+
   /// What classes that yield have in flight on a path of `rate` bytes a second, in the end.
   private func settled(rate: UInt64, path: UInt64, work: UInt64) -> UInt64 {
     var limiter = QueueLimiter(largest: 8 << 20)
