@@ -86,7 +86,8 @@ extension Instance {
     do throws(UDPSocket.Failure) {
       socket = try UDPSocket(bound: local, tag: options.tag, joins: joins)
     } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
-    guard let endpoint = Endpoint(used, options, sink: socket, acceptor: acceptor) else {
+    let made = Endpoint(used, options, sink: socket, memory: acceptor == nil ? nil : visitorMemory, acceptor: acceptor)
+    guard let endpoint = made else {
       throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")
     }
     let port = Port(slot: nextPortSlot, socket: socket, endpoint: endpoint, site: site, listener: listener)
