@@ -72,6 +72,8 @@ void cquic_measure(cquic_connection *connection, cquic_statistics *statistics) {
     statistics->key_updates = connection->key_updates;
 }
 
+uint64_t cquic_memory(const cquic_connection *connection) { return connection->memory_bytes; }
+
 void cquic_path(cquic_connection *connection, cquic_address *local, cquic_address *remote) {
     const ngtcp2_path *path = ngtcp2_conn_get_path(connection->conn);
     *local = cquic_address_of(path->local.addr, path->local.addrlen);

@@ -1,40 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "CQUIC.h"
-
-/* The check takes the lower bits of the id's second half, and is the upper ones of a product with the first. */
-enum { CHECK_BITS = 20, CHECK_MASK = (1 << CHECK_BITS) - 1, CHECK_SHIFT = 32 - CHECK_BITS };
+#include "tag.h"
 
 static uint32_t read_word(const uint8_t *at) {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-static uint32_t check_of(const cquic_tag *tag, uint32_t first) {
-    return (first + tag->offset) * tag->factor >> CHECK_SHIFT;
+static uint32_t rotate(uint32_t word, int bits) { return word << bits | word >> (32 - bits); }
+
+static void mix(uint32_t v[4], int rounds) {
+    for (int i = 0; i < rounds; i++) {
+        v[0] += v[1];
+        v[1] = rotate(v[1], 5) ^ v[0];
+        v[0] = rotate(v[0], 16);
+        v[2] += v[3];
+        v[3] = rotate(v[3], 8) ^ v[2];
+        v[0] += v[3];
+        v[3] = rotate(v[3], 7) ^ v[0];
+        v[2] += v[1];
+        v[1] = rotate(v[1], 13) ^ v[2];
+        v[2] = rotate(v[2], 16);
+    }
 }
 
-int cquic_tag_make(cquic_tag *tag) {
-    if (cquic_random((uint8_t *)tag, sizeof *tag) != 0) return -1;
-    tag->factor |= 1;
-    return 0;
+/* HalfSipHash of the id without its check, whose words are read as the network has them. */
+static uint32_t check_of(const cquic_tag *tag, const uint8_t *id) {
+    uint32_t v[4] = {tag->key[0], tag->key[1], SIP_2 ^ tag->key[0], SIP_3 ^ tag->key[1]};
+    uint32_t blocks[] = {read_word(id), read_word(id + 4) & ~(uint32_t)CHECK_MASK, SIP_LENGTH};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        v[3] ^= blocks[i];
+        mix(v, SIP_BLOCK_ROUNDS);
+        v[0] ^= blocks[i];
+    }
+    v[2] ^= SIP_END;
+    mix(v, SIP_END_ROUNDS);
+    return (v[1] ^ v[3]) & CHECK_MASK;
 }
+
+int cquic_tag_make(cquic_tag *tag) { return cquic_random((uint8_t *)tag, sizeof *tag); }
 
 void cquic_tag_mark(const cquic_tag *tag, uint8_t *id) {
-    uint32_t check = check_of(tag, read_word(id));
+    uint32_t check = check_of(tag, id);
     id[5] = (uint8_t)((id[5] & 0xF0) | check >> 16);
     id[6] = (uint8_t)(check >> 8);
     id[7] = (uint8_t)check;
 }
 
 int cquic_tag_is_in(const cquic_tag *tag, const uint8_t *id) {
-    return (read_word(id + 4) & CHECK_MASK) == check_of(tag, read_word(id));
+    return (read_word(id + 4) & CHECK_MASK) == check_of(tag, id);
 }
 
 int cquic_udp_share(int descriptor) {
@@ -61,35 +81,4 @@ int cquic_udp_holders(const cquic_address *local) {
     }
     closedir(folder);
     return count;
-}
-
-/* Offsets are those of the UDP payload; X is where the id begins. A load beyond the payload's end ends the program with 0,
- * the older socket. A number that is no socket's any more leaves it to the kernel, which then has one to choose from. */
-int cquic_udp_divide(int descriptor, const cquic_tag *tag) {
-    enum { LONG = 0x80, TYPE = 0x30, HANDSHAKE = 0x20 };
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, LONG, 2, 0),
-        BPF_STMT(BPF_LDX | BPF_IMM, 1),
-        BPF_JUMP(BPF_JMP | BPF_JA, 5, 0, 0),
-        /* Long headers that go on with a handshake have an id of ours; all others begin something. */
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TYPE),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HANDSHAKE, 0, 13),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 5),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CQUIC_ID_LENGTH, 0, 11),
-        BPF_STMT(BPF_LDX | BPF_IMM, 6),
-        BPF_STMT(BPF_LD | BPF_W | BPF_IND, 0),
-        BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, tag->offset),
-        BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, tag->factor),
-        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, CHECK_SHIFT),
-        BPF_STMT(BPF_ST, 0),
-        BPF_STMT(BPF_LD | BPF_W | BPF_IND, 4),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, CHECK_MASK),
-        BPF_STMT(BPF_LDX | BPF_MEM, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-        BPF_STMT(BPF_RET | BPF_K, 1),
-    };
-    struct sock_fprog program = {sizeof code / sizeof code[0], code};
-    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) < 0 ? -errno : 0;
 }

@@ -81,6 +81,7 @@ int cquic_udp_open_shared(const cquic_address *local, uint32_t buffer_bytes, uin
     descriptor = open_bound(local, buffer_bytes, without, 1, features);
     if (descriptor < 0) return descriptor;
     int status = cquic_udp_divide(descriptor, tag);
+    *features |= CQUIC_UDP_DIVIDED;
     if (status == 0) return descriptor;
     close(descriptor);
     return status;

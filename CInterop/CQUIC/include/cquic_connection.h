@@ -220,6 +220,8 @@ typedef struct cquic_statistics {
     uint32_t key_updates;
 } cquic_statistics;
 void cquic_measure(cquic_connection *connection, cquic_statistics *statistics);
+/* What `memory` says in there, alone. */
+uint64_t cquic_memory(const cquic_connection *connection);
 /* The path in use. */
 void cquic_path(cquic_connection *connection, cquic_address *local, cquic_address *remote);
 

@@ -8,10 +8,10 @@
 #include "cquic_address.h"
 
 /* What connection ids have in common by which the kernel can tell the packets of one socket from those of another on the
- * same port: 20 of their 64 bits follow from 32 random ones. Another tag's id passes for one of this once in a million. */
+ * same port: 20 of their 64 bits are HalfSipHash of the others under this key. Who has not the key sees random bits. Another
+ * socket's id passes for one of this once in a million. */
 typedef struct cquic_tag {
-    uint32_t offset;
-    uint32_t factor; /* odd */
+    uint32_t key[2];
 } cquic_tag;
 
 /* A random tag. 0, or -1 without random bytes. */

@@ -12,6 +12,7 @@
 enum {
     CQUIC_UDP_SEGMENTS = 1, /* the kernel cuts trains (UDP_SEGMENT) */
     CQUIC_UDP_COALESCES = 2, /* the kernel joins packets (UDP_GRO) */
+    CQUIC_UDP_DIVIDED = 4,   /* ids need the tag: another socket has the address, too */
 };
 enum { CQUIC_UDP_DATAGRAM = 65536, CQUIC_UDP_BATCH = 16 };
 

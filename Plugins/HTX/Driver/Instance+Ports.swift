@@ -51,7 +51,6 @@ extension Instance {
     options.retryThreshold = max(1, min(settings.maximumVisitors, settings.maximumOfNetwork) / 2)
     options.handshakesPerPoll = Self.turnHandshakes
     options.parameters = calibrated.http3?.parameters
-    options.tag = ConnectionTag()
     let used = try credentials.quicServer()
     let slot = nextPortSlot
     _ = try open(local, used, options, site, listener: listener.id, joins: joins) { [unowned self] remote in
@@ -84,9 +83,12 @@ extension Instance {
   ) throws(Failure) -> Port {
     let socket: UDPSocket
     do throws(UDPSocket.Failure) {
-      socket = try UDPSocket(bound: local, tag: options.tag, joins: joins)
+      socket = try UDPSocket(bound: local, tag: acceptor == nil ? nil : ConnectionTag(), joins: joins)
     } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
-    guard let endpoint = Endpoint(used, options, sink: socket, acceptor: acceptor) else {
+    var options = options
+    options.tag = socket.tag
+    let made = Endpoint(used, options, sink: socket, memory: acceptor == nil ? nil : visitorMemory, acceptor: acceptor)
+    guard let endpoint = made else {
       throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")
     }
     let port = Port(slot: nextPortSlot, socket: socket, endpoint: endpoint, site: site, listener: listener)

@@ -2,6 +2,7 @@
 import CMeshABI
 import Glibc
 import HTXLanes
+import HTXQUIC
 import HTXSite
 import HTXTCP
 import HTXTickets
@@ -39,6 +40,8 @@ final class Instance {
   var callers: VisitorTable
   /// Of their answers.
   let lent = LentBudget()
+  /// Of those over QUIC, in ngtcp2.
+  let visitorMemory = MemoryBudget()
   /// Those with a deadline.
   var timed: [Connection] = []
   /// Those that wait for buffers of the pool.

@@ -111,6 +111,9 @@ public final class HTTP3Connection: ConnectionHandler {
     connection.wake()
   }
 
+  /// The other end may use its windows to the full (`Connection.trust`).
+  public func trust() { connection?.trust() }
+
   /// Ends the connection.
   public func close(error: UInt64 = noError) { connection?.fail(error: error) }
 
@@ -217,6 +220,10 @@ public final class HTTP3Connection: ConnectionHandler {
     guard !isGone else { return chttp3_shut_write(raw, stream) }
     chttp3_block(raw, stream)
     handler.heldUp(self, stream: stream, true)
+  }
+
+  public override func overloaded(_ connection: Connection) {
+    connection.fail(error: UInt64(CHTTP3_EXCESSIVE_LOAD), "memory")
   }
 
   public override func ended(_ connection: Connection, _ reason: CloseReason) {

@@ -11,6 +11,7 @@ extension LaneServer {
     isAdmitted = admitted
     heldLanes = 0
     guard let connection else { return }
+    if admitted { connection.trust() }
     for stream in exchanges.keys.sorted() {
       guard let exchange = exchanges[stream], exchange.isHeld else { continue }
       exchanges[stream]?.isHeld = false

@@ -41,6 +41,11 @@ public final class Connection {
   var closePacket: [UInt8] = []
   var closeTrain = cquic_train()
   var packetsSinceClose = 0
+  /// Where its memory is counted, while it has to be.
+  var memory: MemoryBudget?
+  /// What of it is counted there, and at which place.
+  var countedMemory: UInt64 = 0
+  var memoryIndex = 0
 
   init(endpoint: Endpoint, isServer: Bool, handler: ConnectionHandler) {
     self.endpoint = endpoint
@@ -48,7 +53,10 @@ public final class Connection {
     self.handler = handler
   }
 
-  deinit { cquic_free(raw) }
+  deinit {
+    memory?.leave(self)
+    cquic_free(raw)
+  }
 
   /// Opens a stream; nil while the other end allows no more.
   public func openStream(isBidirectional: Bool = true) -> Int64? {
@@ -109,6 +117,26 @@ public final class Connection {
     guard phase == .open, let raw, cquic_update_key(raw, now) == 0 else { return false }
     endpoint.enqueue(self)
     return true
+  }
+
+  /// The other end is somebody: its memory is bounded by its windows alone from now on.
+  public func trust() {
+    memory?.leave(self)
+    memory = nil
+  }
+
+  /// Counts what ngtcp2 holds for it, and has whoever holds too much be failed.
+  @inline(__always)
+  func countMemory() {
+    if let memory { count(in: memory) }
+  }
+
+  private func count(in memory: MemoryBudget) {
+    guard phase == .open, let raw, let other = memory.count(self, cquic_memory(raw)) else { return }
+    other.trust()
+    guard !other.isFailing else { return }
+    other.endpoint.figures.overloads += 1
+    other.handler.overloaded(other)
   }
 
   /// Tests the way from another address of this end, and goes on from there when it works. For clients; false when the

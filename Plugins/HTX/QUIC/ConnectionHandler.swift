@@ -42,6 +42,8 @@ open class ConnectionHandler {
   open func took(_ connection: Connection, stream: Int64, count: UInt64, isFinal: Bool) {}
   /// None are: the stream has no credit until `credited`, or (`isGone`) takes nothing any more.
   open func refused(_ connection: Connection, stream: Int64, isGone: Bool) {}
+  /// The other end has this one hold more memory than it may (`MemoryBudget`): the connection is to be failed.
+  open func overloaded(_ connection: Connection) { connection.fail(error: 0, "memory") }
   /// The connection is over; the last call.
   open func ended(_ connection: Connection, _ reason: CloseReason) {}
 }

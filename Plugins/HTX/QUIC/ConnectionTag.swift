@@ -2,7 +2,7 @@
 import CQUIC
 
 /// What the ids of an endpoint's connections have in common, so that the kernel can keep its packets apart from those of
-/// another endpoint on the same UDP port. Nobody without it sees it in one id; it is no secret from whoever collects them.
+/// another endpoint on the same UDP port. Nobody without it can tell them from random ones.
 public struct ConnectionTag: Sendable {
   let raw: cquic_tag
 

@@ -51,6 +51,7 @@ extension Endpoint {
     connectionCount += 1
     handshakeCount += 1
     connection.original = original
+    connection.memory = memory
     originals[original] = connection
     handler.began(connection)
     read(connection, packet, &path, ecn, now)

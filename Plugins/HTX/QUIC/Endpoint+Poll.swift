@@ -46,6 +46,7 @@ extension Endpoint {
     waiting = 0..<Int(count)
     _ = flushWaiting()
     guard status >= 0 else { return settle(connection, status, now) }
+    connection.countMemory()
     if status == 1 { enqueue(connection) }
     deadlines.set(connection, cquic_deadline(raw))
   }

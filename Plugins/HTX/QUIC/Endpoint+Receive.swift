@@ -83,6 +83,7 @@ extension Endpoint {
       }
       return
     }
+    connection.countMemory()
     settle(connection, status, now)
     // While this end takes up the next handshake, the other can go on with this one.
     let isFlight = connection.isServer ? !connection.isComplete : connection.isComplete && !wasComplete

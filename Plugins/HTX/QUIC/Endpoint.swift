@@ -17,6 +17,7 @@ public final class Endpoint {
   let sink: PacketSink
   let acceptor: Acceptor?
   let clients: PeerIdentity
+  let memory: MemoryBudget?
   let secret: UnsafeMutablePointer<UInt8>
   let callbacks: UnsafeMutablePointer<cquic_callbacks>
   let tag: UnsafeMutablePointer<cquic_tag>?
@@ -44,10 +45,11 @@ public final class Endpoint {
 
   /// An endpoint that dials with `credentials`, and with an `acceptor` also listens. `clients` is who may come: with
   /// pins in it, every client must show a certificate. `secret` makes reset tokens and Retry tokens; an endpoint that
-  /// is to reset the connections of its earlier life needs the same 32 bytes.
+  /// is to reset the connections of its earlier life needs the same 32 bytes. `memory` bounds what is held for those who
+  /// come, until `Connection.trust`.
   public init?(
     _ credentials: Credentials, _ options: EndpointOptions, sink: PacketSink, clients: PeerIdentity = .anyone,
-    secret: [UInt8]? = nil, acceptor: Acceptor? = nil
+    secret: [UInt8]? = nil, memory: MemoryBudget? = nil, acceptor: Acceptor? = nil
   ) {
     let length = Int(CQUIC_SECRET_LENGTH)
     self.credentials = credentials
@@ -55,6 +57,7 @@ public final class Endpoint {
     self.sink = sink
     self.acceptor = acceptor
     self.clients = clients
+    self.memory = memory
     self.secret = .allocate(capacity: length)
     callbacks = .allocate(capacity: 1)
     callbacks.initialize(to: Connection.callbacks)
@@ -75,6 +78,7 @@ public final class Endpoint {
   deinit {
     for connection in open {
       connection.phase = .over
+      connection.trust()
       cquic_free(connection.raw)
       connection.raw = nil
       connection.handler.ended(connection, .abandoned)

@@ -18,6 +18,8 @@ public struct EndpointFigures: Sendable, Equatable {
   public var strays: UInt64 = 0
   /// Clients that were turned away because there were too many.
   public var refusals: UInt64 = 0
+  /// Connections that ended because they held too much memory.
+  public var overloads: UInt64 = 0
   /// Retry packets sent.
   public var retries: UInt64 = 0
   /// Stateless resets sent.

@@ -35,7 +35,8 @@ public struct EndpointOptions: Sendable {
   public var handshakesPerPoll = Int.max
   /// What is said to the other end in place of the windows, streams, idle timeout and datagrams above.
   public var parameters: TransportParameters?
-  /// What the ids of its connections are told by, where the port is shared; that of the endpoint's beginning counts.
+  /// What the ids of its connections are told by, where the port is shared (`UDPSocket.tag`); that of the endpoint's
+  /// beginning counts.
   public var tag: ConnectionTag?
   /// The log of ngtcp2 on descriptor 2.
   public var isLogging = false

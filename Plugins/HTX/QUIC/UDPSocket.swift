@@ -19,11 +19,14 @@ public final class UDPSocket: PacketSink {
   public var cutsTrains: Bool { features & UInt32(CQUIC_UDP_SEGMENTS) != 0 }
   /// Whether the kernel joins packets.
   public var joinsPackets: Bool { features & UInt32(CQUIC_UDP_COALESCES) != 0 }
+  /// What the ids of its connections are to be marked with; nil unless another socket had the address.
+  public var tag: ConnectionTag? { features & UInt32(CQUIC_UDP_DIVIDED) != 0 ? offered : nil }
   /// The last failure of a call, 0 for none; packets it concerned are lost.
   public private(set) var lastFailure: Int32 = 0
   /// Whether packets wait for the socket to take them.
   public private(set) var isFull = false
 
+  private let offered: ConnectionTag?
   private var features: UInt32 = 0
   /// Calls in a row that found one packet and no more.
   private var lonely: UInt = 0
@@ -36,11 +39,12 @@ public final class UDPSocket: PacketSink {
 
   /// Binds to `address`; port 0 takes any. `buffer` is the size asked for in the kernel, in bytes. `batches` false does
   /// without trains, for comparison. With a `tag`, a later socket of this process may join this one on its address; with
-  /// `joins`, this one joins another that is there, and gets the first packets of connections and those of the tag.
+  /// `joins`, this one joins another if that is there, and gets the first packets of connections and those of the tag.
   public init(
     bound address: NetworkAddress, buffer: UInt32 = 4 << 20, batches: Bool = true, tag: ConnectionTag? = nil,
     joins: Bool = false
   ) throws(Failure) {
+    offered = tag
     var local = address.raw
     let without = batches ? 0 : UInt32(CQUIC_UDP_SEGMENTS | CQUIC_UDP_COALESCES)
     let opened: Int32

@@ -34,7 +34,8 @@ final class LanePair {
   ///   - other: who answers instead of the site.
   init(
     judges: Bool = true, seed: UInt64 = 1, said: HTTP3ServerSettings? = nil, folder: String? = nil,
-    budget: LentBudget = LentBudget(), clientOptions: EndpointOptions = EndpointOptions(), other: HTTP3Handler? = nil
+    budget: LentBudget = LentBudget(), memory: MemoryBudget? = MemoryBudget(),
+    clientOptions: EndpointOptions = EndpointOptions(), other: HTTP3Handler? = nil
   ) throws {
     network = VirtualNetwork(seed: seed)
     site = try Site(folder: folder, started: 1000)
@@ -48,7 +49,7 @@ final class LanePair {
     options.streamWindow = UInt64(LaneServer.visitorWindow)
     options.parameters = said?.parameters
     server = Endpoint(
-      credentials, options, sink: VirtualSink(network),
+      credentials, options, sink: VirtualSink(network), memory: memory,
       acceptor: { [unowned self] _ in
         if let other { return HTTP3Connection(isServer: true, other, requestStreams: 128) }
         let window = said.map { Int($0.parameters.remoteStreamWindow) } ?? LaneServer.visitorWindow

@@ -10,24 +10,6 @@ import Testing
 @testable import HTXLanes
 
 @Suite struct HTXVisitorProgressTests {
-  /// A site with a file of a million bytes.
-  private final class Folder {
-    let path: String
-
-    init() throws {
-      var name = Array("/tmp/mesh-site.XXXXXX\0".utf8CString.dropLast())
-      path = try #require(mkdtemp(&name).map { String(cString: $0) })
-      let file = open("\(path)/large", O_CREAT | O_WRONLY, 0o600)
-      #expect(ftruncate(file, 1_000_000) == 0)
-      close(file)
-    }
-
-    deinit {
-      unlink("\(path)/large")
-      rmdir(path)
-    }
-  }
-
   @Test func aVisitorIsAsFarAsHisRequests() throws {
     let pair = try LanePair(judges: false)
     let visitor = Visitor("GET", "/")

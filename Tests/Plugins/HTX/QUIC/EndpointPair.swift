@@ -15,6 +15,7 @@ final class EndpointPair {
   let client: Endpoint
   let serverOptions: EndpointOptions
   let accepted = Accepted()
+  let memory: MemoryBudget?
 
   /// The handlers that the server has made, and how it makes them.
   final class Accepted {
@@ -27,15 +28,16 @@ final class EndpointPair {
   init(
     seed: UInt64 = 1, protocols: [String] = ["h3"], server serverOptions: EndpointOptions = EndpointOptions(),
     client clientOptions: EndpointOptions = EndpointOptions(), clients: PeerIdentity = .anyone,
-    clientSource: Credentials.Source = .selfMade(name: "client")
+    clientSource: Credentials.Source = .selfMade(name: "client"), memory: MemoryBudget? = nil
   ) throws {
+    self.memory = memory
     network = VirtualNetwork(seed: seed)
     self.serverOptions = serverOptions
     serverCredentials = try Credentials(.selfMade(name: "server.example"), protocols: protocols)
     clientCredentials = try Credentials(clientSource, protocols: protocols)
     serverSink = VirtualSink(network)
     guard
-      let server = Self.makeServer(serverCredentials, serverOptions, serverSink, clients, accepted),
+      let server = Self.makeServer(serverCredentials, serverOptions, serverSink, clients, accepted, memory),
       let client = Endpoint(clientCredentials, clientOptions, sink: VirtualSink(network))
     else { throw NoEndpoint() }
     self.server = server
@@ -46,9 +48,10 @@ final class EndpointPair {
 
   private static func makeServer(
     _ credentials: Credentials, _ options: EndpointOptions, _ sink: PacketSink, _ clients: PeerIdentity,
-    _ accepted: Accepted
+    _ accepted: Accepted, _ memory: MemoryBudget?
   ) -> Endpoint? {
-    Endpoint(credentials, options, sink: sink, clients: clients, secret: Array(repeating: 7, count: 32)) { _ in
+    let secret = [UInt8](repeating: 7, count: 32)
+    return Endpoint(credentials, options, sink: sink, clients: clients, secret: secret, memory: memory) { _ in
       let peer = StreamPeer()
       accepted.prepare(peer)
       accepted.peers.append(peer)
@@ -58,7 +61,7 @@ final class EndpointPair {
 
   /// The server dies without a word, and one with the same secret takes its place.
   func restartServer() throws {
-    guard let fresh = Self.makeServer(serverCredentials, serverOptions, serverSink, .anyone, accepted) else {
+    guard let fresh = Self.makeServer(serverCredentials, serverOptions, serverSink, .anyone, accepted, memory) else {
       throw NoEndpoint()
     }
     server = fresh
@@ -66,21 +69,26 @@ final class EndpointPair {
   }
 
   /// Dials the server, known by its pin unless another identity is given.
-  func dial(_ identity: PeerIdentity? = nil, version: UInt32 = 0) throws -> (connection: Connection, peer: StreamPeer) {
+  func dial(
+    _ identity: PeerIdentity? = nil, version: UInt32 = 0, from address: NetworkAddress? = nil
+  ) throws -> (connection: Connection, peer: StreamPeer) {
     let peer = StreamPeer()
     let pins = serverCredentials.pin.map { [$0] } ?? []
     guard
       let connection = client.connect(
-        to: serverAddress, from: clientAddress, identity ?? PeerIdentity(name: "server.example", pins: pins), peer,
+        to: serverAddress, from: address ?? clientAddress, identity ?? PeerIdentity(name: "server.example", pins: pins),
+        peer,
         version: version, now: network.now)
     else { throw NoEndpoint() }
     return (connection, peer)
   }
 
   /// Dials, and waits for both sides' confirmation.
-  func connected() throws -> (connection: Connection, peer: StreamPeer, server: StreamPeer) {
+  func connected(
+    from address: NetworkAddress? = nil
+  ) throws -> (connection: Connection, peer: StreamPeer, server: StreamPeer) {
     let earlier = accepted.peers.filter { $0.confirmations > 0 }.count
-    let (connection, peer) = try dial()
+    let (connection, peer) = try dial(from: address)
     // A first packet that came in the wrong order leaves a handler that never connects.
     let confirmed = { self.accepted.peers.filter { $0.confirmations > 0 } }
     guard network.run(until: { peer.confirmations > 0 && confirmed().count > earlier }), let server = confirmed().last

@@ -15,8 +15,8 @@ import Testing
 
     init(_ address: NetworkAddress, _ credentials: Credentials, joins: Bool) throws {
       var options = EndpointOptions()
-      options.tag = ConnectionTag()
-      socket = try UDPSocket(bound: address, tag: options.tag, joins: joins)
+      socket = try UDPSocket(bound: address, tag: ConnectionTag(), joins: joins)
+      options.tag = socket.tag
       let made = made
       endpoint = try #require(
         Endpoint(credentials, options, sink: socket) { _ in
@@ -90,6 +90,9 @@ import Testing
     let new = try Server(address, credentials, joins: true)
     #expect(throws: UDPSocket.Failure.self) { try UDPSocket(bound: address, tag: ConnectionTag(), joins: true) }
 
+    // Ids are random where nobody has to tell them.
+    #expect(old?.socket.tag == nil && new.socket.tag != nil)
+
     let late = try (0..<24).map { _ in try client.dial(address) }
     var both = [(try #require(old).socket, try #require(old).endpoint), (new.socket, new.endpoint), clientEnd]
     try #require(run(both) { late.allSatisfy { $0.peer.confirmations == 1 } })
@@ -123,5 +126,28 @@ import Testing
       run([(new.socket, new.endpoint), (third.socket, third.endpoint), clientEnd]) { newest.peer.confirmations == 1 })
     #expect(third.accepted.count == 1)
     #expect(new.accepted.count == 25)
+  }
+
+  /// Each bit of an id's check depends on each bit of the rest, and on two ids alike there is nothing to compute with.
+  @Test func aTagCannotBeToldFromRandomBits() {
+    var random = SeededGenerator(5)
+    var tag = cquic_tag()
+    #expect(cquic_tag_make(&tag) == 0)
+    let rounds = 400
+    for bit in 0..<44 {
+      var changes = [Int](repeating: 0, count: 20)
+      for _ in 0..<rounds {
+        var id = random.bytes(8)
+        cquic_tag_mark(&tag, &id)
+        #expect(cquic_tag_is_in(&tag, id) == 1)
+        var other = id
+        other[bit / 8] ^= 0x80 >> UInt8(bit % 8)
+        cquic_tag_mark(&tag, &other)
+        let changed = zip(id, other).suffix(3).reduce(0) { $0 << 8 | UInt32($1.0 ^ $1.1) } & 0xF_FFFF
+        for index in 0..<20 { changes[index] += Int(changed >> UInt32(index) & 1) }
+      }
+      // Half of them, within six standard deviations.
+      #expect(changes.allSatisfy { abs($0 - rounds / 2) < 60 }, "bit \(bit): \(changes)")
+    }
   }
 }

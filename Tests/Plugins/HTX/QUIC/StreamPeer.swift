@@ -125,5 +125,13 @@ final class StreamPeer: ConnectionHandler {
     if isGone { sending[stream] = nil } else { blocked.insert(stream) }
   }
 
+  /// What was held when that was too much.
+  private(set) var overload: UInt64?
+
+  override func overloaded(_ connection: Connection) {
+    overload = connection.statistics.memory
+    super.overloaded(connection)
+  }
+
   override func ended(_ connection: Connection, _ reason: CloseReason) { self.reason = reason }
 }
