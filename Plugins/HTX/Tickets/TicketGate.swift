@@ -17,8 +17,8 @@ public struct TicketGate {
   private var memory: ReplayMemory
   private var sources: SourceLimiter
   private var restoring = ReplayRestore()
-  /// Tickets up to this hour may have been used, which nobody knows; nil when the memory was read.
-  private var unknownUpTo: TicketHour?
+  /// Of each place of the memory: up to this hour tickets may have been used, which nobody knows; nil when it was read.
+  private var unknownUpTo = [TicketHour?](repeating: nil, count: ReplayMemory.places)
 
   /// A gate that knows `keys`; several, so that a new one can be given out before the old one is dropped.
   public init(keys: [TicketKey], limits: TicketLimits = TicketLimits(), random: RandomBytes = .system) {
@@ -33,12 +33,21 @@ public struct TicketGate {
   public var restoreKey: String? { restoring.key }
 
   /// What the store had under `restoreKey`; nil for nothing.
-  public mutating func restore(_ bytes: [UInt8]?) { restoring.take(bytes, into: &memory) }
+  ///
+  /// Returns false when it had something that is no record: no ticket of the hour that may have been used opens
+  /// anything. True as well where that hour is over.
+  public mutating func restore(_ bytes: [UInt8]?, unixSeconds: Int64) -> Bool {
+    guard let damaged = restoring.take(bytes, into: &memory) else { return true }
+    let accepted = TicketHour(unixSeconds: unixSeconds).accepted
+    unknownUpTo[damaged] = accepted.last
+    return !accepted.contains { ReplayMemory.place(of: $0) == damaged }
+  }
 
   /// The store cannot say what it has: no ticket of the hours that may have been used opens anything.
   public mutating func restoreFailed(unixSeconds: Int64) {
     restoring.stop()
-    unknownUpTo = TicketHour(unixSeconds: unixSeconds).accepted.last
+    let last = TicketHour(unixSeconds: unixSeconds).accepted.last
+    unknownUpTo = unknownUpTo.map { _ in last }
   }
 
   /// Reads the memory once more: another gate has used it.
@@ -61,7 +70,7 @@ public struct TicketGate {
     do throws(TicketRefusal) {
       guard sources.take(network, now: now) else { throw .overRate }
       let hour = try hour(of: ticket, at: TicketHour(unixSeconds: unixSeconds))
-      if let unknownUpTo, hour <= unknownUpTo { throw .memoryUnread }
+      if let last = unknownUpTo[ReplayMemory.place(of: hour)], hour <= last { throw .memoryUnread }
       let record = try memory.remember(.init(value: ticket.value), hour: hour)
       figures.admitted += 1
       return .success(AdmittedTicket(digest: ticket.digest, record: record))
