@@ -53,10 +53,14 @@ struct ReplayMemory {
     var isEmpty: Bool { known.isEmpty }
     var isFull: Bool { last.count == headBytes + entryBytes * recordEntries }
 
+    func check(_ entry: Entry, _ wanted: TicketHour) throws(TicketRefusal) {
+      guard hour == wanted, !known.contains(entry) else { throw .replayed }
+    }
+
     mutating func remember(
       _ entry: Entry, _ wanted: TicketHour, at number: Int, perHour: Int
     ) throws(TicketRefusal) -> ReplayRecord {
-      guard hour == wanted, !known.contains(entry) else { throw .replayed }
+      try check(entry, wanted)
       guard known.count < perHour else { throw .memoryFull }
       if isFull {
         last.removeSubrange(headBytes...)
@@ -76,6 +80,13 @@ struct ReplayMemory {
 
   /// Tickets that are remembered.
   var count: Int { held.reduce(0) { $0 + $1.known.count } }
+
+  /// Refuses a ticket that was used, or whose hour gave its place to a later one.
+  func check(_ entry: Entry, hour: TicketHour) throws(TicketRefusal) {
+    let number = Self.place(of: hour)
+    if held[number].hour < hour || held[number].isEmpty { return }
+    try held[number].check(entry, hour)
+  }
 
   /// Remembers a ticket and returns the record that has to be on disk before it opens anything.
   mutating func remember(_ entry: Entry, hour: TicketHour) throws(TicketRefusal) -> ReplayRecord {

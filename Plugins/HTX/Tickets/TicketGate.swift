@@ -15,7 +15,7 @@ public struct TicketGate {
   private var salts: [[HKDFSalt]] = []
   private var saltHour: TicketHour?
   private var memory: ReplayMemory
-  private var sources: SourceLimiter
+  private var rates: TicketRates
   private var restoring = ReplayRestore()
   /// Of each place of the memory: up to this hour tickets may have been used, which nobody knows; nil when it was read.
   private var unknownUpTo = [TicketHour?](repeating: nil, count: ReplayMemory.places)
@@ -26,7 +26,7 @@ public struct TicketGate {
     let pair = X25519KeyPair.generate(from: random)
     decoy = TicketKey(id: TicketKeyID(of: pair.publicKey), pair: pair)
     memory = ReplayMemory(perHour: limits.perHour)
-    sources = SourceLimiter(burst: limits.burst, perSecond: limits.perSecond, capacity: limits.networks)
+    rates = TicketRates(limits)
   }
 
   /// The key to read from the durable store next; nil once the replay memory is complete.
@@ -68,10 +68,14 @@ public struct TicketGate {
   ) -> Result<AdmittedTicket, TicketRefusal>? {
     guard let ticket = candidates.lazy.compactMap({ TicketPayload(text: $0) }).first else { return nil }
     do throws(TicketRefusal) {
-      guard sources.take(network, now: now) else { throw .overRate }
-      let hour = try hour(of: ticket, at: TicketHour(unixSeconds: unixSeconds))
+      let key = place(of: ticket.key)
+      guard rates.mayShow(network, hasKey: key < keys.count, now: now) else { throw .overRate }
+      let hour = try hour(of: ticket, key, at: TicketHour(unixSeconds: unixSeconds))
       if let last = unknownUpTo[ReplayMemory.place(of: hour)], hour <= last { throw .memoryUnread }
-      let record = try memory.remember(.init(value: ticket.value), hour: hour)
+      let entry = ReplayMemory.Entry(value: ticket.value)
+      try memory.check(entry, hour: hour)
+      guard rates.mayEnter(network, now: now) else { throw .overRate }
+      let record = try memory.remember(entry, hour: hour)
       figures.admitted += 1
       return .success(AdmittedTicket(digest: ticket.digest, record: record))
     } catch {
@@ -80,20 +84,24 @@ public struct TicketGate {
     }
   }
 
+  /// The place of a key among `keys`; their number for one that is unknown.
+  private func place(of id: TicketKeyID) -> Int {
+    var place = keys.count
+    for (index, key) in keys.enumerated() where constantTimeEqual(key.id.bytes, id.bytes) { place = index }
+    return place
+  }
+
   /// The hour that the ticket was made for. Every ticket costs one key agreement and three derivations, whichever key it
   /// names and whichever hour fits.
-  private mutating func hour(of ticket: TicketPayload, at now: TicketHour) throws(TicketRefusal) -> TicketHour {
+  private mutating func hour(
+    of ticket: TicketPayload, _ chosen: Int, at now: TicketHour
+  ) throws(TicketRefusal) -> TicketHour {
     // Of all keys at once: so the first ticket of an hour tells nothing of its key.
     if saltHour != now {
       salts = (keys + [decoy]).map { key in now.accepted.map { AccessTicket.keyed(key: key.id, hour: $0) } }
       saltHour = now
     }
-    var key = decoy
-    var chosen = keys.count
-    for (index, candidate) in keys.enumerated() where constantTimeEqual(candidate.id.bytes, ticket.key.bytes) {
-      key = candidate
-      chosen = index
-    }
+    let key = chosen < keys.count ? keys[chosen] : decoy
     guard let shared = key.pair.sharedSecret(with: ticket.client) else { throw .wrongValue }
     var match: TicketHour?
     for (hour, salt) in zip(now.accepted, salts[chosen]) {
