@@ -170,27 +170,36 @@ static int is_loss(ssize_t error) {
     return error == -EMSGSIZE || error == -ECONNREFUSED || error == -ENOBUFS || error == -EPERM;
 }
 
-int64_t cquic_udp_send(int descriptor, const cquic_train *train, const uint8_t *bytes, uint32_t *features) {
+/* Sends the packets of a train one by one. `passed`: whether one as long as the others did; `refused`: whether any was
+ * lost here. */
+static int64_t send_each(int descriptor, const cquic_train *train, const uint8_t *bytes, int *passed, int *refused) {
     uint32_t done = 0;
-    if (train->length > train->segment && (*features & CQUIC_UDP_SEGMENTS)) {
-        ssize_t sent = send_once(descriptor, train, bytes, train->length, 1);
-        if (sent >= 0) return train->length;
-        if (sent == -EAGAIN) return 0;
-        /* EIO: the device has no checksum offload; EINVAL, EOPNOTSUPP: the kernel does not cut here. */
-        if (sent == -EIO || sent == -EINVAL || sent == -EOPNOTSUPP)
-            *features &= ~(uint32_t)CQUIC_UDP_SEGMENTS;
-        else if (is_loss(sent))
-            return train->length;
-        else
-            return sent;
-    }
     while (done < train->length) {
         uint32_t length = train->length - done < train->segment ? train->length - done : train->segment;
         ssize_t sent = send_once(descriptor, train, bytes + done, length, 0);
         if (sent == -EAGAIN) return done;
+        if (sent < 0) *refused = 1;
         if (sent < 0 && !is_loss(sent)) return sent;
+        if (sent >= 0 && length == train->segment) *passed = 1;
         done += length;
     }
+    return done;
+}
+
+int64_t cquic_udp_send(int descriptor, const cquic_train *train, const uint8_t *bytes, uint32_t *features) {
+    int passed = 0, refused = 0, uncut = 0;
+    if (train->length > train->segment && (*features & CQUIC_UDP_SEGMENTS)) {
+        ssize_t sent = send_once(descriptor, train, bytes, train->length, 1);
+        if (sent >= 0) return train->length;
+        if (sent == -EAGAIN) return 0;
+        /* EIO: the device has no checksum offload; EINVAL, EOPNOTSUPP: the kernel does not cut here. Some kernels say EINVAL
+         * also where a packet is longer than the device takes, which is EMSGSIZE with others. */
+        uncut = sent == -EIO || sent == -EINVAL || sent == -EOPNOTSUPP;
+        if (!uncut && sent != -EMSGSIZE) return is_loss(sent) ? train->length : sent;
+    }
+    int64_t done = send_each(descriptor, train, bytes, &passed, &refused);
+    /* Only where each packet passes by itself it was the cutting that failed. */
+    if (uncut && passed && !refused) *features &= ~(uint32_t)CQUIC_UDP_SEGMENTS;
     return done;
 }
 

@@ -82,6 +82,15 @@ static int same_path(const cquic_train *train, const ngtcp2_path *path) {
     return memcmp(&train->local, &local, sizeof local) == 0 && memcmp(&train->remote, &remote, sizeof remote) == 0;
 }
 
+/* Whether a packet may follow those of the train. None follows a probe of the path: where that is too long, the kernel
+ * refuses the whole call, and the packets behind it would be lost with it. */
+static int joins(const cquic_train *train, const cquic_connection *connection, const ngtcp2_path *path, size_t length,
+                 uint8_t ecn) {
+    return train->length % train->segment == 0 && length <= train->segment &&
+           train->segment <= ngtcp2_conn_get_path_max_tx_udp_payload_size(connection->conn) &&
+           train->length + (uint32_t)length <= TRAIN_MAXIMUM && train->ecn == ecn && same_path(train, path);
+}
+
 int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, cquic_train *trains, uint32_t limit,
                 uint32_t *count, uint64_t now) {
     uint32_t used = 0, packets = 0;
@@ -106,12 +115,8 @@ int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, 
             more = 0;
             break;
         }
-        cquic_train *last = *count > 0 ? &trains[*count - 1] : NULL;
-        int joins = last != NULL && last->length % last->segment == 0 && (size_t)length <= last->segment &&
-                    last->length + (uint32_t)length <= TRAIN_MAXIMUM && last->ecn == information.ecn &&
-                    same_path(last, &path.path);
-        if (joins)
-            last->length += (uint32_t)length;
+        if (*count > 0 && joins(&trains[*count - 1], connection, &path.path, (size_t)length, (uint8_t)information.ecn))
+            trains[*count - 1].length += (uint32_t)length;
         else
             trains[(*count)++] = start_train(&path.path, used, (size_t)length, (uint8_t)information.ecn);
         used += (uint32_t)length;

@@ -72,8 +72,10 @@ def configuration(**options):
                              server_name="localhost", **options)
 
 
-async def visit(port, name, **options):
+async def visit(port, name, retries=0, **options):
     async with connect("127.0.0.1", port, configuration=configuration(**options), create_protocol=Client) as client:
+        quic = client._quic
+        check(f"{name}: Retry", (quic._retry_count, quic._retry_source_connection_id is None) == (retries, retries == 0))
         fields, body = await client.ask(b"GET", b"/")
         check(f"{name}: GET", fields.get(b":status") == b"200" and body == PAGE)
         # No HEAD here: aioquic takes a content-length without its body for an error.
@@ -90,9 +92,12 @@ async def visit(port, name, **options):
 
 
 class Server(QuicConnectionProtocol):
+    retried = []
+
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
         self.http = None
+        self.retried.append(self._quic._retry_source_connection_id is not None)
 
     def quic_event_received(self, event):
         if self.http is None:
@@ -141,6 +146,8 @@ async def be_visited(program):
             check(f"{what}: 404", await fetch(program, port, pin, "/nothing") == (0, "404 0", ""))
             code, _, _ = await fetch(program, port, "00" * 32, "/")
             check(f"{what}: a wrong key is refused", code == 1)
+            check(f"{what}: Retry", Server.retried == 3 * [retry])
+            Server.retried.clear()
             server.close()
 
 
@@ -184,7 +191,7 @@ async def run(program):
         site = subprocess.Popen([program, "--listen", "127.0.0.1:0", *arguments], stdout=subprocess.PIPE, text=True)
         try:
             port = int(re.search(r"listening on (\d+)", site.stdout.readline())[1])
-            await visit(port, name)
+            await visit(port, name, retries=len(arguments))
             if not arguments:
                 # It begins with a version that the server does not speak, and is told those that it does.
                 await visit(port, "version negotiation", supported_versions=[0x1A2A3A4A, QuicProtocolVersion.VERSION_1],

@@ -21,6 +21,10 @@ from aioquic.h3.connection import H3_ALPN, H3Connection
 from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 
+# Last, for other files beside this one have names of Python's own.
+sys.path.append(str(Path(__file__).parent))
+from initials import HOSTILE, abuse  # noqa: E402
+
 FAILED = []
 COUNT = 0
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
@@ -63,10 +67,14 @@ class Visitor(QuicConnectionProtocol):
                 done.set_result(True)
 
 
-async def visit(port, data):
+def session(port):
     options = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, verify_mode=ssl.CERT_NONE,
                                 server_name="localhost")
-    async with connect("127.0.0.1", port, configuration=options, create_protocol=Visitor) as visitor:
+    return connect("127.0.0.1", port, configuration=options, create_protocol=Visitor)
+
+
+async def visit(port, data):
+    async with session(port) as visitor:
         async def status(*arguments, **more):
             fields, content = await visitor.ask(*arguments, **more)
             return dict(fields)[b":status"], content
@@ -89,6 +97,31 @@ async def visit(port, data):
             check(f"wrong ticket in the {name}", await visitor.ask(*one) == await visitor.ask(*other))
 
 
+def resident(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+async def bear(port, node):
+    """Hostile first packets, thousands of them: the site is there afterwards, and its memory is level."""
+    levels = []
+    for connections in (1, 80, 80):
+        for kind in HOSTILE:
+            for begins in (False, True):
+                came = abuse(port, kind, connections, begins)
+                if connections == 1 and kind == "no frame":
+                    check(f"a first packet of ours is read: {came}", came == ("Initial" if begins else "nothing"))
+        async with session(port) as visitor:
+            fields, content = await visitor.ask(b"GET", b"/")
+            check(f"page after {connections} hostile connections of each kind", content == b"hello\n")
+        levels.append(resident(node))
+    for _ in range(100):
+        if resident(node) < levels[1] + 4096:
+            break
+        await asyncio.sleep(0.1)
+    check(f"memory is level: {levels} KiB, then {resident(node)}", resident(node) < levels[1] + 4096)
+
+
 def main():
     meshd, plugins = sys.argv[1:3]
     with tempfile.TemporaryDirectory() as work:
@@ -105,7 +138,8 @@ transport_priority: [htx]
 node: {{ state: {work}/state }}
 plugins: {{ directories: [{plugins}], trust: any }}
 transports:
-  htx: {{ listen: ["htx://127.0.0.1:{port}"], site: {work}/www }}
+  htx: {{ listen: ["htx://127.0.0.1:{port}"], site: {work}/www,
+    max_visitors: 1024, max_visitors_per_network: 1024, handshake_timeout: 2s }}
 control: {{ socket: {work}/client.sock, admin_socket: {work}/admin.sock }}
 """)
         node = subprocess.Popen([meshd, "--config", f"{work}/mesh.yaml"], stdout=subprocess.DEVNULL,
@@ -117,6 +151,7 @@ control: {{ socket: {work}/client.sock, admin_socket: {work}/admin.sock }}
                         break
                 time.sleep(0.1)
             asyncio.run(visit(port, data))
+            asyncio.run(bear(port, node))
         finally:
             node.kill()
             node.wait()

@@ -139,7 +139,8 @@ typedef struct cquic_callbacks {
     int (*completed)(void *user);
 } cquic_callbacks;
 
-/* Equal packets in one buffer, for one path: what UDP_SEGMENT sends in one call. */
+/* Equal packets in one buffer, for one path: what UDP_SEGMENT sends in one call. A packet that tries a greater length
+ * than the path is known to carry is alone. */
 typedef struct cquic_train {
     cquic_address local;
     cquic_address remote;

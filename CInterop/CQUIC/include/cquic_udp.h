@@ -37,8 +37,9 @@ int cquic_udp_open_shared(const cquic_address *local, uint32_t buffer_bytes, uin
                           int joins, uint32_t *features);
 /* The address it is bound to. */
 int cquic_udp_local(int descriptor, cquic_address *local);
-/* Sends a train in one call, or packet by packet when the kernel does not cut. Returns the bytes sent: fewer than the
- * train has when the socket is full, -errno on failure. `features` loses what turns out not to work on this path. */
+/* Sends a train in one call, or packet by packet when the kernel does not cut or refuses it as it is. Returns the bytes
+ * sent: fewer than the train has when the socket is full, -errno on failure. `features` loses CQUIC_UDP_SEGMENTS when
+ * packets pass one by one that do not as a train. */
 int64_t cquic_udp_send(int descriptor, const cquic_train *train, const uint8_t *bytes, uint32_t *features);
 /* Receives up to `limit` arrivals, at most CQUIC_UDP_BATCH, into `memory` (CQUIC_UDP_BATCH times CQUIC_UDP_DATAGRAM
  * bytes). Their number, 0 when there are none, or -errno. */

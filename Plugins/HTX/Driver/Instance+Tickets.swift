@@ -20,7 +20,7 @@ extension Instance {
       case MESH_OK: return
       case MESH_E_UNSUPPORTED:
         host.log(MESH_LOG_WARNING, "there is no state folder: used tickets are forgotten when the node ends")
-        while gate.restoreKey != nil { gate.restore(nil) }
+        while gate.restoreKey != nil { restore(nil) }
       case let status: restoreFailed(status)
       }
     }
@@ -34,11 +34,21 @@ extension Instance {
   func restored(_ event: mesh_ready) {
     guard gate.restoreKey != nil else { return }
     switch event.status {
-    case MESH_OK: gate.restore(Array(UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len))))
-    case MESH_E_NOTFOUND: gate.restore(nil)
+    case MESH_OK: restore(Array(UnsafeRawBufferPointer(start: event.data.ptr, count: Int(event.data_len))))
+    case MESH_E_NOTFOUND: restore(nil)
     case let status: restoreFailed(status)
     }
     restoreNext()
+  }
+
+  private func restore(_ bytes: [UInt8]?) {
+    guard let key = gate.restoreKey, !gate.restore(bytes, unixSeconds: Self.wallClock()), !ticketKeys.isEmpty else {
+      return
+    }
+    host.log(
+      MESH_LOG_ERROR,
+      "the record \(key) of used tickets is damaged, so no ticket of its hour opens anything, for two hours at most; "
+        + "put it back from a copy of the plugin's state folder and reload, or wait")
   }
 
   private func restoreFailed(_ status: Int32) {

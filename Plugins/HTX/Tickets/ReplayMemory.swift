@@ -53,10 +53,14 @@ struct ReplayMemory {
     var isEmpty: Bool { known.isEmpty }
     var isFull: Bool { last.count == headBytes + entryBytes * recordEntries }
 
+    func check(_ entry: Entry, _ wanted: TicketHour) throws(TicketRefusal) {
+      guard hour == wanted, !known.contains(entry) else { throw .replayed }
+    }
+
     mutating func remember(
       _ entry: Entry, _ wanted: TicketHour, at number: Int, perHour: Int
     ) throws(TicketRefusal) -> ReplayRecord {
-      guard hour == wanted, !known.contains(entry) else { throw .replayed }
+      try check(entry, wanted)
       guard known.count < perHour else { throw .memoryFull }
       if isFull {
         last.removeSubrange(headBytes...)
@@ -77,28 +81,46 @@ struct ReplayMemory {
   /// Tickets that are remembered.
   var count: Int { held.reduce(0) { $0 + $1.known.count } }
 
+  /// Refuses a ticket that was used, or whose hour gave its place to a later one.
+  func check(_ entry: Entry, hour: TicketHour) throws(TicketRefusal) {
+    let number = Self.place(of: hour)
+    if held[number].hour < hour || held[number].isEmpty { return }
+    try held[number].check(entry, hour)
+  }
+
   /// Remembers a ticket and returns the record that has to be on disk before it opens anything.
   mutating func remember(_ entry: Entry, hour: TicketHour) throws(TicketRefusal) -> ReplayRecord {
-    let number = Int(hour.number % UInt64(Self.places))
+    let number = Self.place(of: hour)
     if held[number].hour < hour || held[number].isEmpty { held[number] = Place(hour: hour) }
     // In its place: a copy of the set for every ticket would cost more than the ticket.
     return try held[number].remember(entry, hour, at: number, perHour: perHour)
   }
 
-  /// Takes a record from disk. False when it is none, or continues another hour than the one before it: then this place
-  /// has no more.
-  mutating func restore(_ bytes: [UInt8], place number: Int, record: Int) -> Bool {
-    guard let (hour, entries) = Self.decode(bytes), Int(hour.number % UInt64(Self.places)) == number else {
-      return false
-    }
+  /// What a record from disk is.
+  enum Restored {
+    /// One that this memory now has.
+    case taken
+    /// One of another hour than the record before it: this place has no more.
+    case over
+    /// None, or one behind a record that is not full: what was used in its hour is not known.
+    case damaged
+  }
+
+  /// Takes a record from disk.
+  mutating func restore(_ bytes: [UInt8], place number: Int, record: Int) -> Restored {
+    guard let (hour, entries) = Self.decode(bytes), Self.place(of: hour) == number else { return .damaged }
     // Another load of the plugin may have come to a later hour meanwhile.
     if held[number].isEmpty || record == 0 && held[number].hour < hour { held[number] = Place(hour: hour) }
-    guard held[number].hour == hour, record == 0 || held[number].isFull else { return false }
+    guard held[number].hour == hour else { return .over }
+    guard record == 0 || held[number].isFull else { return .damaged }
     held[number].known.formUnion(entries)
     held[number].last = bytes
     held[number].record = record
-    return true
+    return .taken
   }
+
+  /// Where the tickets of an hour are.
+  static func place(of hour: TicketHour) -> Int { Int(hour.number % UInt64(places)) }
 
   private static func decode(_ bytes: [UInt8]) -> (TicketHour, [Entry])? {
     guard bytes.count >= headBytes + entryBytes, bytes[0] == 1, (bytes.count - headBytes) % entryBytes == 0,

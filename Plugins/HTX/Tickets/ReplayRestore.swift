@@ -11,14 +11,18 @@ struct ReplayRestore {
   /// Reads no more.
   mutating func stop() { place = ReplayMemory.places }
 
-  /// What the store had under `key`, nil for nothing.
-  mutating func take(_ bytes: [UInt8]?, into memory: inout ReplayMemory) {
-    guard place < ReplayMemory.places else { return }
-    if let bytes, memory.restore(bytes, place: place, record: record) {
+  /// What the store had under `key`, nil for nothing. Returns the place whose record is there and is none, which has no
+  /// more.
+  mutating func take(_ bytes: [UInt8]?, into memory: inout ReplayMemory) -> Int? {
+    guard place < ReplayMemory.places else { return nil }
+    let read = place
+    let outcome = bytes.map { memory.restore($0, place: place, record: record) } ?? .over
+    if outcome == .taken {
       record += 1
     } else {
       place += 1
       record = 0
     }
+    return outcome == .damaged ? read : nil
   }
 }

@@ -15,10 +15,10 @@ public struct TicketGate {
   private var salts: [[HKDFSalt]] = []
   private var saltHour: TicketHour?
   private var memory: ReplayMemory
-  private var sources: SourceLimiter
+  private var rates: TicketRates
   private var restoring = ReplayRestore()
-  /// Tickets up to this hour may have been used, which nobody knows; nil when the memory was read.
-  private var unknownUpTo: TicketHour?
+  /// Of each place of the memory: up to this hour tickets may have been used, which nobody knows; nil when it was read.
+  private var unknownUpTo = [TicketHour?](repeating: nil, count: ReplayMemory.places)
 
   /// A gate that knows `keys`; several, so that a new one can be given out before the old one is dropped.
   public init(keys: [TicketKey], limits: TicketLimits = TicketLimits(), random: RandomBytes = .system) {
@@ -26,19 +26,28 @@ public struct TicketGate {
     let pair = X25519KeyPair.generate(from: random)
     decoy = TicketKey(id: TicketKeyID(of: pair.publicKey), pair: pair)
     memory = ReplayMemory(perHour: limits.perHour)
-    sources = SourceLimiter(burst: limits.burst, perSecond: limits.perSecond, capacity: limits.networks)
+    rates = TicketRates(limits)
   }
 
   /// The key to read from the durable store next; nil once the replay memory is complete.
   public var restoreKey: String? { restoring.key }
 
   /// What the store had under `restoreKey`; nil for nothing.
-  public mutating func restore(_ bytes: [UInt8]?) { restoring.take(bytes, into: &memory) }
+  ///
+  /// Returns false when it had something that is no record: no ticket of the hour that may have been used opens
+  /// anything. True as well where that hour is over.
+  public mutating func restore(_ bytes: [UInt8]?, unixSeconds: Int64) -> Bool {
+    guard let damaged = restoring.take(bytes, into: &memory) else { return true }
+    let accepted = TicketHour(unixSeconds: unixSeconds).accepted
+    unknownUpTo[damaged] = accepted.last
+    return !accepted.contains { ReplayMemory.place(of: $0) == damaged }
+  }
 
   /// The store cannot say what it has: no ticket of the hours that may have been used opens anything.
   public mutating func restoreFailed(unixSeconds: Int64) {
     restoring.stop()
-    unknownUpTo = TicketHour(unixSeconds: unixSeconds).accepted.last
+    let last = TicketHour(unixSeconds: unixSeconds).accepted.last
+    unknownUpTo = unknownUpTo.map { _ in last }
   }
 
   /// Reads the memory once more: another gate has used it.
@@ -59,10 +68,14 @@ public struct TicketGate {
   ) -> Result<AdmittedTicket, TicketRefusal>? {
     guard let ticket = candidates.lazy.compactMap({ TicketPayload(text: $0) }).first else { return nil }
     do throws(TicketRefusal) {
-      guard sources.take(network, now: now) else { throw .overRate }
-      let hour = try hour(of: ticket, at: TicketHour(unixSeconds: unixSeconds))
-      if let unknownUpTo, hour <= unknownUpTo { throw .memoryUnread }
-      let record = try memory.remember(.init(value: ticket.value), hour: hour)
+      let key = place(of: ticket.key)
+      guard rates.mayShow(network, hasKey: key < keys.count, now: now) else { throw .overRate }
+      let hour = try hour(of: ticket, key, at: TicketHour(unixSeconds: unixSeconds))
+      if let last = unknownUpTo[ReplayMemory.place(of: hour)], hour <= last { throw .memoryUnread }
+      let entry = ReplayMemory.Entry(value: ticket.value)
+      try memory.check(entry, hour: hour)
+      guard rates.mayEnter(network, now: now) else { throw .overRate }
+      let record = try memory.remember(entry, hour: hour)
       figures.admitted += 1
       return .success(AdmittedTicket(digest: ticket.digest, record: record))
     } catch {
@@ -71,20 +84,24 @@ public struct TicketGate {
     }
   }
 
+  /// The place of a key among `keys`; their number for one that is unknown.
+  private func place(of id: TicketKeyID) -> Int {
+    var place = keys.count
+    for (index, key) in keys.enumerated() where constantTimeEqual(key.id.bytes, id.bytes) { place = index }
+    return place
+  }
+
   /// The hour that the ticket was made for. Every ticket costs one key agreement and three derivations, whichever key it
   /// names and whichever hour fits.
-  private mutating func hour(of ticket: TicketPayload, at now: TicketHour) throws(TicketRefusal) -> TicketHour {
+  private mutating func hour(
+    of ticket: TicketPayload, _ chosen: Int, at now: TicketHour
+  ) throws(TicketRefusal) -> TicketHour {
     // Of all keys at once: so the first ticket of an hour tells nothing of its key.
     if saltHour != now {
       salts = (keys + [decoy]).map { key in now.accepted.map { AccessTicket.keyed(key: key.id, hour: $0) } }
       saltHour = now
     }
-    var key = decoy
-    var chosen = keys.count
-    for (index, candidate) in keys.enumerated() where constantTimeEqual(candidate.id.bytes, ticket.key.bytes) {
-      key = candidate
-      chosen = index
-    }
+    let key = chosen < keys.count ? keys[chosen] : decoy
     guard let shared = key.pair.sharedSecret(with: ticket.client) else { throw .wrongValue }
     var match: TicketHour?
     for (hour, salt) in zip(now.accepted, salts[chosen]) {

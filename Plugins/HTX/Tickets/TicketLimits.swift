@@ -2,9 +2,9 @@
 
 /// Limits of a gate.
 public struct TicketLimits: Sendable {
-  /// Tickets that a network may show at once.
+  /// Good tickets that a network may show at once, and as many with a key that the site does not have.
   public var burst = 32
-  /// Tickets a second that it may show in the long run.
+  /// The same for each second of the long run.
   public var perSecond = 0.5
   /// Networks that have a bucket of their own.
   public var networks = 4096

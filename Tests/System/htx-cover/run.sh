@@ -118,6 +118,23 @@ shows '^alt_svc: none$' ctl s htx calibration
 shows '^http2: 3=100 4=65535 6=32768, asked [0-9]+ s ago$' ctl s htx calibration
 step "a site begins as its origin does, and remembers how"
 
+# Without a folder to keep them in, the settings are used, that is told, and the origin is asked again.
+folder=$(find "$work/s/state" -type d -name 'htx*' -print -quit)
+[[ -n $folder ]] || fail "nothing is kept: $(find "$work/s/state")"
+port=$(free_port)
+configure_htx u "listen: [\"htx+tcp://127.0.0.1:$port\"], cover_minimum: 100ms, cover_maximum: 200ms, \
+calibration_origin: \"https://127.0.0.1:$origin_port/#pin=sha256:$pin\""
+mkdir -p -m 700 "$work/u/state" "$(dirname "${folder/#$work\/s/$work\/u}")"
+touch "${folder/#$work\/s/$work\/u}"
+for _ in 1 2; do
+  start u
+  until_true 15 begins_with "$port" "3=100 4=65535 6=32768"
+  until_true 5 grep -q 'the settings of calibration_origin cannot be stored' "$work/u/log"
+  murder u
+done
+(($(grep -c asked "$work/origin.log") == 3)) || fail "not asked again: $(cat "$work/origin.log")"
+step "a site whose settings cannot be kept has them, says so, and asks again after its restart"
+
 # The same over QUIC: the site has the idle time of an origin that has HTTP/3, and another one has it from the site.
 origin_port=$(free_port) port=$(free_port) last=$(free_port)
 follow() { echo "calibration_origin: \"https://127.0.0.1:$2/#pin=$(pin_of "$1" "$2")\", cover_delay: 100ms"; } # name port

@@ -32,3 +32,10 @@ ctl g ping h --count 1 >/dev/null
 shows '^link [0-9]+: from 10.9.0.3:[0-9]+, over HTTP/3' ctl h htx links
 (($(figure h tickets_admitted_total) == 1)) || fail "the link did not survive: $(ctl g why h)"
 step "a link goes on when the machine's address changes under load"
+
+# Nothing gets out any more: that is told, and told once.
+ip route replace unreachable 10.9.0.1/32 table local
+ctl g ping h --count 6 --interval 500ms --timeout 500ms >/dev/null 2>&1 || true
+until_true 5 grep -q 'packets were lost' "$work/g/log"
+(($(grep -c 'packets were lost' "$work/g/log") == 1)) || fail "told more than once: $(grep 'packets were lost' "$work/g/log")"
+step "packets that cannot be sent are told once"

@@ -70,8 +70,19 @@ for version in --http1.1 --http2; do
 done
 step "strangers see a site over HTTP/1.1 and HTTP/2"
 
+# A ticket opens what it opens once, also when the server was killed after it. The answer is a stranger's each time.
+figure() { ctl "$1" metrics | sed -n "s/^mesh_plugin_$2{.*} //p"; } # name figure
+answer() { fetch --http2 -i "$@" | grep -vi '^date:'; }
+ticket=$(python3 Tests/System/htx/tickets.py "$address" 1)
+admitted=$(figure b tickets_admitted_total)
+plain=$(answer "https://127.0.0.1:$port/")
+[[ $(answer "https://127.0.0.1:$port/?bn1=$ticket") == "$plain" ]] || fail "a good ticket is answered unlike a stranger"
+(($(figure b tickets_admitted_total) == admitted + 1)) || fail "the ticket is no good"
 murder b
 start b
+[[ $(answer "https://127.0.0.1:$port/?bn1=$ticket") == "$plain" ]] || fail "a used ticket is answered unlike a stranger"
+(($(figure b tickets_replayed_total) == 1)) || fail "a ticket is taken again after a restart"
+step "a used ticket is known after the server was killed, and answered as no ticket"
 until_true 20 ctl a ping b --count 1
 well a b "the link after the listener's restart"
 find "$work/b/state" -type f | grep -q . || fail "nothing is kept"
@@ -110,3 +121,20 @@ ctl c ping b --count 1 --timeout 2s >/dev/null 2>&1 || true
 until_true 5 grep -q '^t13' "$work/hello"
 [[ "tcp: $(tail -1 "$work/hello")" == "$(head -1 "$work/fingerprint")" ]] || fail "another: $(cat "$work/hello" "$work/fingerprint")"
 step "a real ClientHello has the fingerprint that the command shows"
+
+# Good tickets come in at the rate of their network, and nobody else's; none that was over it is remembered.
+port=$(free_port)
+configure_htx r "listen: [\"htx+tcp://127.0.0.1:$port\"], ticket_burst: 4, tickets_per_hour: 3600"
+start r
+address=$(ctl r --json htx ticket "htx+tcp://127.0.0.1:$port" | python3 -c 'import json, sys; print(json.load(sys.stdin)["address"])')
+mapfile -t tickets < <(python3 Tests/System/htx/tickets.py "$address" 41)
+began=$(date +%s%N)
+for ticket in "${tickets[@]:1}"; do fetch -o /dev/null "https://127.0.0.1:$port/?bn1=$ticket"; done
+most=$((4 + 1 + ($(date +%s%N) - began) / 1000000000))
+admitted=$(figure r tickets_admitted_total)
+((admitted >= 4 && admitted <= most)) || fail "$admitted tickets were admitted, not 4 to $most"
+(($(figure r tickets_over_rate_total) == 40 - admitted)) || fail "the others are not told as over their rate"
+(($(figure r tickets_remembered) == admitted)) || fail "$(figure r tickets_remembered) are remembered of $admitted"
+fetch -o /dev/null --interface 127.0.1.1 "https://127.0.0.1:$port/?bn1=${tickets[0]}"
+(($(figure r tickets_admitted_total) == admitted + 1)) || fail "another network is kept out"
+step "of 40 good tickets of one network in $((most - 5)) s $admitted are admitted, and one of another"

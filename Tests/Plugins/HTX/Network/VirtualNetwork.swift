@@ -41,6 +41,10 @@ public final class VirtualNetwork {
   public var faults = Faults()
   /// Packets for which this is true are lost.
   public var filter: (_ bytes: UnsafeRawBufferPointer, _ to: NetworkAddress) -> Bool = { _, _ in false }
+  /// The longest packet that leaves an end: a train that has a longer one is lost as a whole, as in Linux.
+  public var longest = Int.max
+  /// Packets that were not too long, and were lost with one that was.
+  public private(set) var lostBeside = 0
   /// Packets that were sent, lost ones included.
   public private(set) var carried = 0
   /// Bytes that were sent, by where to.
@@ -80,6 +84,10 @@ public final class VirtualNetwork {
 
   /// Sends the packets of a train.
   public func carry(_ train: cquic_train, _ bytes: UnsafeRawPointer) {
+    guard train.segment <= longest else {
+      lostBeside += (Int(train.length) - 1) / Int(train.segment)
+      return
+    }
     var offset = 0
     while offset < Int(train.length) {
       let count = min(Int(train.segment), Int(train.length) - offset)

@@ -83,4 +83,15 @@ import Testing
     pair.network.run(seconds: 5) { false }
     #expect(Int(connection.statistics.payload_size) <= limit)
   }
+
+  @Test func `No packet is lost with a probe of the path that was too long`() throws {
+    let pair = try EndpointPair()
+    pair.network.longest = 1352
+    let (connection, peer, server) = try pair.connected()
+    let stream = try #require(connection.openStream())
+    peer.send([UInt8](repeating: 8, count: 3_000_000), on: stream, of: connection)
+    #expect(pair.network.run { server.finished.contains(stream) && connection.statistics.payload_size > 1200 })
+    #expect(pair.network.lostBeside == 0)
+    #expect(connection.statistics.payload_size <= 1352)
+  }
 }

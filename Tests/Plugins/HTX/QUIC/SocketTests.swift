@@ -93,6 +93,46 @@ import Testing
     #expect(endpoint.figures.packetsReceived <= 128 && endpoint.figures.packetsReceived > 0)
   }
 
+  @Test func `A train that the kernel does not take as one arrives packet by packet`() throws {
+    let (client, train, receiver) = try trainToItself(packets: 60)
+    try #require(client.cutsTrains)
+    // More than an IP packet: EMSGSIZE.
+    var whole = train
+    #expect(client.send(&whole, [UInt8](repeating: 0, count: Int(train.length))) == Int(train.length))
+    #expect(client.cutsTrains)
+    let endpoint = try #require(
+      Endpoint(try Credentials(.authorities(nil), protocols: ["h3"]), EndpointOptions(), sink: receiver))
+    _ = receiver.receive(into: endpoint, now: now())
+    #expect(endpoint.figures.packetsReceived == 60)
+  }
+
+  @Test func `A path where packets do not pass one by one either does not end trains`() throws {
+    var (client, train, _) = try trainToItself(packets: 2)
+    try #require(client.cutsTrains)
+    let good = train
+    // Port 0 is EINVAL, as is a device that takes no packet of that length with some kernels.
+    train.remote = NetworkAddress(v4: (127, 0, 0, 1), port: 0).raw
+    let bytes = [UInt8](repeating: 0, count: Int(train.length))
+    #expect(client.send(&train, bytes) == bytes.count)
+    #expect(client.lastFailure == EINVAL)
+    #expect(client.cutsTrains)
+    // More packets than the kernel cuts: EINVAL of the train alone.
+    train = good
+    (train.segment, train.length) = (1, 1000)
+    #expect(client.send(&train, bytes) == 1000)
+    #expect(!client.cutsTrains)
+  }
+
+  /// A train of packets of 1200 bytes from one socket to another.
+  private func trainToItself(packets: Int) throws -> (UDPSocket, cquic_train, UDPSocket) {
+    let receiver = try UDPSocket(bound: NetworkAddress(v4: (127, 0, 0, 1), port: 0))
+    let client = try UDPSocket(bound: NetworkAddress(v4: (127, 0, 0, 1), port: 0))
+    var train = cquic_train()
+    (train.local, train.remote) = (client.address.raw, receiver.address.raw)
+    (train.length, train.segment) = (UInt32(packets * 1200), 1200)
+    return (client, train, receiver)
+  }
+
   @Test func aSocketBoundToEveryAddressAnswersFromTheOneThatWasAsked() throws {
     let any = try #require(NetworkAddress(v6: Array(repeating: 0, count: 16), port: 0))
     guard let serverSocket = try? UDPSocket(bound: any) else { return }

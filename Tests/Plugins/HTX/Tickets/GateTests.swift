@@ -108,7 +108,7 @@ import Testing
       #expect(admitted.record.bytes.count <= 4105)
     }
     var restarted = TicketGate(keys: [site], limits: limits)
-    while let key = restarted.restoreKey { restarted.restore(disk[key]) }
+    #expect(restarted.restore(from: disk, unixSeconds: noon) == [])
     #expect(restarted.remembered == 600)
     for ticket in tickets { #expect(outcome(&restarted, ticket.text) == "replayed") }
     #expect(outcome(&restarted, ticket(9).text) == "admitted")
@@ -127,13 +127,13 @@ import Testing
     let admitted = try gate.judge([ticket(9, hours: 8).text], from: network, unixSeconds: later, now: 0)?.get()
     disk[admitted!.record.key] = admitted!.record.bytes
     var restarted = TicketGate(keys: [site], limits: limits)
-    while let key = restarted.restoreKey { restarted.restore(disk[key]) }
+    #expect(restarted.restore(from: disk, unixSeconds: noon) == [])
     #expect(restarted.remembered == 1)
   }
 
   @Test func `A memory that cannot be read refuses whatever may have been used`() {
     var gate = TicketGate(keys: [site])
-    gate.restore(nil)
+    _ = gate.restore(nil, unixSeconds: noon)
     gate.restoreFailed(unixSeconds: noon)
     #expect(gate.restoreKey == nil)
     for hours in Int64(-1)...1 { #expect(outcome(&gate, ticket(20, hours: hours).text) == "memory unread") }
@@ -150,26 +150,75 @@ import Testing
       disk[record.key] = record.bytes
     }
     for seed in 30..<40 { try admit(&old, UInt64(seed)) }
-    while let key = new.restoreKey { new.restore(disk[key]) }
+    #expect(new.restore(from: disk, unixSeconds: noon) == [])
     for seed in 40..<50 { try admit(&old, UInt64(seed)) }
     try admit(&old, 50, hours: 8)
     new.restoreAgain()
-    while let key = new.restoreKey { new.restore(disk[key]) }
+    #expect(new.restore(from: disk, unixSeconds: noon) == [])
     #expect(outcome(&new, ticket(50, hours: 8).text, hours: 8) == "replayed")
     try admit(&new, 51, hours: 8)
     #expect(disk.values.first { $0.count == 9 + 16 * 2 } != nil)
   }
 
-  @Test func damagedRecordsAreSkipped() {
+  @Test func `A damaged record refuses the tickets of its hour and no others`() throws {
+    func restored(_ damage: (inout [UInt8]) -> Void) throws -> (TicketGate, isWhole: Bool) {
+      var gate = TicketGate(keys: [site])
+      let used = try #require(try gate.judge([ticket(9).text], from: network, unixSeconds: noon, now: 0)?.get())
+      var bytes = used.record.bytes
+      damage(&bytes)
+      var restarted = TicketGate(keys: [site])
+      let damaged = restarted.restore(from: [used.record.key: bytes], unixSeconds: noon)
+      return (restarted, damaged.isEmpty)
+    }
+    let damages: [(inout [UInt8]) -> Void] = [
+      { $0[0] = 2 }, { $0[8] ^= 1 }, { $0.removeLast() }, { $0 = [] }, { $0.append(0) },
+      { $0 += [UInt8](repeating: 0, count: 16 * 256) },
+    ]
+    for damage in damages {
+      var (gate, isWhole) = try restored(damage)
+      #expect(!isWhole)
+      #expect(outcome(&gate, ticket(9).text) == "memory unread")
+      #expect(outcome(&gate, ticket(10).text) == "memory unread")
+      #expect(outcome(&gate, ticket(11, hours: 1).text) == "admitted")
+      #expect(outcome(&gate, ticket(12, hours: 8).text, hours: 8) == "admitted")
+      #expect(gate.remembered == 2)
+    }
+    var (gate, isWhole) = try restored { _ in }
+    #expect(isWhole)
+    #expect(outcome(&gate, ticket(9).text) == "replayed")
+    #expect(outcome(&gate, ticket(10).text) == "admitted")
+  }
+
+  @Test func `A record behind one that lost tickets is damage too`() throws {
+    var limits = TicketLimits()
+    limits.burst = 10_000
+    var gate = TicketGate(keys: [site], limits: limits)
+    var disk: [String: [UInt8]] = [:]
+    for seed in 100..<400 {
+      let admitted = try gate.judge([ticket(UInt64(seed)).text], from: network, unixSeconds: noon, now: 0)?.get()
+      disk[admitted!.record.key] = admitted!.record.bytes
+    }
+    let first = try #require(disk.keys.min())
+    disk[first]?.removeLast(16)
+    var restarted = TicketGate(keys: [site], limits: limits)
+    let damaged = restarted.restore(from: disk, unixSeconds: noon)
+    #expect(damaged == [try #require(disk.keys.max())])
+    #expect(outcome(&restarted, ticket(100).text) == "memory unread")
+  }
+
+  @Test func `Reading nonsense comes to an end and refuses what may have been used`() {
     var random = SeededGenerator(5)
     var gate = TicketGate(keys: [site])
-    var reads = 0
+    var (reads, damaged) = (0, 0)
     while gate.restoreKey != nil, reads < 10_000 {
-      gate.restore(random.bytes(Int.random(in: 0...60, using: &random)))
+      let isWhole = gate.restore(random.bytes(Int.random(in: 0...60, using: &random)), unixSeconds: noon)
+      damaged += isWhole ? 0 : 1
       reads += 1
     }
     #expect(reads < 10_000)
-    #expect(outcome(&gate, ticket(9).text) == "admitted")
+    #expect(damaged == 3)
+    for hours in Int64(-1)...1 { #expect(outcome(&gate, ticket(9, hours: hours).text) == "memory unread") }
+    #expect(outcome(&gate, ticket(9, hours: 2).text, hours: 2) == "admitted")
   }
 
   @Test func theMemoryIsBoundedAndAFullOneRefuses() {

@@ -49,7 +49,7 @@ import Testing
     #expect(told == Array(UInt64(1000 * seed)..<last))
     #expect(writes < 400)
     var restored = TicketGate(keys: [site])
-    while let key = restored.restoreKey { restored.restore(disk[key]) }
+    #expect(restored.restore(from: disk, unixSeconds: noon) == [])
     #expect(restored.remembered == 600)
   }
 
@@ -97,7 +97,7 @@ import Testing
     }
     #expect(refused > 0 && told.count + refused <= 800 && told.count > 300)
     var restored = TicketGate(keys: [site], limits: limits)
-    while let key = restored.restoreKey { restored.restore(disk[key]) }
+    #expect(restored.restore(from: disk, unixSeconds: noon) == [])
     for seed in told {
       let network = NetworkPrefix(address: [192, 0, 2, UInt8(truncatingIfNeeded: seed)])
       guard case .failure(.replayed)? = restored.judge([ticket(seed)], from: network, unixSeconds: noon, now: 0) else {
