@@ -157,7 +157,7 @@ public final class PluginHost: EventHandler {
 
   private func add(_ entry: mesh_plugin_entry_v1_fn, path: String, expected: PluginNote?) throws(PluginError) -> Plugin
   {
-    let table = try Negotiation.table(from: entry, host: HostTable.shared)
+    let table = try PluginTables.table(of: entry)
     let info = try Negotiation.describe(table)
     if let expected, expected.id != info.id {
       throw PluginError(.contract, "\(path): “describe” says “\(info.id)”, the note “\(expected.id)”")

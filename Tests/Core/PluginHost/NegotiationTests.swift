@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
+import Synchronization
 import Testing
 
 @testable import MeshPluginHost
@@ -26,6 +27,14 @@ private let entryOfThePast: mesh_plugin_entry_v1_fn = { _, out in
   return MESH_OK
 }
 
+/// A plugin that fails when it is entered for the first time.
+private let entryThatCounts: mesh_plugin_entry_v1_fn = { _, out in
+  guard let out else { return MESH_E_INVALID }
+  fill(out, UInt32(MemoryLayout<mesh_plugin_api>.size))
+  return entries.add(1, ordering: .relaxed).newValue == 1 ? MESH_E_INTERNAL : MESH_OK
+}
+
+private let entries = Atomic<Int>(0)
 nonisolated(unsafe) private var seenHostSize: UInt32 = 0
 
 private func fill(_ out: UnsafeMutablePointer<mesh_plugin_api>, _ mine: UInt32) {
@@ -115,5 +124,13 @@ struct NegotiationTests {
     let plugin = try node.host.register(entryKeeps)
     #expect(plugin.info.id == "table" && plugin.path == "static")
     #expect(throws: PluginError.self) { _ = try node.create(plugin) }
+  }
+
+  @Test("A plugin is entered until that has gone well once, for all hosts of the process")
+  func entered() throws {
+    let nodes = [try TestNode(), try TestNode(), try TestNode()]
+    #expect(throws: PluginError.self) { _ = try nodes[0].host.register(entryThatCounts) }
+    for node in nodes { #expect(try node.host.register(entryThatCounts).info.id == "table") }
+    #expect(entries.load(ordering: .relaxed) == 2)
   }
 }
