@@ -118,8 +118,9 @@ static void dial(const host_plugin *plugin, int pipe, unsigned at_once, const ch
     while (clock - started < seconds) {
         turn(host);
         if (lost > 0 || host_faults(host) > 0) die(lost > 0 ? "a link failed" : host_fault_text(host, 0));
+        // All are hung up first: what a dial sends with it would acknowledge to those that are about to end.
+        for (unsigned i = 0; i < up_count; i++) host->plugin->api.disconnect(host->ctx, up[i], MESH_DISCONNECT_ABORT);
         for (unsigned i = 0; i < up_count; i++) {
-            host->plugin->api.disconnect(host->ctx, up[i], MESH_DISCONNECT_ABORT);
             host_connect(host, address, MESH_DEADLINE_NONE, 0, &status);
             if (status != MESH_OK) die("a link was not dialled");
         }

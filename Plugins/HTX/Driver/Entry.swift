@@ -62,12 +62,13 @@ enum PluginTable {
     return table
   }
 
-  static func with(_ context: UnsafeMutableRawPointer?, _ body: (Instance) -> Void) -> Int32 {
+  /// - Parameter sends: whether what ports have to send goes at once, and not in the next turn.
+  static func with(_ context: UnsafeMutableRawPointer?, sends: Bool = true, _ body: (Instance) -> Void) -> Int32 {
     guard let context else { return MESH_E_INVALID }
     Unmanaged<Instance>.fromOpaque(context)._withUnsafeGuaranteedRef { instance in
       instance.budget = Instance.turnBytes
       body(instance)
-      instance.finishCall()
+      instance.finishCall(sends: sends)
     }
     return MESH_OK
   }
@@ -160,7 +161,8 @@ enum PluginTable {
     context, id, mode in
     guard mode == MESH_DISCONNECT_GRACEFUL || mode == MESH_DISCONNECT_ABORT else { return MESH_E_INVALID }
     var status = MESH_E_STALE
-    let outcome = with(context) { instance in
+    // A link that is cut off has said goodbye by then; others that are to follow it would acknowledge something first.
+    let outcome = with(context, sends: mode == MESH_DISCONNECT_GRACEFUL) { instance in
       guard let connection = instance.links[id] else { return }
       status = MESH_OK
       instance.disconnect(connection, gracefully: mode == MESH_DISCONNECT_GRACEFUL)

@@ -4,10 +4,13 @@ import HTXTickets
 import TransportDriver
 
 extension Instance {
+  /// Batches that the pool may have at once.
+  private static let batchLimit = 8
+
   /// Makes tickets for links that are dialled, once their first packets are on their way. A dial that is alone would only
   /// wait for its server meanwhile; where there are more the loop has other things to do, and the host's pool makes them.
   func makeTickets() {
-    guard !ticketless.isEmpty, ticketBatch == nil else { return }
+    guard !ticketless.isEmpty, ticketBatches < Self.batchLimit else { return }
     if ticketless.count == 1, dials == 1 {
       if let connection = ticketless.popLast(), awaitsTicket(connection) { connection.ticket = makeTicket(connection) }
     } else {
@@ -27,23 +30,21 @@ extension Instance {
     guard !orders.isEmpty else { return }
     let batch = TicketBatch(orders, unixSeconds: Self.wallClock())
     let argument = Unmanaged.passRetained(batch)
-    ticketBatches &+= 1
     let status = host.offload(
       { argument in
         guard let argument else { return MESH_E_INVALID }
         Unmanaged<TicketBatch>.fromOpaque(argument).takeRetainedValue().run()
         return MESH_OK
-      }, argument.toOpaque(), token: Token(.tickets, slot: ticketBatches).raw)
+      }, argument.toOpaque(), token: Token(.tickets).raw)
     // A busy pool is no reason to fail: each link makes its own when it needs it.
     guard status == MESH_OK else { return argument.release() }
-    ticketBatch = batch
+    ticketBatches += 1
     for connection in waiting where connection.ticketOrder >= 0 { connection.ticketBatch = batch }
   }
 
   /// The pool is done with a batch. The links of it take their tickets when they need them.
-  func ticketsMade(_ number: UInt32) {
-    guard ticketBatch != nil, ticketBatches == number else { return }
-    ticketBatch = nil
+  func ticketsMade() {
+    if ticketBatches > 0 { ticketBatches -= 1 }
   }
 
   private func awaitsTicket(_ connection: Connection) -> Bool {

@@ -47,7 +47,7 @@ extension Instance {
     case .restore where token.slot == 0: restored(event)
     case .restore: calibrationLoaded(event, slot: token.slot)
     case .datagrams: portReady(token.slot, event.mask)
-    case .tickets: if event.kind == MESH_READY_OFFLOAD { ticketsMade(token.slot) }
+    case .tickets: if event.kind == MESH_READY_OFFLOAD { ticketsMade() }
     case .store: if token.slot == 0, records.isWriting { stored(event.status) }
     case .link:
       guard let connection = connection(token) else { return }
@@ -113,11 +113,13 @@ extension Instance {
   static let closed = Failure(MESH_E_CLOSED, MESH_CLASS_NONE, "closed on request")
 
   /// What every call of the host ends with: what was touched is written, what is complete goes back.
-  func finishCall() {
+  ///
+  /// - Parameter sends: whether ports send now what they have; else they do in the next turn, which is due at once.
+  func finishCall(sends: Bool = true) {
     storeRecords()
     riseSettled()
     exportEarly()
-    if !inReady {
+    if !inReady, sends {
       pollPorts()
       makeTickets()
     }
@@ -170,7 +172,7 @@ extension Instance {
 
   /// Reports the end of the instance once nothing is left, or when the time for that is over.
   private func finishStop() {
-    let isPoolIdle = offloaded.isEmpty && ticketBatch == nil
+    let isPoolIdle = offloaded.isEmpty && ticketBatches == 0
     guard !hasStopped, connections == 0, isPoolIdle || host.now() >= stopDeadline else { return }
     hasStopped = true
     small.giveBack(host)

@@ -58,9 +58,8 @@ final class Instance {
   var ticketless: [Connection] = []
   /// Links that are dialled and are not up.
   var dials = 0
-  /// Those that the host's pool makes now, and how many such batches there were.
-  var ticketBatch: TicketBatch?
-  var ticketBatches: UInt32 = 0
+  /// Batches of them that the host's pool has.
+  var ticketBatches = 0
   /// Those over QUIC that have shown one, and whose part of the channel binding is not made.
   var unbound: [QUICDial.Attempt] = []
   /// Links that a ticket has opened of which the host does not know yet, while `isSettling` and until answers have gone.
