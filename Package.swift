@@ -318,7 +318,8 @@ let package = Package(
       name: "HTXTestNetwork", dependencies: ["HTXQUIC", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/Network",
       swiftSettings: strict),
     tests(
-      "HTXQUICTests", of: ["HTXQUIC", "HTXTestNetwork", "CQUIC", "TestSupport"], path: "Tests/Plugins/HTX/QUIC"),
+      "HTXQUICTests", of: ["HTXQUIC", "HTXTestNetwork", "CQUIC", "AllocationCount", "TestSupport"],
+      path: "Tests/Plugins/HTX/QUIC"),
     tests(
       "HTXHTTP3Tests", of: ["HTXHTTP3", "HTXQUIC", "HTXTestNetwork", "CHTTP3", "CQUIC", "TestSupport"],
       path: "Tests/Plugins/HTX/HTTP3"),

@@ -103,6 +103,13 @@ static int random_id(ngtcp2_cid *id, size_t length) {
     return cquic_random(id->data, length);
 }
 
+/* ngtcp2 0.12 frees what it could not set up, and leaves the pointer to it. */
+static cquic_connection *give_up(cquic_connection *connection) {
+    connection->conn = NULL;
+    cquic_free(connection);
+    return NULL;
+}
+
 cquic_connection *cquic_connect(const cquic_credentials *credentials, const cquic_options *options,
                                 const cquic_peer *peer, const cquic_callbacks *callbacks, void *user,
                                 const cquic_address *local, const cquic_address *remote, uint64_t now) {
@@ -119,10 +126,8 @@ cquic_connection *cquic_connect(const cquic_credentials *credentials, const cqui
     if (source_id(connection, &source) != 0 || random_id(&destination, 18) != 0 ||
         cquic_tls_start(connection) != 0 ||
         ngtcp2_conn_client_new(&connection->conn, &destination, &source, &path, version, &table, &settings, &parameters,
-                               &connection->memory, connection) != 0) {
-        cquic_free(connection);
-        return NULL;
-    }
+                               &connection->memory, connection) != 0)
+        return give_up(connection);
     ngtcp2_conn_set_tls_native_handle(connection->conn, connection->tls);
     if (options->keep_alive) ngtcp2_conn_set_keep_alive_timeout(connection->conn, options->keep_alive);
     callbacks->id_added(user, source.data);
@@ -159,10 +164,8 @@ cquic_connection *cquic_accept(const cquic_credentials *credentials, const cquic
                                                      CQUIC_SECRET_LENGTH, &source) != 0 ||
         cquic_tls_start(connection) != 0 ||
         ngtcp2_conn_server_new(&connection->conn, &destination, &source, &path, initial->version, &table, &settings,
-                               &parameters, &connection->memory, connection) != 0) {
-        cquic_free(connection);
-        return NULL;
-    }
+                               &parameters, &connection->memory, connection) != 0)
+        return give_up(connection);
     ngtcp2_conn_set_tls_native_handle(connection->conn, connection->tls);
     if (options->keep_alive) ngtcp2_conn_set_keep_alive_timeout(connection->conn, options->keep_alive);
     callbacks->id_added(user, source.data);

@@ -39,8 +39,11 @@ extension Endpoint {
       } else {
         negotiate(header, packet, path, now)
       }
-    } else {
+    } else if acceptor != nil {
       reset(header, packet, path, now)
+    } else {
+      // A port that only dials shows strangers nothing, as if nobody were there.
+      figures.strays += 1
     }
   }
 

@@ -12,7 +12,16 @@
 
 static _Thread_local uint64_t count;
 
+/* Calls that still pass; negative when none is to fail. */
+static _Thread_local int64_t left = -1;
+
 uint64_t allocation_count(void) { return count; }
+
+int allocation_fail_after(int64_t passed) {
+  int has_failed = left < 0;
+  left = passed;
+  return has_failed;
+}
 
 #ifdef IS_SANITIZED
 int allocation_count_is_available(void) { return 0; }
@@ -23,18 +32,25 @@ void *__libc_calloc(size_t number, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-void *malloc(size_t size) {
+static int fails(void) {
   count++;
+  if (left < 0 || left-- > 0) return 0;
+  errno = ENOMEM;
+  return 1;
+}
+
+void *malloc(size_t size) {
+  if (fails()) return NULL;
   return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-  count++;
+  if (fails()) return NULL;
   return __libc_calloc(number, size);
 }
 
 void *realloc(void *memory, size_t size) {
-  count++;
+  if (fails()) return NULL;
   return __libc_realloc(memory, size);
 }
 

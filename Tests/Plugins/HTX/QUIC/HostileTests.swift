@@ -236,6 +236,27 @@ import Testing
     #expect(peer.reason == nil && server.reason == nil)
   }
 
+  /// Where only links are dialled from, strangers find nothing: neither a reset nor anything else.
+  @Test func aPortThatOnlyDialsAnswersNoStranger() throws {
+    let pair = try EndpointPair()
+    var random = SeededGenerator(9)
+    let stranger = NetworkAddress(v4: (203, 0, 113, 5), port: 7)
+    _ = try pair.connected()
+    let before = pair.network.carriedBytes[stranger, default: 0]
+    for round in 0..<300 {
+      var packet = random.bytes(1200 - round)
+      packet[0] = round % 3 == 0 ? 0xC3 : packet[0] & 0x7F
+      if round % 6 == 0 { packet.replaceSubrange(1..<6, with: [0, 0, 0, 1, 8]) }
+      pair.network.inject(packet, from: stranger, to: pair.clientAddress)
+    }
+    pair.network.run(seconds: 1) { false }
+    #expect(pair.client.figures.strays == 300 && pair.client.figures.resets == 0)
+    #expect(pair.network.carriedBytes[stranger, default: 0] == before)
+    // One that listens answers, as every server does.
+    pair.network.inject([0x40] + random.bytes(1199), from: stranger, to: pair.serverAddress)
+    #expect(pair.network.run(seconds: 1) { pair.server.figures.resets == 1 })
+  }
+
   @Test func aServerThatIsFullSaysSo() throws {
     var options = EndpointOptions()
     options.connectionLimit = 2
