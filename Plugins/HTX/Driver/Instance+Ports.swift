@@ -54,7 +54,10 @@ extension Instance {
     options.tag = ConnectionTag()
     let used = try credentials.quicServer()
     let slot = nextPortSlot
-    _ = try open(local, used, options, site, listener: listener.id, joins: joins) { [unowned self] remote in
+    // Another load of the plugin may have links here: none of them is to believe what this one does not know.
+    let secret = joins ? nil : credentials.resetSecret(address)
+    _ = try open(local, used, options, site, listener: listener.id, joins: joins, secret: secret) {
+      [unowned self] remote in
       visitor(slot, remote)
     }
   }
@@ -80,13 +83,13 @@ extension Instance {
 
   private func open(
     _ local: NetworkAddress, _ used: HTXQUIC.Credentials, _ options: EndpointOptions, _ site: Site?, listener: UInt64,
-    joins: Bool = false, _ acceptor: Endpoint.Acceptor?
+    joins: Bool = false, secret: [UInt8]? = nil, _ acceptor: Endpoint.Acceptor?
   ) throws(Failure) -> Port {
     let socket: UDPSocket
     do throws(UDPSocket.Failure) {
       socket = try UDPSocket(bound: local, tag: options.tag, joins: joins)
     } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
-    guard let endpoint = Endpoint(used, options, sink: socket, acceptor: acceptor) else {
+    guard let endpoint = Endpoint(used, options, sink: socket, secret: secret, acceptor: acceptor) else {
       throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")
     }
     let port = Port(slot: nextPortSlot, socket: socket, endpoint: endpoint, site: site, listener: listener)
