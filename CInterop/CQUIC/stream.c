@@ -58,6 +58,21 @@ int cquic_migrate(cquic_connection *connection, const cquic_address *local, cons
     }
 }
 
+static uint32_t cipher_number(const cquic_connection *connection) {
+    switch (gnutls_cipher_get(connection->tls)) {
+    case GNUTLS_CIPHER_AES_128_GCM:
+        return 0x1301;
+    case GNUTLS_CIPHER_AES_256_GCM:
+        return 0x1302;
+    case GNUTLS_CIPHER_CHACHA20_POLY1305:
+        return 0x1303;
+    case GNUTLS_CIPHER_AES_128_CCM:
+        return 0x1304;
+    default:
+        return 0;
+    }
+}
+
 void cquic_measure(cquic_connection *connection, cquic_statistics *statistics) {
     compat_statistics raw;
     compat_measure(connection->conn, &raw);
@@ -70,6 +85,7 @@ void cquic_measure(cquic_connection *connection, cquic_statistics *statistics) {
     statistics->payload_size = (uint32_t)ngtcp2_conn_get_path_max_tx_udp_payload_size(connection->conn);
     statistics->memory = connection->memory_bytes;
     statistics->key_updates = connection->key_updates;
+    statistics->cipher = cipher_number(connection);
 }
 
 uint64_t cquic_memory(const cquic_connection *connection) { return connection->memory_bytes; }

@@ -219,6 +219,8 @@ typedef struct cquic_statistics {
     uint64_t probe_timeout; /* nanoseconds: one PTO (RFC 9002, 6.2) */
     uint32_t payload_size;  /* bytes of a packet on the present path */
     uint32_t key_updates;
+    uint32_t cipher; /* of TLS, by its number (RFC 8446, B.4); 0 before there is one */
+    uint32_t reserved;
 } cquic_statistics;
 void cquic_measure(cquic_connection *connection, cquic_statistics *statistics);
 /* What `memory` says in there, alone. */

@@ -53,7 +53,10 @@ extension Instance {
     options.parameters = calibrated.http3?.parameters
     let used = try credentials.quicServer()
     let slot = nextPortSlot
-    _ = try open(local, used, options, site, listener: listener.id, joins: joins) { [unowned self] remote in
+    // Another load of the plugin may have links here: none of them is to believe what this one does not know.
+    let secret = joins ? nil : credentials.resetSecret(address)
+    _ = try open(local, used, options, site, listener: listener.id, joins: joins, secret: secret) {
+      [unowned self] remote in
       visitor(slot, remote)
     }
   }
@@ -79,7 +82,7 @@ extension Instance {
 
   private func open(
     _ local: NetworkAddress, _ used: HTXQUIC.Credentials, _ options: EndpointOptions, _ site: Site?, listener: UInt64,
-    joins: Bool = false, _ acceptor: Endpoint.Acceptor?
+    joins: Bool = false, secret: [UInt8]? = nil, _ acceptor: Endpoint.Acceptor?
   ) throws(Failure) -> Port {
     let socket: UDPSocket
     do throws(UDPSocket.Failure) {
@@ -87,7 +90,8 @@ extension Instance {
     } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
     var options = options
     options.tag = socket.tag
-    let made = Endpoint(used, options, sink: socket, memory: acceptor == nil ? nil : visitorMemory, acceptor: acceptor)
+    let made = Endpoint(
+      used, options, sink: socket, secret: secret, memory: acceptor == nil ? nil : visitorMemory, acceptor: acceptor)
     guard let endpoint = made else {
       throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")
     }

@@ -24,6 +24,18 @@ fi
 step "the server was killed at $had bytes of a file, which is whole (cp ended with $code): $(grep -oE '[0-9.]+ MiB in .*' "$work/file.copy")"
 # A link to a server that has gone says goodbye for a while, beside the one that replaced it.
 until_true 10 over alice 1
-[[ $(says alice bob) =~ "htx went down after "[0-9.]*" "m?s": the peer was restarted" ]] || fail "$(ctl alice why bob)"
+# Told by the new process's reset, or by its session on a link that came up before that.
+[[ $(says alice bob) =~ "htx went down after "[0-9.]*" "m?s": "("the peer was restarted"|"QUIC: the other end has lost the") ]] ||
+  fail "$(ctl alice why bob)"
 step "server restarted: ${BASH_REMATCH[0]}"
 end_flow_over_crash "server restarted"
+
+# While nothing is said, nobody misses him: the first packet to the new process is answered with a reset that is believed.
+resets() { grep -c 'link_failed .*QUIC: the other end has lost the connection' "$work/alice/log"; }
+ctl alice ping bob --count 3 --interval 300ms >/dev/null
+before=$(resets || true)
+murder bob
+start bob
+until_true 10 ctl alice ping bob --count 1 --timeout 2s
+(($(resets) == before + 1)) || fail "the reset of the new process is not believed: $(ctl alice why bob)"
+step "server restarted in silence: its reset ends the link"

@@ -18,6 +18,13 @@ import Testing
     #expect(pair.server.handshakes == 0)
   }
 
+  @Test func `AES-128-GCM is agreed upon`() throws {
+    let pair = try EndpointPair()
+    let (connection, _, server) = try pair.connected()
+    #expect(connection.statistics.cipher == 0x1301)
+    #expect(server.connection?.statistics.cipher == 0x1301)
+  }
+
   @Test func aServerAnswersAHelloBeforeItReadsTheNextPacket() throws {
     let pair = try EndpointPair()
     var hello: [UInt8] = []

@@ -94,4 +94,28 @@ import Testing
     #expect(pair.network.lostBeside == 0)
     #expect(connection.statistics.payload_size <= 1352)
   }
+
+  /// CUBIC goes on with 0.7 of its window (RFC 9438, 4.6), Reno with half of it.
+  @Test func `A lost packet takes from the window what CUBIC takes`() throws {
+    let pair = try EndpointPair()
+    let (connection, peer, server) = try pair.connected()
+    let stream = try #require(connection.openStream())
+    peer.send([UInt8](repeating: 8, count: 20_000_000), on: stream, of: connection)
+    #expect(pair.network.run { server.bytesReceived > 1_000_000 })
+    var isLost = false
+    pair.network.filter = { bytes, to in
+      guard !isLost, to == pair.serverAddress, bytes.count > 1000 else { return false }
+      isLost = true
+      return true
+    }
+    var (before, after) = (connection.statistics.congestion_window, UInt64(0))
+    let hasShrunk = pair.network.run {
+      after = connection.statistics.congestion_window
+      if after < before { return true }
+      before = after
+      return false
+    }
+    #expect(hasShrunk)
+    #expect((0.65...0.75).contains(Double(after) / Double(before)))
+  }
 }
