@@ -33,7 +33,7 @@ loads_plugins() {
   "$destination/usr/bin/meshd" --config "$work/mesh.yaml" >"$work/log" 2>&1 &
   daemon=$!
   local listed=
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     listed=$("$destination/usr/bin/meshctl" --socket "$work/admin.sock" plugins list --json 2>&1) && break
     sleep 0.1
   done

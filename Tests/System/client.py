@@ -148,7 +148,7 @@ def copy(path, peer, name):
 
 def tell(path, line):
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(3)
+    connection.settimeout(30)
     connection.connect(path)
     connection.sendall(line.encode() + b"\n")
     print(connection.recv(200).decode(), end="")

@@ -35,7 +35,8 @@ becomes() { # seconds command…: whether it comes true in time
     sleep 0.05
   done
 }
-until_true() { becomes "$@" || { "${@:2}" || true; fail "never true: ${*:2}"; }; }
+# An alarm and no limit: half a minute at least, for the machine may be busy.
+until_true() { becomes $(($1 < 30 ? 30 : $1)) "${@:2}" || { "${@:2}" || true; fail "never true: ${*:2}"; }; }
 shows() { # pattern command…
   local pattern=$1 output; shift
   output=$("$@" 2>&1) || { echo "$* ended with $?: $output" >&2; return 1; }
@@ -48,7 +49,26 @@ refuses() { # pattern command…: fails with exit code 1 or 2 and says so
   grep -qE -- "$pattern" <<<"$output" || fail "'$pattern' not in the refusal of '$*': $output"
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { # one that no connection is given by itself, and that was not given before
+  python3 - "$work/ports" <<'PYTHON'
+import random, socket, sys
+with open(sys.argv[1], "a+") as file:
+    file.seek(0)
+    given = file.read().split()
+    while True:
+        port = random.randrange(20000, 32768)
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(socket.AF_INET, kind) as one:
+                    one.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        if str(port) not in given:
+            break
+    print(port, file=file)
+print(port)
+PYTHON
+}
 ctl() { local name=$1; shift; "$meshctl" --socket "$work/$name/admin.sock" "$@"; }
 configure() { # name websocket-keys [more-yaml]
   mkdir -p -m 700 "$work/$1"
@@ -80,6 +100,27 @@ acquaint() { # dialler listener: the listener first, for a refusal would make th
   ctl "$2" peers add "$(ctl "$1" id --invite)" --alias "$1" >/dev/null
   ctl "$1" peers add "$(ctl "$2" id --invite)" --alias "$2" >/dev/null
 }
+# pid: it is in poll, ppoll or recvfrom, on x86-64 or arm64.
+waits_for_bytes() { grep -qE '^(7|45|73|207|271) ' "/proc/$1/syscall" 2>/dev/null; }
+is_heard() { # name pid: a program that has asked the daemon of that name for something, and was not refused
+  # Whoever may not look into other processes waits instead.
+  if kill -0 "$2" && ! cat "/proc/$2/syscall" >/dev/null; then sleep 1; kill -0 "$2"; return; fi
+  waits_for_bytes "$2" && ctl "$1" status && waits_for_bytes "$2"
+}
+try_hearing() { # name file: messages over /mesh/text/1 go into it, a line each; false when that was refused
+  stdbuf -oL "$meshctl" --socket "$work/$1/admin.sock" listen /mesh/text/1 >>"$2" 2>>"$work/$1/listen.log" &
+  pid_of[listen-$1]=$!
+  pids+=($!)
+  local end=$((SECONDS + 30))
+  while kill -0 "${pid_of[listen-$1]}" && ((SECONDS < end)); do
+    ! is_heard "$1" "${pid_of[listen-$1]}" || return 0
+    sleep 0.02
+  done
+  return 1
+}
+# An application that was there before may not have been missed yet.
+hearing() { until_true 30 try_hearing "$@"; } # name file
+
 chosen() { grep -qE "\* +$3 " <<<"$(ctl "$1" why "$2")"; } # name peer transport
 
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/${pid_of[$1]}/status"; } # name: kibibytes

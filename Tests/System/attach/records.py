@@ -26,7 +26,7 @@ class Application:
     def __init__(self, path, event_bytes=1 << 20):
         control = client.Control(path)
         control.request("application.attach", version=1, application="records.py", event_bytes=event_bytes)
-        answer = next(iter(control.messages(5)))
+        answer = next(iter(control.messages(30)))
         assert answer["result"]["version"] == 1 and len(answer["result"]["id"]) == 32, answer
         self.socket, self.pending, self.events, self.ids = control.socket, control.pending, [], 0
         self.path = path
@@ -57,7 +57,7 @@ class Application:
             at += size
         self.pending = self.pending[at:]
 
-    def wait(self, kind, count=1, timeout=10):
+    def wait(self, kind, count=1, timeout=45):
         end = time.monotonic() + timeout
         while sum(event[0] == kind for event in self.events) < count:
             assert time.monotonic() < end, f"no {count} events of kind {kind}: {[event[:3] for event in self.events[-20:]]}"
@@ -67,12 +67,12 @@ class Application:
     def peer(self, name):
         control = client.Control(self.path)
         control.request("peer.info", peer=name)
-        return next(iter(control.messages(5)))["result"]["number"]
+        return next(iter(control.messages(30)))["result"]["number"]
 
 
 def is_cut_off(application):
     try:
-        for _ in range(50):
+        for _ in range(200):
             application.read(0.2)
     except (EOFError, ConnectionError):
         return True
@@ -144,7 +144,7 @@ def main(path_a, path_b):
     body = client.encode({"id": 1, "method": "application.attach", "params": {"version": 1, "application": "x", "event_bytes": 0}})
     eager.socket.sendall(struct.pack(">I", len(body)) + body + b"\0" * 64)
     try:
-        list(eager.messages(5)), list(eager.messages(5)), list(eager.messages(5))
+        list(eager.messages(30)), list(eager.messages(30)), list(eager.messages(30))
         raise AssertionError("bytes before the answer were taken")
     except (EOFError, ConnectionError):
         pass
@@ -154,7 +154,7 @@ def main(path_a, path_b):
     receiver.socket.close()
     heir = Application(path_b)
     heir.write(heir.command(PROTOCOL, data=name) + heir.command(SERVE, flags=1))
-    for _ in range(100):
+    for _ in range(600):
         if heir.wait(ON_ANSWER)[-1][1] == 0:
             break
         time.sleep(0.05)

@@ -6,11 +6,7 @@ cd "$(dirname "$0")/../../.."
 source Tests/System/library.bash
 source Tests/System/bundles/nodes.bash
 
-hear() { # name protocol
-  stdbuf -oL "$meshctl" --socket "$work/$1/admin.sock" listen /mesh/text/1 >>"$work/$1/heard" 2>>"$work/$1/listen.log" &
-  pid_of[listen-$1]=$!
-  pids+=($!)
-}
+hear() { hearing "$1" "$work/$1/heard"; } # name
 has_heard() { [[ $(grep -c -- "$2" "$work/$1/heard" 2>/dev/null || true) == "$3" ]]; } # name text times
 name_of() { ctl "$1" id --json | grep -o 'mesh1[a-z0-9]*' | sed -n 1p; }
 
@@ -37,7 +33,6 @@ ctl a send b "over tcpcl" --lifetime 1d --key one >"$work/one.out" 2>&1 || fail 
 grep -q delivered "$work/one.out" || fail "no delivery in: $(cat "$work/one.out")"
 has_heard b "over tcpcl" 1 || fail "not heard once"
 hear a
-sleep 0.3
 ctl b send a "and back" --lifetime 1d --key two >"$work/two.out" 2>&1 || fail "not delivered: $(cat "$work/two.out")"
 has_heard a "and back" 1 || fail "not heard once"
 step "messages over tcpcl, both ways, with receipts"
@@ -50,7 +45,8 @@ stopped b
 # Killed in the middle, each of them, and cut off: nothing is lost, and what came twice is there once.
 front=$(free_port)
 start_relay "$front" "$port"
-tell_relay bandwidth 60000
+# Slow enough that there is something left to do whenever somebody is killed.
+tell_relay bandwidth 12000
 node a "neighbours: [\"dtn://${name[b]}/ tcpcl://127.0.0.1:$front\"]"
 start a
 head -c 2250 /dev/urandom | base64 -w0 >"$work/large"
@@ -74,6 +70,8 @@ until_true 10 stored b 60
 timeout 60 "$meshctl" --socket "$work/b/admin.sock" bundle listen news >"$work/news" 2>&1 &
 pids+=($!)
 until_true 20 is_figure b bundles 0
+has_lines() { (($(wc -l <"$1") >= $2)); } # file lines
+until_true 20 has_lines "$work/news" 60
 awk '{ print $3 }' "$work/news" | sort -n >"$work/numbers"
 seq 1 60 | cmp - "$work/numbers" || fail "heard: $(tr '\n' ' ' <"$work/numbers")"
 step "sender and receiver killed and the connection cut in the middle: 60 bundles, each once"

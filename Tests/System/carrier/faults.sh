@@ -25,15 +25,7 @@ post() { # text key
   ctl a send b "$1" --lifetime 1d --key "$2" >"$work/$2.out" 2>"$work/$2.err" &
   pids+=($!)
 }
-listening() {
-  until_true 10 try_listening
-}
-try_listening() {
-  stdbuf -oL "$meshctl" --socket "$work/b/admin.sock" listen /mesh/text/1 >>"$work/heard" 2>/dev/null &
-  pids+=($!)
-  sleep 0.2
-  kill -0 $! 2>/dev/null
-}
+listening() { hearing b "$work/heard"; }
 heard() { grep -c -- "$1" "$work/heard" 2>/dev/null || true; }
 has_heard() { [[ $(heard "$1") == 1 ]]; }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One end of the kill series: an application that stays attached whatever becomes of its daemon.
 Usage: kills.py send SOCKET PEER PROTOCOL STOP | receive SOCKET PROTOCOL STOP. A line for each thing that is told: `sent
-TEXT`, `stored TEXT`, `settled TEXT CODE`; `LIFE TEXT TIME`, where LIFE counts the lives of the receiver's daemon. It
-ends when the file STOP is there and, sending, nothing is under way."""
+TEXT`, `stored TEXT`, `settled TEXT CODE`; `LIFE TEXT AFTER BEFORE`, where LIFE counts the lives of the receiver's daemon
+and TEXT came between two times. It ends when the file STOP is there and, sending, nothing is under way."""
 import os
 import sys
 import time
@@ -40,12 +40,20 @@ def receive(socket: str, protocol: str, stop: str) -> None:
     with mesh.attach(socket, application="kills-receive") as node:
         node.serve(protocol)
         life = 0
+        empty = time.monotonic()
         while not os.path.exists(stop):
-            for event in node.events(0.2):
-                if event.kind == mesh.Kind.HOME and event.code == 0:
-                    life += 1
-                elif event.kind == mesh.Kind.MESSAGE:
-                    print(life, bytes(event.data).decode(), round(time.monotonic(), 3), flush=True)
+            node.wait(0.2)
+            now = time.monotonic()
+            while taken := node.take():
+                for event in taken:
+                    if event.kind == mesh.Kind.HOME and event.code == 0:
+                        life += 1
+                    elif event.kind == mesh.Kind.MESSAGE:
+                        before = time.monotonic()
+                        print(life, bytes(event.data).decode(), round(empty, 3), round(before, 3), flush=True)
+                now = time.monotonic()
+            # Nothing waited then: what comes next came later.
+            empty = now
 
 
 if __name__ == "__main__":

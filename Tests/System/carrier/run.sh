@@ -20,17 +20,7 @@ carrying() { # name [keys of the carrier]
   sed -i "/websocket: /d; s/\[websocket, unix\]/[unix, dtn]/; s|^  unix: .*|&\n  dtn: { ${2:-store: $work/$1/bundles} }|" \
     "$work/$1/mesh.yaml"
 }
-listening() { # name: what arrives, a line each
-  # An application that was there before may not have been missed yet.
-  until_true 10 try_listening "$1"
-}
-try_listening() {
-  stdbuf -oL "$meshctl" --socket "$work/$1/admin.sock" listen /mesh/text/1 >>"$work/$1/heard" 2>>"$work/$1/listen.log" &
-  pid_of[listen-$1]=$!
-  pids+=($!)
-  sleep 0.3
-  kill -0 "${pid_of[listen-$1]}" 2>/dev/null
-}
+listening() { hearing "$1" "$work/$1/heard"; } # name: what arrives, a line each
 heard() { grep -c -- "$2" "$work/$1/heard" 2>/dev/null || true; } # name text
 has_heard() { [[ $(heard "$1" "$2") == "$3" ]]; }               # name text times
 post() { # from to text key: runs on until the fate is known
@@ -103,12 +93,13 @@ acquaint c b
 stopped c
 post a c "over the ferry" three
 until_true 15 grep -q sent "$work/three.err"
+name_of_a=$(ctl a id --json | grep -o 'mesh1[a-z0-9]*' | sed -n 1p)
 stopped a
 started c
 listening c
 until_true 20 has_heard c "over the ferry" 1
 step "a third node carries it over"
-sleep 1
+until_true 20 shows "-> dtn://$name_of_a/" ctl b bundle list
 stopped c
 started a
 until_true 20 ctl a ping b --count 1
@@ -171,13 +162,13 @@ if mount -t tmpfs -o size=3m tmpfs "$work/small" 2>/dev/null; then
   done
   stored() { grep -l stored "$work"/large.*.err 2>/dev/null | wc -l; }
   enough() { (($(stored) >= $1)); }
-  until_true 20 enough 1
+  until_true 60 enough 1
   sleep 2
   (($(stored) < 5)) || fail "five megabytes on a disk of three"
   shows running ctl d status
   before=$(stored)
   mount -o remount,size=40m "$work/small"
-  until_true 20 enough 5
+  until_true 60 enough 5
   step "a full disk took $before of 5, and the others when there was room"
   murder d
   umount "$work/small" || true
