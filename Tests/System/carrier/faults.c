@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Preloaded: lets writes and syncs of one file fail, as a disk does. The file named by TEST_FAULT holds an order of at
 // most 63 characters, which may change at any time: "" for none, else WHAT ERRNO PATTERN. WHAT is "write" or "sync",
-// PATTERN the end of the path of the file that is meant.
+// PATTERN the end of the path of the file that is meant; or "send", with which every second call that sends datagrams
+// fails, whatever PATTERN is.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -77,4 +79,16 @@ int fdatasync(int fd) {
 int fsync(int fd) {
     FAIL_IF(fd, "sync");
     return (int)syscall(SYS_fsync, fd);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+    static unsigned calls;
+    int type = 0, code = 0;
+    socklen_t length = sizeof type;
+    if (order && sscanf(order, "send %d", &code) == 1 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
+        type == SOCK_DGRAM && __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED) % 2 == 0) {
+        errno = code;
+        return -1;
+    }
+    return syscall(SYS_sendmsg, fd, message, flags);
 }

@@ -31,11 +31,15 @@ step "server restarted: ${BASH_REMATCH[0]}"
 end_flow_over_crash "server restarted"
 
 # While nothing is said, nobody misses him: the first packet to the new process is answered with a reset that is believed.
-resets() { grep -c 'link_failed .*QUIC: the other end has lost the connection' "$work/alice/log"; }
-ctl alice ping bob --count 3 --interval 300ms >/dev/null
-before=$(resets || true)
-murder bob
-start bob
-until_true 10 ctl alice ping bob --count 1 --timeout 2s
-(($(resets) == before + 1)) || fail "the reset of the new process is not believed: $(ctl alice why bob)"
+# Where something was still said when he was killed, the link is given up before that, and he is killed again.
+resets() { grep -c 'link_failed .*QUIC: the other end has lost the connection' "$work/alice/log" || true; }
+before=$(resets)
+for _ in 1 2 3; do
+  ctl alice ping bob --count 3 --interval 300ms >/dev/null
+  murder bob
+  start bob
+  until_true 10 ctl alice ping bob --count 1 --timeout 2s
+  (($(resets) == before)) || break
+done
+(($(resets) > before)) || fail "the reset of the new process is not believed: $(ctl alice why bob)"
 step "server restarted in silence: its reset ends the link"
