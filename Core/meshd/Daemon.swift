@@ -59,6 +59,9 @@ final class Daemon: EventHandler {
     }
   }
 
+  /// Descriptors with which a busy node runs out of them: links, visitors and what plugins open.
+  private static let fewDescriptors: Int64 = 2048
+
   private init(_ configuration: Configuration, _ path: String, _ console: Console) throws(NodeStartError) {
     self.path = path
     self.console = console
@@ -66,6 +69,7 @@ final class Daemon: EventHandler {
     for warning in configuration.warnings { log.warning("configuration", [.text("text", warning.description)]) }
     let limit = clinux_raise_descriptor_limit()
     if limit < 0 { log.warning("descriptor_limit", [.number("errno", -limit)]) }
+    if (0..<Daemon.fewDescriptors).contains(limit) { log.warning("descriptor_limit", [.number("most", limit)]) }
     let numbers = [SIGTERM, SIGINT, SIGHUP]
     signals = clinux_signalfd(numbers, Int32(numbers.count))
     guard signals >= 0 else { throw NodeStartError("signals cannot be watched: error \(-signals)") }

@@ -5,7 +5,7 @@
 /// It knows no version of HTTP and no socket. What it answers follows nginx with `server_tokens off`: the same statuses,
 /// fields, order of fields and error pages (Tests/Interop/site.py compares them).
 public final class Site {
-  private let folder: SiteFolder?
+  let folder: SiteFolder?
   private let server: String
   private let started: Int64
   /// The value of Alt-Svc (RFC 7838) that answers have where nginx's `add_header` would put one; nil for none.
@@ -91,6 +91,7 @@ public final class Site {
       return redirect(to: "https://\(Self.host(authority))\(Self.escape(path))/", now)
     case .missing: return failure(404, unixSeconds: now)
     case .forbidden: return failure(403, unixSeconds: now)
+    case .failed: return failure(500, unixSeconds: now)
     }
   }
 

@@ -10,12 +10,16 @@ final class SiteFolder {
     case folder
     case missing
     case forbidden
+    /// It may be there; this machine has no means to look.
+    case failed
   }
 
   private let descriptor: Int32
+  /// Those of its files that are open.
+  var files = OpenFiles()
 
   init(_ path: String) throws(SiteError) {
-    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw SiteError("the folder of the site, \(path): \(String(cString: strerror(errno)))")
     }
@@ -27,23 +31,36 @@ final class SiteFolder {
   /// files of /proc. Names that begin with a dot do not exist.
   func entry(_ path: String) -> Entry {
     guard !path.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { return .missing }
-    let file = clinux_open_beneath(descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0)
-    guard file >= 0 else { return file == -EACCES ? .forbidden : .missing }
+    let file = open(path)
+    guard file >= 0 else { return Self.entry(error: -file) }
     var status = stat()
     guard fstat(file, &status) == 0 else {
       close(file)
-      return .missing
+      return .failed
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR:
       close(file)
       return .folder
     case S_IFREG:
-      return .file(
-        SiteFile(descriptor: file, size: Int64(status.st_size), modified: Int64(status.st_mtim.tv_sec)))
+      return .file(SiteFile(self, path, descriptor: file, status))
     default:
       close(file)
       return .missing
+    }
+  }
+
+  /// A descriptor, or -errno.
+  func open(_ path: String) -> Int32 {
+    clinux_open_beneath(descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0)
+  }
+
+  /// What a file is that cannot be opened for this reason.
+  static func entry(error: Int32) -> Entry {
+    switch error {
+    case EACCES: .forbidden
+    case EMFILE, ENFILE, ENOMEM, EIO: .failed
+    default: .missing
     }
   }
 }

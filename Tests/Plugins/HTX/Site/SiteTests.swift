@@ -199,4 +199,45 @@ import Testing
     #expect(status("/") == 200 && status("/index.html") == 200 && status("/x") == 404 && status("/", "POST") == 405)
     #expect(throws: SiteError.self) { try Site(folder: "/nonexistent", started: 0) }
   }
+
+  /// However many answers wait, few files are open, and each answer is whole when it is taken.
+  @Test func answersThatWaitHoldFewFilesOpen() throws {
+    let waiting = (0..<500).map { $0 % 3 == 0 ? ask("/index.html") : ask("/data.bin") }
+    #expect(waiting.allSatisfy { $0.status == 200 })
+    let folder = try #require(site.folder)
+    #expect(folder.files.count == OpenFiles.limit)
+    for response in waiting + waiting.reversed() {
+      #expect(bytes(response) == (response.body.count == 1000 ? Self.body : Array("<p>home</p>".utf8)))
+    }
+    #expect(folder.files.count == OpenFiles.limit)
+    withExtendedLifetime(waiting) {}
+  }
+
+  @Test func filesThatNobodyWaitsForAreClosed() throws {
+    for _ in 0..<500 { #expect(bytes(ask("/data.bin")) == Self.body) }
+    #expect(try #require(site.folder).files.count == 0)
+  }
+
+  /// What was announced is not mixed with what came in its place.
+  @Test func anAnswerWhoseFileWasReplacedWhileItWaitedIsBroken() throws {
+    let early = ask("/data.bin")
+    let others = (0..<OpenFiles.limit).map { _ in ask("/index.html") }
+    try #require(unlink(folder.path + "/www/data.bin") == 0)
+    let file = open(folder.path + "/www/data.bin", O_WRONLY | O_CREAT | O_EXCL, 0o644)
+    try #require(write(file, Self.body.reversed(), 1000) == 1000)
+    close(file)
+    #expect(bytes(early).isEmpty)
+    #expect(bytes(ask("/data.bin")) == Self.body.reversed())
+    #expect(others.allSatisfy { $0.status == 200 })
+  }
+
+  /// Nobody is told that a file is not there because there is no descriptor for it.
+  @Test func aMachineThatHasRunOutOfSomethingSaysSo() {
+    let full = [EMFILE, ENFILE, ENOMEM, EIO].filter {
+      if case .failed = SiteFolder.entry(error: $0) { true } else { false }
+    }
+    #expect(full.count == 4)
+    let gone = [ENOENT, ENOTDIR].filter { if case .missing = SiteFolder.entry(error: $0) { true } else { false } }
+    #expect(gone.count == 2)
+  }
 }
