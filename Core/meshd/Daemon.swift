@@ -69,7 +69,7 @@ final class Daemon: EventHandler {
     for warning in configuration.warnings { log.warning("configuration", [.text("text", warning.description)]) }
     let limit = clinux_raise_descriptor_limit()
     if limit < 0 { log.warning("descriptor_limit", [.number("errno", -limit)]) }
-    if (0..<Self.fewDescriptors).contains(limit) { log.warning("descriptor_limit", [.number("most", limit)]) }
+    if (0..<Daemon.fewDescriptors).contains(limit) { log.warning("descriptor_limit", [.number("most", limit)]) }
     let numbers = [SIGTERM, SIGINT, SIGHUP]
     signals = clinux_signalfd(numbers, Int32(numbers.count))
     guard signals >= 0 else { throw NodeStartError("signals cannot be watched: error \(-signals)") }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Visits the site of a node over HTTP/3 with aioquic (PyPI), as a stranger and with tickets that open nothing.
+"""Visits the site of a node over HTTP/3 with aioquic (PyPI), as a stranger and with tickets that open nothing. Then as many
+visitors as a network may have send one byte in 8 KiB of each stream, and never the first: the node's memory stays bounded.
 
 Usage: visit.py path/to/meshd path/to/plugins
 """
@@ -20,6 +21,8 @@ from aioquic.asyncio.protocol import QuicConnectionProtocol
 from aioquic.h3.connection import H3_ALPN, H3Connection
 from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.events import ConnectionTerminated
+from aioquic.quic.rangeset import RangeSet
 
 # Last, for other files beside this one have names of Python's own.
 sys.path.append(str(Path(__file__).parent))
@@ -65,6 +68,58 @@ class Visitor(QuicConnectionProtocol):
                 content.extend(item.data)
             if item.stream_ended and not done.done():
                 done.set_result(True)
+
+
+class Gaps(QuicConnectionProtocol):
+    """Bytes far apart on every stream, all of which the node has to keep."""
+
+    error = None
+    STREAMS = 120
+
+    def quic_event_received(self, event):
+        if isinstance(event, ConnectionTerminated):
+            self.error = event.error_code
+
+    def leave(self):
+        for _ in range(self.STREAMS):
+            number = self._quic.get_next_available_stream_id()
+            self._quic.send_stream_data(number, bytes(65_000))
+            sender = self._quic._streams[number].sender
+            sender._pending = RangeSet([range(at, at + 1) for at in range(4000, 65_000, 8192)])
+        self.transmit()
+
+
+async def flood(port, node, data):
+    def resident():
+        return int(Path(f"/proc/{node.pid}/statm").read_text().split()[1]) * 4096
+
+    options = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, verify_mode=ssl.CERT_NONE,
+                                server_name="localhost")
+    before, errors = resident(), []
+
+    async def one():
+        try:
+            async with connect("127.0.0.1", port, configuration=options, create_protocol=Gaps) as gaps:
+                gaps.leave()
+                for _ in range(60):
+                    await asyncio.sleep(0.1)
+                    if gaps.error is not None:
+                        break
+                errors.append(gaps.error)
+        except ConnectionError:
+            errors.append("no connection")
+
+    abusers = [asyncio.create_task(one()) for _ in range(40)]
+    most = 0
+    for _ in range(50):
+        await asyncio.sleep(0.1)
+        most = max(most, resident() - before)
+    async with connect("127.0.0.1", port, configuration=options, create_protocol=Visitor) as visitor:
+        check("a page meanwhile", (await visitor.ask(b"GET", b"/data.bin"))[1] == data)
+    await asyncio.gather(*abusers)
+    print(f"gaps: {most >> 20} MiB at most, {errors.count(0x107)} of {len(errors)} sent away")
+    check(f"memory of gaps: {most >> 20} MiB", most < 64 << 20)
+    check(f"excessive load: {errors}", errors.count(0x107) >= 20)
 
 
 def session(port):
@@ -152,6 +207,7 @@ control: {{ socket: {work}/client.sock, admin_socket: {work}/admin.sock }}
                 time.sleep(0.1)
             asyncio.run(visit(port, data))
             asyncio.run(bear(port, node))
+            asyncio.run(flood(port, node, data))
         finally:
             node.kill()
             node.wait()
