@@ -52,10 +52,13 @@ extension Instance {
     do throws(Failure) {
       try openPort(of: listener, at: bound, listener.site, joins: isInherited)
     } catch {
-      guard isInherited, error.code == MESH_E_EXISTS else {
+      guard isInherited else {
         host.unwatch(listener.descriptor)
         close(listener.descriptor)
         throw error
+      }
+      if error.code != MESH_E_EXISTS {
+        host.log(MESH_LOG_WARNING, "no UDP yet beside the load that is being replaced: \(error.sentence)")
       }
       listener.missingPort = bound
       resumeAccepting = host.now() &+ Self.rebindPause

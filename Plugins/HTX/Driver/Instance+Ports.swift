@@ -53,8 +53,7 @@ extension Instance {
     options.parameters = calibrated.http3?.parameters
     let used = try credentials.quicServer()
     let slot = nextPortSlot
-    // Another load of the plugin may have links here: none of them is to believe what this one does not know.
-    let secret = joins ? nil : credentials.resetSecret(address)
+    let secret = credentials.resetSecret(address)
     _ = try open(local, used, options, site, listener: listener.id, joins: joins, secret: secret) {
       [unowned self] remote in
       visitor(slot, remote)
@@ -90,8 +89,9 @@ extension Instance {
     } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
     var options = options
     options.tag = socket.tag
+    // Beside another load of the plugin: none of its links is to believe what this one does not know.
     let made = Endpoint(
-      used, options, sink: socket, secret: secret, memory: acceptor == nil ? nil : visitorMemory, acceptor: acceptor)
+      used, options, sink: socket, secret: socket.tag == nil ? secret : nil, memory: memory, acceptor: acceptor)
     guard let endpoint = made else {
       throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")
     }

@@ -41,7 +41,7 @@ final class Instance {
   /// Of their answers.
   let lent = LentBudget()
   /// Of those over QUIC, in ngtcp2.
-  let visitorMemory = MemoryBudget()
+  let memory = MemoryBudget()
   /// Those with a deadline.
   var timed: [Connection] = []
   /// Those that wait for buffers of the pool.

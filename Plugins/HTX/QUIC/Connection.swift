@@ -43,6 +43,8 @@ public final class Connection {
   var packetsSinceClose = 0
   /// Where its memory is counted, while it has to be.
   var memory: MemoryBudget?
+  /// It holds a ticket, or was dialled from here.
+  private(set) var isTrusted = false
   /// What of it is counted there, and at which place.
   var countedMemory: UInt64 = 0
   var memoryIndex = 0
@@ -119,8 +121,14 @@ public final class Connection {
     return true
   }
 
-  /// The other end is somebody: its memory is bounded by its windows alone from now on.
+  /// The other end is somebody: what is held for it has a limit of its own from now on (`MemoryBudget.mostTrusted`).
   public func trust() {
+    memory?.leave(self)
+    isTrusted = true
+  }
+
+  /// Nothing is counted any more.
+  func countNoMore() {
     memory?.leave(self)
     memory = nil
   }
@@ -132,11 +140,17 @@ public final class Connection {
   }
 
   private func count(in memory: MemoryBudget) {
-    guard phase == .open, let raw, let other = memory.count(self, cquic_memory(raw)) else { return }
-    other.trust()
+    guard phase == .open, let raw, let other = holdsTooMuch(cquic_memory(raw), memory) else { return }
+    other.countNoMore()
     guard !other.isFailing else { return }
     other.endpoint.figures.overloads += 1
     other.handler.overloaded(other)
+  }
+
+  /// Who has to go for what this one holds.
+  private func holdsTooMuch(_ held: UInt64, _ memory: MemoryBudget) -> Connection? {
+    guard isTrusted else { return memory.count(self, held) }
+    return held > memory.mostTrusted ? self : nil
   }
 
   /// Tests the way from another address of this end, and goes on from there when it works. For clients; false when the

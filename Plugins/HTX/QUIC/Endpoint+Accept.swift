@@ -21,7 +21,7 @@ extension Endpoint {
       figures.strays += 1
       return
     }
-    let proof = cquic_packet_verify_token(&initial, secret, &path.remote, Self.tokenLifetime, now)
+    let proof = cquic_packet_verify_token(&initial, retrySecret, &path.remote, Self.tokenLifetime, now)
     if proof < 0 { return refuse(initial, path, Self.invalidToken, now) }
     // Those that wait for their turn count: forged ones would never become handshakes.
     if proof == 0, handshakeCount + initials.count >= options.retryThreshold {
@@ -80,7 +80,7 @@ extension Endpoint {
   func sendRetry(_ initial: cquic_initial, _ path: (local: cquic_address, remote: cquic_address), _ now: UInt64) {
     figures.retries += 1
     var (initial, remote) = (initial, path.remote)
-    answer(path) { cquic_packet_retry($0, $1, &initial, secret, &remote, now) }
+    answer(path) { cquic_packet_retry($0, $1, &initial, retrySecret, &remote, now) }
   }
 
   private func refuse(

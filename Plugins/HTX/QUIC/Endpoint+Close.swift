@@ -94,7 +94,7 @@ extension Endpoint {
   private func release(_ connection: Connection, _ phase: Connection.Phase) {
     if connection.isServer, !connection.isConnected { handshakeCount -= 1 }
     connection.phase = phase
-    connection.trust()
+    connection.countNoMore()
     cquic_free(connection.raw)
     connection.raw = nil
   }

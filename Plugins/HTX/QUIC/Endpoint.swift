@@ -19,6 +19,8 @@ public final class Endpoint {
   let clients: PeerIdentity
   let memory: MemoryBudget?
   let secret: UnsafeMutablePointer<UInt8>
+  /// Of tokens that prove an address. Their time is this process's clock: no other one may believe them.
+  let retrySecret: UnsafeMutablePointer<UInt8>
   let callbacks: UnsafeMutablePointer<cquic_callbacks>
   let tag: UnsafeMutablePointer<cquic_tag>?
 
@@ -67,6 +69,9 @@ public final class Endpoint {
       return place
     }
     self.secret.initialize(repeating: 0, count: length)
+    retrySecret = .allocate(capacity: length)
+    retrySecret.initialize(repeating: 0, count: length)
+    guard cquic_random(retrySecret, length) == 0 else { return nil }
     if let secret {
       guard secret.count == length else { return nil }
       self.secret.update(from: secret, count: length)
@@ -78,13 +83,15 @@ public final class Endpoint {
   deinit {
     for connection in open {
       connection.phase = .over
-      connection.trust()
+      connection.countNoMore()
       cquic_free(connection.raw)
       connection.raw = nil
       connection.handler.ended(connection, .abandoned)
     }
-    secret.update(repeating: 0, count: Int(CQUIC_SECRET_LENGTH))
-    secret.deallocate()
+    for secret in [secret, retrySecret] {
+      secret.update(repeating: 0, count: Int(CQUIC_SECRET_LENGTH))
+      secret.deallocate()
+    }
     callbacks.deallocate()
     tag?.deallocate()
     buffer.deallocate()
@@ -112,6 +119,8 @@ public final class Endpoint {
       return nil
     }
     connection.isFromAny = local.isAny
+    connection.memory = memory
+    connection.trust()
     connectionCount += 1
     handler.began(connection)
     enqueue(connection)

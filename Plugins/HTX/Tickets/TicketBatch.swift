@@ -56,11 +56,14 @@ public final class TicketBatch: @unchecked Sendable {
   /// Whoever does not want it any more takes it too.
   public func take(_ index: Int) -> IssuedTicket? {
     guard orders.indices.contains(index), !begin(index),
-      made.load(ordering: .acquiring) & 1 << UInt32(index) != 0
+      isMade(index)
     else { return nil }
     defer { tickets[index] = nil }
     return tickets[index]
   }
+
+  /// Whether the ticket of an order is there, or was taken.
+  func isMade(_ index: Int) -> Bool { made.load(ordering: .acquiring) & 1 << UInt32(index) != 0 }
 
   /// Whether nobody had begun it.
   private func begin(_ index: Int) -> Bool {

@@ -6,7 +6,7 @@ import MeshEventLoop
 import MeshPluginHost
 import Testing
 
-/// Within the suite that counts sockets, for its tests do not run beside it.
+/// Within the suite of dials to nobody, whose addresses these use.
 extension DeadAddressTests {
   /// Tickets of several links at once are made on the host's pool; here it is busy, slow, or asked in vain.
   @Suite struct TicketOrderTests {

@@ -49,6 +49,19 @@ import Testing
     #expect(pair.server.figures.retries == 2)
   }
 
+  /// Its time is of the clock of the process that made it, which begins anew with the machine.
+  @Test func aProofOfAnAddressIsGoodForTheProcessThatGaveIt() throws {
+    var options = EndpointOptions()
+    options.retryThreshold = 0
+    let pair = try EndpointPair(server: options)
+    let (_, peer) = try pair.dial()
+    try #require(pair.network.run(until: { pair.server.figures.retries == 1 }))
+    // The same secret, as after a restart.
+    try pair.restartServer()
+    #expect(pair.network.run(until: { peer.reason != nil }))
+    #expect(pair.accepted.peers.isEmpty)
+  }
+
   /// Two handshakes between two calls of `poll`; the rest waits its turn, and everybody gets in.
   @Test func firstPacketsBeyondTheShareOfATurnWait() throws {
     var options = EndpointOptions()

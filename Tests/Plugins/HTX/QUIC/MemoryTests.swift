@@ -92,6 +92,19 @@ import Testing
     #expect(small.server.reason == nil)
   }
 
+  @Test func `Whoever is trusted has a limit too`() throws {
+    let budget = MemoryBudget(limit: 1 << 20, least: 128 << 10, most: 512 << 10, mostTrusted: 2 << 20)
+    let pair = try Self.pair(budget)
+    let (connection, peer, server) = try pair.connected()
+    try warmUp(pair, connection, peer, server)
+    try #require(server.connection).trust()
+    try leaveGaps(pair, connection, peer, streams: 8)
+    #expect(pair.network.run(seconds: 2) { server.reason != nil })
+    let most = try #require(server.overload)
+    #expect(most > 2 << 20 && most < 2 << 20 + 32_768, "\(most)")
+    #expect(pair.server.figures.overloads == 1)
+  }
+
   @Test func `Whoever is trusted has his windows to himself, and counts no more`() throws {
     let budget = MemoryBudget(limit: 1 << 20, least: 128 << 10, most: 512 << 10)
     let pair = try Self.pair(budget)

@@ -133,6 +133,54 @@ import Testing
     return (client, train, receiver)
   }
 
+  /// Addresses of a sender and a receiver; the second binds, which may be to every address.
+  enum Families: CaseIterable {
+    case v4, v6, v4ToEvery
+
+    var addresses: (sender: NetworkAddress, receiver: NetworkAddress)? {
+      let loopback = NetworkAddress(v6: Array(repeating: 0, count: 15) + [1], port: 0)
+      let every = NetworkAddress(v6: Array(repeating: 0, count: 16), port: 0)
+      let v4 = NetworkAddress(v4: (127, 0, 0, 1), port: 0)
+      return switch self {
+      case .v4: (v4, v4)
+      case .v6: loopback.map { ($0, $0) }
+      case .v4ToEvery: every.map { (v4, $0) }
+      }
+    }
+  }
+
+  @Test(arguments: Families.allCases, UInt8(0)...3)
+  func aMarkOfCongestionGoesFromSocketToSocket(families: Families, mark: UInt8) throws {
+    let addresses = try #require(families.addresses)
+    guard let receiver = try? UDPSocket(bound: addresses.receiver) else {
+      #expect(families != .v4, "only a machine without IPv6 has nothing to show")
+      return
+    }
+    let sender = try UDPSocket(bound: addresses.sender)
+    var train = cquic_train()
+    train.local = sender.address.raw
+    train.remote =
+      families == .v4ToEvery
+      ? NetworkAddress(v4: (127, 0, 0, 1), port: receiver.address.port).raw : receiver.address.raw
+    (train.length, train.segment, train.ecn) = (2400, 1200, mark)
+    try #require(sender.send(&train, [UInt8](repeating: 7, count: 2400)) == 2400)
+    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(CQUIC_UDP_BATCH) * Int(CQUIC_UDP_DATAGRAM))
+    defer { memory.deallocate() }
+    var arrivals = [cquic_arrival](repeating: cquic_arrival(), count: 2)
+    var local = receiver.address.raw
+    let end = now() + 20_000_000_000
+    var (bytes, marks) = (0, Set<UInt8>())
+    while bytes < 2400, now() < end {
+      let count = Int(cquic_udp_receive(receiver.descriptor, &local, memory, &arrivals, 2))
+      try #require(count >= 0)
+      for arrival in arrivals.prefix(count) {
+        bytes += Int(arrival.length)
+        marks.insert(arrival.ecn)
+      }
+    }
+    #expect(bytes == 2400 && marks == [mark])
+  }
+
   @Test func aSocketBoundToEveryAddressAnswersFromTheOneThatWasAsked() throws {
     let any = try #require(NetworkAddress(v6: Array(repeating: 0, count: 16), port: 0))
     guard let serverSocket = try? UDPSocket(bound: any) else { return }

@@ -68,6 +68,20 @@ import Testing
     #expect(refusal(&gate, ticket(2), from: other, now: 0) == nil)
   }
 
+  @Test func `The work for all networks together is bounded, and goes on a moment later`() {
+    var gate = TicketGate(keys: [site], limits: limits())
+    var bytes = ticket(1).bytes
+    bytes[80] ^= 1
+    let bad = TicketPayload(bytes)!
+    for number in 0..<(3 * TicketRates.attemptsOfAll / 2) {
+      let network = NetworkPrefix(address: [10, UInt8(number & 255), 0, 1])
+      #expect(refusal(&gate, bad, from: network, now: 0) != nil)
+    }
+    #expect(gate.figures.wrong == UInt64(TicketRates.attemptsOfAll / 2))
+    #expect(refusal(&gate, ticket(2), from: other, now: 0) == .overRate)
+    #expect(refusal(&gate, ticket(2), from: other, now: 1_000_000) == nil)
+  }
+
   @Test func `Good tickets are admitted up to the rate of their network, and none is lost by being over it`() {
     var gate = TicketGate(keys: [site], limits: limits(burst: 4, perSecond: 2))
     var refused: [TicketPayload] = []
