@@ -73,6 +73,6 @@ def abuse(port, kind, connections, begins):
         for frames in [BEGINNING + first if begins else first, *more]:
             stranger.send(frames)
         if number == connections - 1:
-            came = stranger.answer(0.5)
+            came = stranger.answer(10 if begins and connections == 1 else 0.5)
         stranger.close()
     return came
