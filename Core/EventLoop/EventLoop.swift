@@ -90,7 +90,7 @@ public final class EventLoop: @unchecked Sendable {
     for id in dropped.1.ids { unwatch(id) }
     watches = WatchTable()
     timers = TimerHeap()
-    hooks = HookList()
+    removeHooks()
     dropSoon { _ in true }
     withExtendedLifetime(dropped) {}
   }
@@ -190,7 +190,7 @@ public final class EventLoop: @unchecked Sendable {
 
   /// Forgets every handler, so that they and the loop do not keep each other. No turn comes after this.
   public func dismantle() {
-    hooks = HookList()
+    removeHooks()
     dropSoon { _ in true }
     posted = []
     timers = TimerHeap()
@@ -218,6 +218,11 @@ public final class EventLoop: @unchecked Sendable {
   /// Takes a handler off the list of `addHook`. Within a turn it hears nothing more, and is kept until the turn is over.
   public func removeHook(_ handler: EventHandler) {
     hooks.remove(handler)
+    if !isTurning { _ = hooks.closeGaps() }
+  }
+
+  private func removeHooks() {
+    hooks.removeAll()
     if !isTurning { _ = hooks.closeGaps() }
   }
 

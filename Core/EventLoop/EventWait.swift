@@ -31,13 +31,16 @@ struct EventWait {
   mutating func waitAwake(
     _ epoll: Int32, _ events: UnsafeMutablePointer<epoll_event>, _ limit: Int32, _ nanoseconds: UInt64, isLikely: Bool
   ) -> Int32 {
+    let start = MonotonicClock.read()
     let count =
       isLikely ? lookIfShort(epoll, events, limit, nanoseconds) : lookIfUseful(epoll, events, limit, nanoseconds)
-    if let count, count != 0 || nanoseconds <= WaitForecast.look { return count }
-    guard isLikely, count == nil else { return wait(epoll, events, limit, nanoseconds) }
-    let start = MonotonicClock.read()
+    if let count {
+      let passed = MonotonicClock.read() &- start
+      guard count == 0, passed < nanoseconds else { return count }
+      return wait(epoll, events, limit, nanoseconds == .max ? .max : nanoseconds - passed)
+    }
     let slept = wait(epoll, events, limit, nanoseconds)
-    forecast.slept(MonotonicClock.read() &- start, hasEvents: slept > 0)
+    if isLikely { forecast.slept(MonotonicClock.read() &- start, hasEvents: slept > 0) }
     return slept
   }
 

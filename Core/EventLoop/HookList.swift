@@ -27,6 +27,12 @@ struct HookList {
     }
   }
 
+  /// Leaves gaps everywhere.
+  mutating func removeAll() {
+    for place in references.indices { references[place] = nil }
+    hasGaps = !references.isEmpty
+  }
+
   /// Closes the gaps. Whoever stood there, to be let go of when the list is whole again: that may call the loop.
   mutating func closeGaps() -> [EventHandler] {
     guard hasGaps else { return [] }

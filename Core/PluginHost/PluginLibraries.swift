@@ -13,7 +13,8 @@ enum PluginLibraries {
   private static let linked = Mutex<[Entry]>([])
 
   /// Links the library in a sealed copy, or finds the one with the same bytes. The descriptor is taken: it stays open
-  /// for ever when it was linked, and is closed otherwise. Threads that come with the same bytes wait for the first one.
+  /// for ever when it was linked, and is closed otherwise. One thread links at a time, so that no second one links the same
+  /// bytes: what runs while a library is linked must not load plugins (MPA-12).
   static func open(_ descriptor: Int32, path: String) throws(PluginError) -> UnsafeMutableRawPointer {
     var status = stat()
     let size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0

@@ -3,7 +3,7 @@ import CMeshABI
 import Synchronization
 
 /// The tables of the plugins in this process. Each plugin is entered once, whichever host asks first: what it keeps of that
-/// call is for all of them, and hosts on other threads may be using it.
+/// call is for all of them, and hosts on other threads may be using it. An entry is pure (MPA-12), and so loads no plugin.
 enum PluginTables {
   private struct Table: @unchecked Sendable { let functions: mesh_plugin_api }
 

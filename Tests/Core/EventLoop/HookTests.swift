@@ -48,6 +48,25 @@ import Testing
     host.onEnd = nil
   }
 
+  @Test(arguments: [false, true])
+  func `A handler that closes the loop in its turn lives until the turn is over`(collects: Bool) throws {
+    let loop = try EventLoop()
+    weak var kept: Recorder?
+    do {
+      let recorder = Recorder()
+      kept = recorder
+      loop.addHook(recorder)
+      let close = { [unowned loop, unowned recorder] in
+        loop.close()
+        recorder.calls.append("still there")
+      }
+      if collects { recorder.onCollect = close } else { recorder.onEnd = close }
+    }
+    #expect(kept != nil)
+    loop.runOnce()
+    #expect(kept == nil)
+  }
+
   @Test func `A handler that is taken off and added again is called once a turn`() throws {
     let loop = try EventLoop()
     let recorder = recorders(1)[0]

@@ -33,7 +33,7 @@ copier=$!
 pids+=("$copier")
 until_true 8 half
 strike
-until_true 6 chosen alice bob unix
+becomes 6 chosen alice bob unix || fail "unix is not chosen within 6 s"
 wait "$copier" || fail "the copy failed: $(cat "$work/copy")"
 [[ $(hash_of "$work/bob/received/$how") == "$want" ]] || fail "the hashes differ"
 grep -q moved "$work/copy" || fail "the copy never moved: $(cat "$work/copy")"
