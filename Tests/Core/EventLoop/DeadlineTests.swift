@@ -78,7 +78,7 @@ struct DeadlineTests {
     // A thread that is late for its wait has little left to wait for: then the deadlines are not far away any more.
     for _ in 0..<8 where fewest > 2 {
       let start = MonotonicClock.read()
-      for step in 0..<4 { _ = loop.schedule(at: start + 200_010_000 + UInt64(step) * 200_000, handler: recorder) }
+      for step in 0..<4 { _ = loop.schedule(at: start + 200_400_000 + UInt64(step) * 100_000, handler: recorder) }
       let before = loop.turns
       while loop.timerCount > 0 { loop.runOnce(maxWait: .max) }
       fewest = min(fewest, loop.turns - before)

@@ -5,7 +5,7 @@ import MeshNode
 /// Sends, and hears from session and carrier alike.
 final class LetterSender: StreamHandler, CarriedMessageObserver {
   var states: [CarriedState] = []
-  var carriage: Carriage?
+  weak var carriage: Carriage?
 
   func carried(_ number: UInt64, _ state: CarriedState) { states.append(state) }
 
@@ -19,13 +19,15 @@ final class LetterReader: StreamHandler, ProtocolServer {
   var bodies: [[UInt8]] = []
   private let releasesByHand: Bool
   private var held = 0
-  private(set) var stream: PeerStream?
+  private var stream: PeerStream?
 
   init(releasesByHand: Bool = false) { self.releasesByHand = releasesByHand }
 
   func opened(_ stream: PeerStream, _ preamble: StreamPreamble) -> StreamAcceptance {
-    if releasesByHand { stream.multiplexer.releaseByHand(stream.reference) }
-    self.stream = stream
+    if releasesByHand {
+      stream.multiplexer.releaseByHand(stream.reference)
+      self.stream = stream
+    }
     return .accept(self)
   }
 
@@ -43,6 +45,8 @@ final class LetterReader: StreamHandler, ProtocolServer {
   func release(now: UInt64) {
     if let stream { stream.multiplexer.release(held, of: stream.reference, now: now) }
     held = 0
+    // The multiplexer has this reader, too.
+    stream = nil
   }
 }
 

@@ -9,9 +9,9 @@ import Testing
 /// The clock of days is set, or stands still as long as nobody knows the time.
 @Suite struct ClockTests {
   private static let year: UInt64 = 31_536_000_000
-  private static let known: [RoutingChoice] = [
-    .epidemic, .prophet, .direct, .via([.dtn("//b/")]), .sprayAndWait(copies: 4),
-  ]
+  private static var known: [RoutingChoice] {
+    [.epidemic, .prophet, .direct, .via([.dtn("//b/")]), .sprayAndWait(copies: 4)]
+  }
 
   private func settle(_ node: AgentNode) { for _ in 0..<4 { _ = node.agent.turn() } }
 

@@ -23,6 +23,7 @@ import Testing
     var random = SeededGenerator(UInt64(early))
     let lengths = (0..<200).map { _ in Int.random(in: 1...900, using: &random) }
     let site = try EarlySite(packets(lengths), early: early)
+    defer { site.close() }
     let node = try LinkNode(hasStreams: true)
     let id = try node.start()
     _ = try node.host.connect(id, to: site.address)
@@ -42,6 +43,7 @@ import Testing
 
   @Test func moreThanALinkMayBringEarlyEndsIt() throws {
     let site = try EarlySite(packets([Int](repeating: 900, count: 200)), early: 150_000)
+    defer { site.close() }
     let node = try LinkNode(hasStreams: true)
     let id = try node.start()
     _ = try node.host.connect(id, to: site.address)

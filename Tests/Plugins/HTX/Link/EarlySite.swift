@@ -12,7 +12,7 @@ final class EarlySite: HTTP3Handler, FarEnd {
   let address: String
   private var socket: UDPSocket?
   private var endpoint: Endpoint?
-  private var connection: HTTP3Connection?
+  private weak var connection: HTTP3Connection?
   private var lanes: [String: Int64] = [:]
   private var body: UnsafeMutableBufferPointer<UInt8>
   private var lent = 0
@@ -42,6 +42,9 @@ final class EarlySite: HTTP3Handler, FarEnd {
     if socket.isFull { endpoint.writable() }
     endpoint.poll(now: nanoseconds())
   }
+
+  /// Lets go of what has this object as its handler.
+  func close() { endpoint = nil }
 
   func release(_ lane: Int) {}
 

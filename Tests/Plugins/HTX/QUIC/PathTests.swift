@@ -103,8 +103,8 @@ import Testing
     peer.send([UInt8](repeating: 8, count: 20_000_000), on: stream, of: connection)
     #expect(pair.network.run { server.bytesReceived > 1_000_000 })
     var isLost = false
-    pair.network.filter = { bytes, to in
-      guard !isLost, to == pair.serverAddress, bytes.count > 1000 else { return false }
+    pair.network.filter = { [server = pair.serverAddress] bytes, to in
+      guard !isLost, to == server, bytes.count > 1000 else { return false }
       isLost = true
       return true
     }
