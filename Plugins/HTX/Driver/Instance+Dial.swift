@@ -48,6 +48,7 @@ extension Instance {
     switch work {
     case let authorities as TLSAuthorities: authoritiesRead(authorities)
     case let resolution as Resolution: resolved(resolution, for: owner)
+    case is TicketBatch: ticketsMade()
     default: break
     }
   }

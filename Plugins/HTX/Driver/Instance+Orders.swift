@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CMeshABI
 import HTXTickets
 import TransportDriver
 
@@ -29,23 +28,14 @@ extension Instance {
     }
     guard !orders.isEmpty else { return }
     let batch = TicketBatch(orders, unixSeconds: Self.wallClock())
-    let argument = Unmanaged.passRetained(batch)
-    let status = host.offload(
-      { argument in
-        guard let argument else { return MESH_E_INVALID }
-        Unmanaged<TicketBatch>.fromOpaque(argument).takeRetainedValue().run()
-        return MESH_OK
-      }, argument.toOpaque(), token: Token(.tickets).raw)
-    // A busy pool is no reason to fail: each link makes its own when it needs it.
-    guard status == MESH_OK else { return argument.release() }
+    // A busy pool is no reason to fail: each link makes its own when it needs it. No link's token is 0.
+    guard offloaded.begin(batch, { batch.run() }, for: 0, on: host) else { return }
     ticketBatches += 1
     for connection in waiting where connection.ticketOrder >= 0 { connection.ticketBatch = batch }
   }
 
   /// The pool is done with a batch. The links of it take their tickets when they need them.
-  func ticketsMade() {
-    if ticketBatches > 0 { ticketBatches -= 1 }
-  }
+  func ticketsMade() { ticketBatches -= 1 }
 
   private func awaitsTicket(_ connection: Connection) -> Bool {
     !connection.hasTakenTicket && connection.phase != .gone && !connection.isVisit

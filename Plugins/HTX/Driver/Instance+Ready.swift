@@ -47,7 +47,6 @@ extension Instance {
     case .restore where token.slot == 0: restored(event)
     case .restore: calibrationLoaded(event, slot: token.slot)
     case .datagrams: portReady(token.slot, event.mask)
-    case .tickets: if event.kind == MESH_READY_OFFLOAD { ticketsMade() }
     case .store: if token.slot == 0, records.isWriting { stored(event.status) }
     case .link:
       guard let connection = connection(token) else { return }
@@ -172,8 +171,7 @@ extension Instance {
 
   /// Reports the end of the instance once nothing is left, or when the time for that is over.
   private func finishStop() {
-    let isPoolIdle = offloaded.isEmpty && ticketBatches == 0
-    guard !hasStopped, connections == 0, isPoolIdle || host.now() >= stopDeadline else { return }
+    guard !hasStopped, connections == 0, offloaded.isEmpty || host.now() >= stopDeadline else { return }
     hasStopped = true
     small.giveBack(host)
     large.giveBack(host)

@@ -46,9 +46,9 @@ public final class Endpoint {
   var waiting = 0..<0
 
   /// An endpoint that dials with `credentials`, and with an `acceptor` also listens. `clients` is who may come: with
-  /// pins in it, every client must show a certificate. `secret` makes reset tokens and Retry tokens; an endpoint that
-  /// is to reset the connections of its earlier life needs the same 32 bytes. `memory` bounds what is held for those who
-  /// come, until `Connection.trust`.
+  /// pins in it, every client must show a certificate. `secret` makes reset tokens; an endpoint that is to reset the
+  /// connections of its earlier life needs the same 32 bytes. `memory` bounds what is held for its connections, those
+  /// that come until `Connection.trust` together.
   public init?(
     _ credentials: Credentials, _ options: EndpointOptions, sink: PacketSink, clients: PeerIdentity = .anyone,
     secret: [UInt8]? = nil, memory: MemoryBudget? = nil, acceptor: Acceptor? = nil

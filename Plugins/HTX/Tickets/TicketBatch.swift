@@ -55,9 +55,7 @@ public final class TicketBatch: @unchecked Sendable {
   /// The ticket of an order, at most once; nil when it is not made, and then `run` passes over it, or is at it just now.
   /// Whoever does not want it any more takes it too.
   public func take(_ index: Int) -> IssuedTicket? {
-    guard orders.indices.contains(index), !begin(index),
-      isMade(index)
-    else { return nil }
+    guard orders.indices.contains(index), !begin(index), isMade(index) else { return nil }
     defer { tickets[index] = nil }
     return tickets[index]
   }

@@ -11,7 +11,6 @@ package struct Token {
     case store = 6
     case restore = 7
     case datagrams = 8
-    case tickets = 9
   }
 
   package let kind: Kind

@@ -29,7 +29,7 @@ extension Instance {
     case .attempt: if let link = link(token) { attemptEnded(link, Int(token.attempt)) }
     case .resolver: if event.kind == MESH_READY_OFFLOAD { offloadedEnded(token.slot) }
     case .wake: resumeUnread()
-    case .store, .restore, .datagrams, .tickets: break
+    case .store, .restore, .datagrams: break
     case .link: if let link = link(token) { ready(link, event.mask) }
     }
   }
