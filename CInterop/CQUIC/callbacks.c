@@ -41,13 +41,24 @@ static int on_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream, uin
 static int on_acked(ngtcp2_conn *conn, int64_t stream, uint64_t offset, uint64_t count, void *user, void *stream_user) {
     cquic_connection *connection = user;
     (void)conn, (void)offset, (void)stream_user;
-    return FAIL_UNLESS_ZERO(connection->callbacks.stream_acked(connection->user, stream, count));
+    if (stream != connection->acked_stream && cquic_tell_acked(connection) != 0) return NGTCP2_ERR_CALLBACK_FAILURE;
+    connection->acked_stream = stream;
+    connection->acked_bytes += count;
+    return 0;
+}
+
+int cquic_tell_acked(cquic_connection *connection) {
+    uint64_t count = connection->acked_bytes;
+    if (count == 0) return 0;
+    connection->acked_bytes = 0;
+    return FAIL_UNLESS_ZERO(connection->callbacks.stream_acked(connection->user, connection->acked_stream, count));
 }
 
 static int on_stream_reset(ngtcp2_conn *conn, int64_t stream, uint64_t size, uint64_t error, void *user,
                            void *stream_user) {
     cquic_connection *connection = user;
     (void)conn, (void)size, (void)stream_user;
+    if (cquic_tell_acked(connection) != 0) return NGTCP2_ERR_CALLBACK_FAILURE;
     return FAIL_UNLESS_ZERO(connection->callbacks.stream_reset(connection->user, stream, error));
 }
 
@@ -56,6 +67,7 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream, ui
     cquic_connection *connection = user;
     int failed = (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET) != 0;
     (void)stream_user;
+    if (cquic_tell_acked(connection) != 0) return NGTCP2_ERR_CALLBACK_FAILURE;
     if (!ngtcp2_conn_is_local_stream(conn, stream)) {
         if (ngtcp2_is_bidi_stream(stream)) {
             ngtcp2_conn_extend_max_streams_bidi(conn, 1);

@@ -32,6 +32,8 @@ struct cquic_connection {
     char *name;
     uint8_t *pins;
     uint32_t pin_count;
+    int64_t acked_stream; /* whose bytes were acknowledged, while `acked_bytes` were and that was not told */
+    uint64_t acked_bytes;
     uint32_t key_updates;
     uint32_t sent_bytes; /* of streams, up to where larger packets are tried */
     uint32_t burst_bytes; /* sent since the pacer was told */
@@ -65,6 +67,8 @@ void cquic_cipher_fill(ngtcp2_callbacks *callbacks);
 void cquic_cipher_start(cquic_connection *connection);
 /* Says `parameters` in place of what came from the options. */
 void cquic_parameters_fill(ngtcp2_transport_params *raw, const cquic_parameters *parameters);
+/* Tells what was acknowledged, once for all packets of a stream. 0, or a code of ngtcp2's. */
+int cquic_tell_acked(cquic_connection *connection);
 /* Turns a result of ngtcp2 into one of ours, keeping the reason. */
 int cquic_result(cquic_connection *connection, int code);
 

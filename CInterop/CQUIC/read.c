@@ -74,6 +74,8 @@ int cquic_read(cquic_connection *connection, const cquic_address *local, const c
     ngtcp2_pkt_info information = {0};
     information.ecn = ecn;
     int code = ngtcp2_conn_read_pkt(connection->conn, &path, &information, bytes, count, now);
+    int told = cquic_tell_acked(connection);
+    if (code == 0) code = told;
     /* A callback may have failed the connection without failing itself. */
     if (code == 0 && connection->has_failed) return CQUIC_CLOSE;
     return cquic_result(connection, code);

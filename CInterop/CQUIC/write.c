@@ -76,24 +76,28 @@ static cquic_train start_train(const ngtcp2_path *path, uint32_t offset, size_t 
     return train;
 }
 
-static int same_path(const cquic_train *train, const ngtcp2_path *path) {
-    cquic_address local = cquic_address_of(path->local.addr, path->local.addrlen);
-    cquic_address remote = cquic_address_of(path->remote.addr, path->remote.addrlen);
-    return memcmp(&train->local, &local, sizeof local) == 0 && memcmp(&train->remote, &remote, sizeof remote) == 0;
+static int same_address(const ngtcp2_addr *one, const ngtcp2_addr *other) {
+    return one->addrlen == other->addrlen && memcmp(one->addr, other->addr, one->addrlen) == 0;
 }
 
-/* Whether a packet may follow those of the train. None follows a probe of the path: where that is too long, the kernel
+static int same_path(const ngtcp2_path *one, const ngtcp2_path *other) {
+    return same_address(&one->local, &other->local) && same_address(&one->remote, &other->remote);
+}
+
+/* Whether a packet may follow those of the train, the last of which went over `before`. None follows a probe of the path: where that is too long, the kernel
  * refuses the whole call, and the packets behind it would be lost with it. */
-static int joins(const cquic_train *train, const cquic_connection *connection, const ngtcp2_path *path, size_t length,
-                 uint8_t ecn) {
+static int joins(const cquic_train *train, const cquic_connection *connection, const ngtcp2_path *before,
+                 const ngtcp2_path *path, size_t length, uint8_t ecn) {
     return train->length % train->segment == 0 && length <= train->segment &&
            train->segment <= ngtcp2_conn_get_path_max_tx_udp_payload_size(connection->conn) &&
-           train->length + (uint32_t)length <= TRAIN_MAXIMUM && train->ecn == ecn && same_path(train, path);
+           train->length + (uint32_t)length <= TRAIN_MAXIMUM && train->ecn == ecn && same_path(before, path);
 }
 
 int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, cquic_train *trains, uint32_t limit,
                 uint32_t *count, uint64_t now) {
     uint32_t used = 0, packets = 0;
+    /* Of this packet and of the one before. */
+    ngtcp2_path_storage paths[2];
     int more = 1;
     *count = 0;
     if (connection->has_failed) return CQUIC_CLOSE;
@@ -104,21 +108,22 @@ int cquic_write(cquic_connection *connection, uint8_t *buffer, size_t capacity, 
         if (room < whole) break;
         /* ngtcp2 tries a larger packet as soon as it has room for one. */
         size_t most = connection->probes_path ? PACKET_MAXIMUM : ngtcp2_conn_get_path_max_tx_udp_payload_size(connection->conn);
-        ngtcp2_path_storage path;
+        ngtcp2_path *path = &paths[packets & 1].path, *before = &paths[~packets & 1].path;
         ngtcp2_pkt_info information = {0};
-        ngtcp2_path_storage_zero(&path);
+        ngtcp2_path_storage_zero(&paths[packets & 1]);
         ngtcp2_ssize length =
-            next_packet(connection, &path.path, &information, buffer + used, room < most ? room : most, now);
+            next_packet(connection, path, &information, buffer + used, room < most ? room : most, now);
         if (length < 0) return cquic_result(connection, (int)length);
         if (connection->has_failed) return CQUIC_CLOSE;
         if (length == 0) {
             more = 0;
             break;
         }
-        if (*count > 0 && joins(&trains[*count - 1], connection, &path.path, (size_t)length, (uint8_t)information.ecn))
+        if (*count > 0 &&
+            joins(&trains[*count - 1], connection, before, path, (size_t)length, (uint8_t)information.ecn))
             trains[*count - 1].length += (uint32_t)length;
         else
-            trains[(*count)++] = start_train(&path.path, used, (size_t)length, (uint8_t)information.ecn);
+            trains[(*count)++] = start_train(path, used, (size_t)length, (uint8_t)information.ecn);
         used += (uint32_t)length;
         packets++;
     }

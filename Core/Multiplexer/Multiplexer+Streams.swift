@@ -49,10 +49,21 @@ extension Multiplexer {
     _ body: UnsafeRawBufferPointer, options message: MessageOptions? = nil, to reference: StreamReference,
     now: UInt64
   ) throws(SendRefusal) {
-    guard let stream = stream(reference), stream.maySend, !stream.finQueued, stream.resetCode == nil else {
-      throw .closed
+    guard reference.slot < streams.count else { throw .closed }
+    // Counting a reference for each message costs more than its header: `streams` keeps every stream.
+    let refusal = Unmanaged.passUnretained(streams[Int(reference.slot)])._withUnsafeGuaranteedRef { stream in
+      stream.isAlive(as: reference) ? add(body, message, to: stream, now: now) : .closed
     }
-    guard UInt64(body.count) <= peer.messageLimit else { throw .tooLarge }
+    if let refusal { throw refusal }
+  }
+
+  /// Nil when the message was added.
+  @inline(__always)
+  private func add(
+    _ body: UnsafeRawBufferPointer, _ message: MessageOptions?, to stream: Stream, now: UInt64
+  ) -> SendRefusal? {
+    guard stream.maySend, !stream.finQueued, stream.resetCode == nil else { return .closed }
+    guard UInt64(body.count) <= peer.messageLimit else { return .tooLarge }
     let rule = rule(of: stream.trafficClass)
     let cost = body.count + 64
     if !hasRoom(for: cost, in: stream, rule) {
@@ -60,10 +71,12 @@ extension Multiplexer {
       let hasRoom = makeRoom(for: cost, in: stream, rule, &settled, now: now)
       if !hasRoom { block(stream) }
       defer { tell(settled) }
-      guard hasRoom else { throw .again }
-      return append(body, message, to: stream, rule, now: now)
+      guard hasRoom else { return .again }
+      append(body, message, to: stream, rule, now: now)
+      return nil
     }
     append(body, message, to: stream, rule, now: now)
+    return nil
   }
 
   private func append(

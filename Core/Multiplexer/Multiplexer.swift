@@ -162,7 +162,7 @@ public final class Multiplexer: FrameLayer {
   func stream(_ reference: StreamReference) -> Stream? {
     guard reference.slot < streams.count else { return nil }
     let stream = streams[Int(reference.slot)]
-    return stream.generation == reference.generation && stream.isOpen ? stream : nil
+    return stream.isAlive(as: reference) ? stream : nil
   }
 
   func stream(id: UInt64) -> Stream? {

@@ -119,6 +119,9 @@ final class Stream {
 
   var reference: StreamReference { StreamReference(slot: slot, generation: generation) }
 
+  /// Whether this is still the stream that a reference to its slot means.
+  func isAlive(as reference: StreamReference) -> Bool { generation == reference.generation && isOpen }
+
   /// Only the opener of a message stream sends on it.
   var maySend: Bool { isLocal || kind != .messages }
   var mayReceive: Bool { !isLocal || kind != .messages }

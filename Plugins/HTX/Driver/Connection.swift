@@ -26,6 +26,8 @@ final class Connection: LaneLender {
   }
 
   unowned(unsafe) let instance: Instance
+  /// The same, for calls of each packet, which count no reference to it.
+  private let owner: Unmanaged<Instance>
   let slot: UInt32
   let generation: UInt16
   let isServer: Bool
@@ -109,6 +111,7 @@ final class Connection: LaneLender {
 
   init(_ instance: Instance, slot: UInt32, generation: UInt16, isServer: Bool, phase: Phase) {
     self.instance = instance
+    owner = .passUnretained(instance)
     self.slot = slot
     self.generation = generation
     self.isServer = isServer
@@ -144,13 +147,17 @@ final class Connection: LaneLender {
   override var takesPadding: Bool { instance.settings.acceptsPadding }
   override func mayPad() { isPadded = true }
   override func opened() { instance.opened(self) }
-  override func received(_ lane: Int, _ bytes: UnsafeRawBufferPointer) -> Int { instance.received(self, lane, bytes) }
+  override func received(_ lane: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    owner._withUnsafeGuaranteedRef { $0.received(self, lane, bytes) }
+  }
   override func fill(_ lane: Int, _ target: UnsafeMutableRawBufferPointer) -> Int { instance.fill(self, lane, target) }
 
   override func lend(_ lane: Int, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int) -> HTTP3Fill {
-    instance.lend(self, lane, vectors, limit)
+    owner._withUnsafeGuaranteedRef { $0.lend(self, lane, vectors, limit) }
   }
-  override func acknowledged(_ lane: Int, _ count: Int) { instance.acknowledged(self, lane, count) }
+  override func acknowledged(_ lane: Int, _ count: Int) {
+    owner._withUnsafeGuaranteedRef { $0.acknowledged(self, lane, count) }
+  }
   override func arrived() { instance.arrived(self) }
   override func moved() { if timer != nil { instance.touch(self) } }
 

@@ -40,6 +40,9 @@ public final class HTTP3Connection: ConnectionHandler {
   private var answers = 0
   private var requestLimit: UInt64
   private var settingsReader: HTTP3SettingsReader?
+  /// The stream that is being read, or -1, and what of it was taken meanwhile: its credit is given at once for both.
+  private var readStream: Int64 = -1
+  private var taken = 0
 
   /// One end of a connection that `handler` stands above. `requestStreams` is what the endpoint allows a client.
   public init(isServer: Bool, _ handler: HTTP3Handler, _ limits: HTTP3Limits = HTTP3Limits(), requestStreams: UInt32) {
@@ -97,7 +100,9 @@ public final class HTTP3Connection: ConnectionHandler {
   }
 
   /// Gives the other end credit for bytes of a body that `data` had not returned.
-  public func consume(_ stream: Int64, _ count: Int) { connection?.consumed(stream: stream, count: count) }
+  public func consume(_ stream: Int64, _ count: Int) {
+    if stream == readStream { taken += count } else { connection?.consumed(stream: stream, count: count) }
+  }
 
   /// Ends a stream in both directions.
   public func cancel(_ stream: Int64, error: UInt64 = requestCancelled) {
@@ -147,9 +152,13 @@ public final class HTTP3Connection: ConnectionHandler {
     guard let raw else { return }
     if settingsReader != nil, stream & 2 != 0 { settingsReader?.read(stream, bytes) }
     let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    readStream = stream
     let used = chttp3_read(raw, stream, base, bytes.count, isFinal ? 1 : 0)
+    readStream = -1
+    let count = taken
+    taken = 0
     guard used >= 0 else { return fail() }
-    connection.consumed(stream: stream, count: Int(used))
+    connection.consumed(stream: stream, count: count + Int(used))
   }
 
   public override func acknowledged(_ connection: Connection, stream: Int64, count: UInt64) {

@@ -15,7 +15,9 @@ public final class LaneClient: HTTP3Handler {
     case askedAgain
   }
 
-  private var handler: LaneLender?
+  private var handler: LaneLender? { didSet { lender = handler.map { .passUnretained($0) } } }
+  /// The same, for calls of each packet, which count no reference to it: it is not let go in one.
+  private var lender: Unmanaged<LaneLender>?
   /// Keeps this alive, and says when it ends; a weak reference would slow down every use of it.
   private unowned(unsafe) var connection: HTTP3Connection?
   private var target = ClientTarget(authority: "", path: "/", cookie: "")
@@ -41,7 +43,10 @@ public final class LaneClient: HTTP3Handler {
   private var isOver = false
 
   /// A client that asks and tells `handler`, which it holds until its end or `leave`.
-  public init(_ handler: LaneLender) { self.handler = handler }
+  public init(_ handler: LaneLender) {
+    self.handler = handler
+    lender = .passUnretained(handler)
+  }
 
   deinit { lentForm?.deallocate() }
 
@@ -126,7 +131,7 @@ public final class LaneClient: HTTP3Handler {
   public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
     guard let lane = lane(of: stream), !isOver else { return bytes.count }
     confirm()
-    return handler?.received(lane, bytes) ?? bytes.count
+    return lender?._withUnsafeGuaranteedRef { $0.received(lane, bytes) } ?? bytes.count
   }
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
@@ -144,7 +149,9 @@ public final class LaneClient: HTTP3Handler {
   public override func fill(
     _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
   ) -> HTTP3Fill {
-    if let lane = lane(of: stream) { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
+    if let lane = lane(of: stream) {
+      return lender?._withUnsafeGuaranteedRef { $0.lend(lane, vectors, limit: limit) } ?? .wait
+    }
     // Nothing more is said on a lane that was refused.
     guard stream == ticketStream, let lentForm else { return .last(0) }
     vectors[0] = cquic_vector(bytes: lentForm.baseAddress, length: lentForm.count)
@@ -152,7 +159,7 @@ public final class LaneClient: HTTP3Handler {
   }
 
   public override func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {
-    if let lane = lane(of: stream) { handler?.acknowledged(lane, Int(count)) }
+    if let lane = lane(of: stream) { lender?._withUnsafeGuaranteedRef { $0.acknowledged(lane, Int(count)) } }
   }
 
   private func lane(of stream: Int64) -> Int? { streamOf.firstIndex(of: stream) }

@@ -38,7 +38,9 @@ public final class LaneServer: HTTP3Handler {
   }
 
   private let site: Site
-  var handler: LaneLender?
+  var handler: LaneLender? { didSet { lender = handler.map { .passUnretained($0) } } }
+  /// The same, for calls of each packet, which count no reference to it: it is not let go in one.
+  private var lender: Unmanaged<LaneLender>?
   private let clock: () -> Int64
   /// What the client may send on a stream before any of it is taken, as it was told.
   let streamWindow: Int
@@ -84,6 +86,7 @@ public final class LaneServer: HTTP3Handler {
     self.budget = budget
     self.streamWindow = streamWindow
     self.handler = handler
+    lender = .passUnretained(handler)
     self.clock = clock
   }
 
@@ -154,7 +157,9 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func data(_ connection: HTTP3Connection, stream: Int64, _ bytes: UnsafeRawBufferPointer) -> Int {
-    if let lane = lane(of: stream) { return handler?.received(lane, bytes) ?? bytes.count }
+    if let lane = lane(of: stream) {
+      return lender?._withUnsafeGuaranteedRef { $0.received(lane, bytes) } ?? bytes.count
+    }
     bytesMoved &+= UInt64(bytes.count)
     handler?.moved()
     guard exchanges[stream]?.isAnswered == false else { return bytes.count }
@@ -189,7 +194,9 @@ public final class LaneServer: HTTP3Handler {
   public override func fill(
     _ connection: HTTP3Connection, stream: Int64, _ vectors: UnsafeMutablePointer<cquic_vector>, limit: Int
   ) -> HTTP3Fill {
-    if let lane = lane(of: stream) { return handler?.lend(lane, vectors, limit: limit) ?? .wait }
+    if let lane = lane(of: stream) {
+      return lender?._withUnsafeGuaranteedRef { $0.lend(lane, vectors, limit: limit) } ?? .wait
+    }
     guard let before = exchanges[stream]?.body.held else { return .broken }
     guard held < budget.share else {
       waiting.insert(stream)
@@ -213,7 +220,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func acknowledged(_ connection: HTTP3Connection, stream: Int64, count: UInt64) {
-    if let lane = lane(of: stream) { handler?.acknowledged(lane, Int(count)) }
+    if let lane = lane(of: stream) { lender?._withUnsafeGuaranteedRef { $0.acknowledged(lane, Int(count)) } }
     guard let before = exchanges[stream]?.body.held else { return }
     exchanges[stream]?.body.acknowledged(Int(count))
     hold((exchanges[stream]?.body.held ?? 0) - before)

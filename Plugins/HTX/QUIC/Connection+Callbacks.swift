@@ -32,13 +32,15 @@ extension Connection {
     stream_received: { context, stream, bytes, count, fin in
       with(context) { connection in
         let data = UnsafeRawBufferPointer(start: bytes, count: count)
-        connection.handler.received(connection, stream: stream, bytes: data, isFinal: fin != 0)
+        connection.uncounted._withUnsafeGuaranteedRef {
+          $0.received(connection, stream: stream, bytes: data, isFinal: fin != 0)
+        }
         return connection.verdict
       }
     },
     stream_acked: { context, stream, count in
       with(context) { connection in
-        connection.handler.acknowledged(connection, stream: stream, count: count)
+        connection.uncounted._withUnsafeGuaranteedRef { $0.acknowledged(connection, stream: stream, count: count) }
         return connection.verdict
       }
     },
@@ -94,10 +96,16 @@ extension Connection {
     },
     pull: { context, out in
       guard let out else { return 0 }
-      return with(context) { $0.handler.pull($0, out) ? 1 : 0 }
+      return with(context) { connection in
+        connection.uncounted._withUnsafeGuaranteedRef { $0.pull(connection, out) ? 1 : 0 }
+      }
     },
     took: { context, stream, count, fin in
-      with(context) { $0.handler.took($0, stream: stream, count: count, isFinal: fin != 0) }
+      with(context) { connection in
+        connection.uncounted._withUnsafeGuaranteedRef {
+          $0.took(connection, stream: stream, count: count, isFinal: fin != 0)
+        }
+      }
     },
     refused: { context, stream, gone in
       with(context) { $0.handler.refused($0, stream: stream, isGone: gone != 0) }

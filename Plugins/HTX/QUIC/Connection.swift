@@ -15,8 +15,10 @@ public final class Connection {
 
   /// Whether this end listened.
   public let isServer: Bool
-  /// What stands above it.
-  public var handler: ConnectionHandler
+  /// What stands above it; not to be changed in one of its calls.
+  public var handler: ConnectionHandler { didSet { uncounted = .passUnretained(handler) } }
+  /// The same, for calls of each packet: counting a reference for each costs a twentieth of the time of a packet.
+  private(set) var uncounted: Unmanaged<ConnectionHandler>
   /// Whether the handshake is confirmed on both sides.
   public internal(set) var isConnected = false
   /// The handshake is complete at this end.
@@ -42,9 +44,11 @@ public final class Connection {
   var closeTrain = cquic_train()
   var packetsSinceClose = 0
   /// Where its memory is counted, while it has to be.
-  var memory: MemoryBudget?
+  var memory: MemoryBudget? { didSet { settleLeastMemory() } }
   /// It holds a ticket, or was dialled from here.
   private(set) var isTrusted = false
+  /// Who holds no more than that, and of whom nothing is counted, is not looked at.
+  private var leastMemory = UInt64.max
   /// What of it is counted there, and at which place.
   var countedMemory: UInt64 = 0
   var memoryIndex = 0
@@ -53,6 +57,7 @@ public final class Connection {
     self.endpoint = endpoint
     self.isServer = isServer
     self.handler = handler
+    uncounted = .passUnretained(handler)
   }
 
   deinit {
@@ -72,14 +77,14 @@ public final class Connection {
 
   /// Says that there is something to pull. The next `Endpoint.poll` sends it.
   public func wake() {
-    if phase == .open { endpoint.enqueue(self) }
+    if phase == .open, !isQueued { endpoint.enqueue(self) }
   }
 
   /// Gives the other end credit for `count` bytes that were received and are done with.
   public func consumed(stream: Int64, count: Int) {
     guard phase == .open, let raw, count > 0 else { return }
     cquic_stream_consumed(raw, stream, UInt64(count))
-    endpoint.enqueue(self)
+    if !isQueued { endpoint.enqueue(self) }
   }
 
   /// Sends no more of a stream, what is on its way included.
@@ -125,6 +130,11 @@ public final class Connection {
   public func trust() {
     memory?.leave(self)
     isTrusted = true
+    settleLeastMemory()
+  }
+
+  private func settleLeastMemory() {
+    leastMemory = memory.map { isTrusted ? $0.mostTrusted : $0.least } ?? .max
   }
 
   /// Nothing is counted any more.
@@ -136,7 +146,8 @@ public final class Connection {
   /// Counts what ngtcp2 holds for it, and has whoever holds too much be failed.
   @inline(__always)
   func countMemory() {
-    if let memory { count(in: memory) }
+    guard let raw, countedMemory > 0 || cquic_memory(raw) > leastMemory, let memory else { return }
+    count(in: memory)
   }
 
   private func count(in memory: MemoryBudget) {

@@ -7,7 +7,8 @@
 /// One budget serves any number of endpoints of a thread.
 public final class MemoryBudget {
   private let limit: UInt64
-  private let least: UInt64
+  /// Bytes that an untrusted one may hold without being counted.
+  let least: UInt64
   private let most: UInt64
   /// Bytes that a trusted connection may hold.
   let mostTrusted: UInt64
