@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connection.h"
+#include "CHTTP3.h"
 
+#include <nghttp3/nghttp3.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "preface.h"
+
+struct chttp3_connection {
+    nghttp3_conn *conn;
+    preface *preface; /* NULL: nghttp3's own */
+    chttp3_callbacks callbacks;
+    void *user;
+    int failure;
+};
 
 enum { FIELDS_MAXIMUM = 128 };
 
@@ -112,7 +123,6 @@ chttp3_connection *chttp3_new(const chttp3_options *options, const chttp3_callba
     if (connection == NULL) return NULL;
     connection->callbacks = *callbacks;
     connection->user = user;
-    connection->batch.last = -1;
     memset(&table, 0, sizeof table);
     table.acked_stream_data = on_acked;
     table.stream_close = on_close;
@@ -161,14 +171,6 @@ static int fatal(chttp3_connection *connection, int code) {
     return -1;
 }
 
-/* Tells nghttp3 what packets have taken, before it hears of anything that may change what goes next. */
-static int settle(chttp3_connection *connection) {
-    int64_t stream = connection->batch.stream;
-    size_t taken = batch_end(&connection->batch);
-    connection->batch.last = -1;
-    return taken == 0 ? 0 : fatal(connection, nghttp3_conn_add_write_offset(connection->conn, stream, taken));
-}
-
 int chttp3_bind(chttp3_connection *connection, int64_t control, int64_t encoder, int64_t decoder) {
     if (fatal(connection, nghttp3_conn_bind_control_stream(connection->conn, control)) != 0) return -1;
     if (connection->preface != NULL && fatal(connection, preface_begin(connection->preface, connection->conn, control)) != 0)
@@ -177,7 +179,6 @@ int chttp3_bind(chttp3_connection *connection, int64_t control, int64_t encoder,
 }
 
 int64_t chttp3_read(chttp3_connection *connection, int64_t stream, const uint8_t *bytes, size_t count, int fin) {
-    if (settle(connection) != 0) return -1;
     nghttp3_ssize used = nghttp3_conn_read_stream(connection->conn, stream, bytes, count, fin);
     return used < 0 ? fatal(connection, (int)used) : used;
 }
@@ -185,56 +186,42 @@ int64_t chttp3_read(chttp3_connection *connection, int64_t stream, const uint8_t
 int chttp3_pull(chttp3_connection *connection, int64_t *stream, int *fin, chttp3_vector *vectors, uint32_t limit) {
     *stream = -1;
     *fin = 0;
-    if (connection->failure != 0) return -1;
     if (connection->preface != NULL && preface_pull(connection->preface, stream, vectors)) return 1;
-    if (batch_is_open(&connection->batch)) return (int)batch_pull(&connection->batch, stream, vectors, limit);
     nghttp3_ssize count =
         nghttp3_conn_writev_stream(connection->conn, stream, fin, (nghttp3_vec *)(void *)vectors, limit);
-    if (count < 0) return fatal(connection, (int)count);
-    batch_keep(&connection->batch, *stream, *fin, vectors, (uint32_t)count);
-    return (int)count;
+    return count < 0 ? fatal(connection, (int)count) : (int)count;
 }
 
 int chttp3_took(chttp3_connection *connection, int64_t stream, size_t count) {
     if (connection->preface != NULL && preface_took(connection->preface, stream, count)) return 0;
-    if (batch_took(&connection->batch, stream, count)) {
-        if (batch_is_open(&connection->batch)) return 0;
-        count = batch_end(&connection->batch);
-    }
     return fatal(connection, nghttp3_conn_add_write_offset(connection->conn, stream, count));
 }
 
 int chttp3_acked(chttp3_connection *connection, int64_t stream, uint64_t count) {
     if (connection->preface != NULL) count = preface_acked(connection->preface, stream, count);
-    if (settle(connection) != 0) return -1;
     return count == 0 ? 0 : fatal(connection, nghttp3_conn_add_ack_offset(connection->conn, stream, count));
 }
 
 void chttp3_block(chttp3_connection *connection, int64_t stream) {
     if (connection->preface != NULL) preface_block(connection->preface, stream, 1);
-    (void)settle(connection);
     nghttp3_conn_block_stream(connection->conn, stream);
 }
 
 void chttp3_unblock(chttp3_connection *connection, int64_t stream) {
     if (connection->preface != NULL) preface_block(connection->preface, stream, 0);
-    (void)settle(connection);
     (void)nghttp3_conn_unblock_stream(connection->conn, stream);
 }
 
 void chttp3_shut_write(chttp3_connection *connection, int64_t stream) {
     if (connection->preface != NULL) preface_stop(connection->preface, stream);
-    (void)settle(connection);
     nghttp3_conn_shutdown_stream_write(connection->conn, stream);
 }
 
 void chttp3_shut_read(chttp3_connection *connection, int64_t stream) {
-    (void)settle(connection);
     (void)nghttp3_conn_shutdown_stream_read(connection->conn, stream);
 }
 
 int chttp3_closed(chttp3_connection *connection, int64_t stream, uint64_t error) {
-    if (settle(connection) != 0) return -1;
     return fatal(connection, nghttp3_conn_close_stream(connection->conn, stream, error));
 }
 
@@ -253,7 +240,7 @@ int chttp3_request(chttp3_connection *connection, int64_t stream, const chttp3_f
                    int has_body) {
     nghttp3_nv converted[FIELDS_MAXIMUM];
     nghttp3_data_reader reader = {on_fill};
-    if (count > FIELDS_MAXIMUM || settle(connection) != 0) return -1;
+    if (count > FIELDS_MAXIMUM) return -1;
     return nghttp3_conn_submit_request(connection->conn, stream, converted, convert(converted, fields, count),
                                        has_body ? &reader : NULL, NULL);
 }
@@ -262,13 +249,12 @@ int chttp3_response(chttp3_connection *connection, int64_t stream, const chttp3_
                     int has_body) {
     nghttp3_nv converted[FIELDS_MAXIMUM];
     nghttp3_data_reader reader = {on_fill};
-    if (count > FIELDS_MAXIMUM || settle(connection) != 0) return -1;
+    if (count > FIELDS_MAXIMUM) return -1;
     return nghttp3_conn_submit_response(connection->conn, stream, converted, convert(converted, fields, count),
                                         has_body ? &reader : NULL);
 }
 
 void chttp3_resume(chttp3_connection *connection, int64_t stream) {
-    (void)settle(connection);
     (void)nghttp3_conn_resume_stream(connection->conn, stream);
 }
 
@@ -277,7 +263,6 @@ void chttp3_allow(chttp3_connection *connection, uint64_t requests) {
 }
 
 int chttp3_goaway(chttp3_connection *connection) {
-    if (settle(connection) != 0) return -1;
     return fatal(connection, nghttp3_conn_shutdown(connection->conn));
 }
 

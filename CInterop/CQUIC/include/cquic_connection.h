@@ -130,7 +130,7 @@ typedef struct cquic_callbacks {
     void (*path_changed)(void *user, int valid);
     /* What to send next; 1 when `out` was filled, 0 when there is nothing. */
     int (*pull)(void *user, cquic_outgoing *out);
-    /* `count` of the bytes pulled last for `stream` went into a packet, and its FIN when `fin`. */
+    /* `count` of the bytes pulled last for `stream` went into packets, and its FIN when `fin`. */
     void (*took)(void *user, int64_t stream, uint64_t count, int fin);
     /* None did: the stream has no credit, or (`gone`) takes nothing any more. Must not be pulled again until then. */
     void (*refused)(void *user, int64_t stream, int gone);
