@@ -18,6 +18,9 @@ public final class HTTP3Connection: ConnectionHandler {
   public let isServer: Bool
   /// The QUIC connection; nil before its beginning and after its end.
   public private(set) var connection: Connection?
+  /// The stream that is being read, or -1, and what of it was taken meanwhile: its credit is given at once for both.
+  private var readStream: Int64 = -1
+  private var taken = 0
 
   let handler: HTTP3Handler
   let limits: HTTP3Limits
@@ -40,9 +43,6 @@ public final class HTTP3Connection: ConnectionHandler {
   private var answers = 0
   private var requestLimit: UInt64
   private var settingsReader: HTTP3SettingsReader?
-  /// The stream that is being read, or -1, and what of it was taken meanwhile: its credit is given at once for both.
-  private var readStream: Int64 = -1
-  private var taken = 0
 
   /// One end of a connection that `handler` stands above. `requestStreams` is what the endpoint allows a client.
   public init(isServer: Bool, _ handler: HTTP3Handler, _ limits: HTTP3Limits = HTTP3Limits(), requestStreams: UInt32) {
