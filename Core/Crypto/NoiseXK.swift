@@ -24,6 +24,7 @@ public struct NoiseXK: Sendable {
   private let localStatic: X25519KeyPair
   private let random: RandomBytes
   private var localEphemeral: X25519KeyPair?
+  private var opening: NoiseXKOpening?
   private var remoteEphemeral: X25519PublicKey?
   private var messages = 0
   private var hasFailed = false
@@ -35,17 +36,23 @@ public struct NoiseXK: Sendable {
   ///
   /// - Parameters:
   ///   - prologue: what both sides must agree on before they start.
+  ///   - opening: what was made ahead for this handshake alone; one for another key is not used.
   ///   - random: where the ephemeral key comes from: its first 32 bytes are the secret key.
   public init(
     initiator prologue: [UInt8], localStatic: X25519KeyPair, remoteStatic: X25519PublicKey,
-    random: RandomBytes = .system
+    opening: NoiseXKOpening? = nil, random: RandomBytes = .system
   ) {
     self.init(prologue, true, localStatic, remoteStatic, random)
+    if opening?.remoteStatic == remoteStatic { self.opening = opening }
   }
 
-  /// Starts as the side that is called.
-  public init(responder prologue: [UInt8], localStatic: X25519KeyPair, random: RandomBytes = .system) {
+  /// Starts as the side that is called. `ephemeral` was made ahead for this handshake alone.
+  public init(
+    responder prologue: [UInt8], localStatic: X25519KeyPair, ephemeral: X25519KeyPair? = nil,
+    random: RandomBytes = .system
+  ) {
     self.init(prologue, false, localStatic, nil, random)
+    localEphemeral = ephemeral
   }
 
   private init(
@@ -78,11 +85,16 @@ public struct NoiseXK: Sendable {
     var message: [UInt8]
     switch messages {
     case 0, 1:
-      let ephemeral = X25519KeyPair.generate(from: random)
+      let ephemeral = opening?.ephemeral ?? localEphemeral ?? X25519KeyPair.generate(from: random)
       localEphemeral = ephemeral
       message = ephemeral.publicKey.bytes
       symmetric.mixHash(message)
-      try mixAgreement(ephemeral, messages == 0 ? remoteStatic : remoteEphemeral)
+      if let opening {
+        symmetric.mixKey(opening.agreement)
+        self.opening = nil
+      } else {
+        try mixAgreement(ephemeral, messages == 0 ? remoteStatic : remoteEphemeral)
+      }
     default:
       message = try symmetric.encrypt(localStatic.publicKey.bytes)
       try mixAgreement(localStatic, remoteEphemeral)

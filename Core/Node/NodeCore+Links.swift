@@ -112,6 +112,7 @@ extension NodeCore {
         let id = try driver.dial(instance: instance, address: address, deadline: deadline)
         links[id] = LinkState(transport: transport, address: address, attempt: attempt, peer: peer.id)
         linkOfAttempt[attempt] = id
+        dialled.append(peer.id)
       } catch {
         transports.attemptFailed(
           attempt,

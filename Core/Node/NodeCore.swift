@@ -42,6 +42,8 @@ public final class NodeCore {
   /// The time of the turn, for callbacks that do not carry it.
   var now: UInt64 = 0
   var transportsChanged = true
+  /// Peers that were dialled in this turn.
+  var dialled: [NodeID] = []
   /// The round trips last told to the transport manager, by link.
   var rttReported: [UInt64: UInt64] = [:]
   private var roundTripsAt: UInt64 = 0
@@ -209,6 +211,9 @@ public final class NodeCore {
       if transportsChanged { carryOut(now: now) }
       if !writePackets(now: now), !transportsChanged { break }
     }
+    // Last, so that nothing waits for it.
+    for peer in dialled { endpoint.prepareHandshake(with: peer, now: now) }
+    if !dialled.isEmpty { dialled.removeAll(keepingCapacity: true) }
   }
 
   private func carryOut(now: UInt64) {

@@ -39,19 +39,22 @@ struct InstanceStore: Sendable {
 
   /// Writes beside, syncs, and renames: the old or the new value is there, whatever happens.
   func put(_ key: [UInt8], _ value: [UInt8]) -> Int32 {
-    if mkdir(directory, 0o700) < 0, errno != EEXIST { return MESH_E_IO }
+    var folder = openDirectory()
+    if folder < 0, errno == ENOENT, mkdir(directory, 0o700) == 0 || errno == EEXIST { folder = openDirectory() }
+    guard folder >= 0 else { return MESH_E_IO }
+    defer { close(folder) }
     let number = InstanceStore.sequence.add(1, ordering: .relaxed).newValue
-    let temporary = "\(directory)/.\(getpid())-\(number)"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    let temporary = ".\(getpid())-\(number)"
+    let file = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { return MESH_E_IO }
     let isWritten = writeAll(file, value) && fsync(file) == 0
     close(file)
-    guard isWritten, rename(temporary, path(of: key)) == 0 else {
+    guard isWritten, renameat(folder, temporary, folder, name(of: key)) == 0 else {
       let code = errno == ENOSPC || errno == EDQUOT ? MESH_E_LIMIT : MESH_E_IO
-      unlink(temporary)
+      unlinkat(folder, temporary, 0)
       return code
     }
-    return syncDirectory()
+    return fsync(folder) == 0 ? MESH_OK : MESH_E_IO
   }
 
   func delete(_ key: [UInt8]) -> Int32 {
@@ -59,7 +62,9 @@ struct InstanceStore: Sendable {
     return syncDirectory()
   }
 
-  private func path(of key: [UInt8]) -> String {
+  private func path(of key: [UInt8]) -> String { "\(directory)/\(name(of: key))" }
+
+  private func name(of key: [UInt8]) -> String {
     var name: [UInt8] = []
     var bits: UInt32 = 0
     var count: UInt32 = 0
@@ -72,7 +77,7 @@ struct InstanceStore: Sendable {
       }
     }
     if count > 0 { name.append(InstanceStore.alphabet[Int(bits << (5 - count) & 31)]) }
-    return "\(directory)/\(String(decoding: name, as: UTF8.self))"
+    return String(decoding: name, as: UTF8.self)
   }
 
   private func writeAll(_ file: Int32, _ value: [UInt8]) -> Bool {
@@ -88,8 +93,10 @@ struct InstanceStore: Sendable {
     }
   }
 
+  private func openDirectory() -> Int32 { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+
   private func syncDirectory() -> Int32 {
-    let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = openDirectory()
     guard folder >= 0 else { return MESH_E_IO }
     defer { close(folder) }
     return fsync(folder) == 0 ? MESH_OK : MESH_E_IO

@@ -67,8 +67,8 @@ struct LinkHandshake {
 
   /// Dials `peer`.
   init(
-    initiating peer: NodeID, identity: Identity, keys: inout NoiseKeys, binding: [UInt8], receiverBase: UInt32,
-    random: RandomBytes, now: UInt64
+    initiating peer: NodeID, identity: Identity, keys: inout NoiseKeys, opening: NoiseXKOpening? = nil,
+    binding: [UInt8], receiverBase: UInt32, random: RandomBytes, now: UInt64
   ) throws(SessionError) {
     guard let remote = keys.key(of: peer) else { throw .handshakeFailed("the name is not a valid key") }
     isInitiator = true
@@ -77,17 +77,20 @@ struct LinkHandshake {
     self.peer = peer
     noise = NoiseXK(
       initiator: Self.prologue(binding: binding), localStatic: identity.noiseStatic, remoteStatic: remote,
-      random: random)
+      opening: opening, random: random)
   }
 
   /// Answers whoever dialled.
   init(
-    respondingAs identity: Identity, binding: [UInt8], receiverBase: UInt32, random: RandomBytes, now: UInt64
+    respondingAs identity: Identity, ephemeral: X25519KeyPair? = nil, binding: [UInt8], receiverBase: UInt32,
+    random: RandomBytes, now: UInt64
   ) {
     isInitiator = false
     startedAt = now
     self.receiverBase = receiverBase
-    noise = NoiseXK(responder: Self.prologue(binding: binding), localStatic: identity.noiseStatic, random: random)
+    noise = NoiseXK(
+      responder: Self.prologue(binding: binding), localStatic: identity.noiseStatic, ephemeral: ephemeral,
+      random: random)
   }
 
   // MARK: initiator

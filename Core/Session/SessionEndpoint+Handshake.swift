@@ -14,11 +14,16 @@ extension SessionEndpoint {
 
   // MARK: initiator
 
+  /// A peer is being dialled: what its handshake can begin with is made while the dial takes its time.
+  public func prepareHandshake(with peer: NodeID, now: UInt64) {
+    keysAhead.makeOpening(to: peer, keys: &noiseKeys, random: random, now: now)
+  }
+
   func startHandshake(on link: SecureLink, to peer: NodeID, now: UInt64) {
     do throws(SessionError) {
       var handshake = try LinkHandshake(
-        initiating: peer, identity: identity, keys: &noiseKeys, binding: link.binding, receiverBase: newReceiverBase(),
-        random: random, now: now)
+        initiating: peer, identity: identity, keys: &noiseKeys, opening: keysAhead.takeOpening(to: peer, now: now),
+        binding: link.binding, receiverBase: newReceiverBase(), random: random, now: now)
       let message = try handshake.message1(ciphers: options.ciphers, network: networkKeys)
       link.handshake = handshake
       link.handshakeStartedAt = now
@@ -141,7 +146,8 @@ extension SessionEndpoint {
       link.answeredMessage1 = Array(packet)
     }
     var handshake = LinkHandshake(
-      respondingAs: identity, binding: link.binding, receiverBase: newReceiverBase(), random: random, now: now)
+      respondingAs: identity, ephemeral: keysAhead.takeAnswer(now: now), binding: link.binding,
+      receiverBase: newReceiverBase(), random: random, now: now)
     do throws(SessionError) {
       try handshake.readMessage1(body, accepted: options.ciphers)
     } catch {

@@ -48,6 +48,7 @@ public final class SessionEndpoint {
   let random: RandomBytes
   var networkKeys: NetworkKeys
   var noiseKeys = NoiseKeys()
+  var keysAhead = KeysAhead()
   var links: [UInt64: SecureLink] = [:]
   /// The link of the last packet: most come in runs, and a look-up costs as much as all other work but the cipher.
   private var recent: SecureLink?
@@ -147,6 +148,7 @@ public final class SessionEndpoint {
       }
       halfOpen += 1
       halfOpenBySource[source] = share + 1
+      keysAhead.makeAnswer(random: random, now: now)
     }
     schedule(link, now: now)
   }

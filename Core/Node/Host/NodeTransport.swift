@@ -65,9 +65,16 @@ public final class NodeTransport {
     if !settings.advertise.isEmpty { return settings.advertise }
     let schemes = plugin?.info.schemes ?? []
     return listeners.compactMap(\.bound).filter { address in
-      !address.contains("://0.0.0.0") && !address.contains("://[::]")
-        && schemes.contains { address.hasPrefix("\($0):") }
+      schemes.contains { NodeTransport.mayDial(address, scheme: $0) }
     }
+  }
+
+  /// Whether an address has the scheme, and no wildcard for its host. By bytes: each session that begins asks.
+  static func mayDial(_ address: String, scheme: String) -> Bool {
+    guard address.utf8.starts(with: scheme.utf8) else { return false }
+    let rest = address.utf8.dropFirst(scheme.utf8.count)
+    return rest.first == UInt8(ascii: ":") && !rest.starts(with: "://0.0.0.0".utf8)
+      && !rest.starts(with: "://[::]".utf8)
   }
 }
 

@@ -178,6 +178,33 @@ import Testing
     #expect(try run(1, 2, 3, 4) == keys[0])
   }
 
+  @Test("What is made ahead gives the same messages and keys, and an opening for another key is left alone")
+  func madeAhead() throws {
+    let random = { (value: UInt8) in RandomBytes.fixed([UInt8](repeating: value, count: 32)) }
+    let (a, b, c) = (X25519KeyPair.generate(), X25519KeyPair.generate(), X25519KeyPair.generate())
+    func run(_ opening: NoiseXKOpening?, _ ephemeral: X25519KeyPair?) throws -> [[UInt8]] {
+      var initiator = NoiseXK(
+        initiator: [1], localStatic: a, remoteStatic: b.publicKey, opening: opening, random: random(3))
+      var responder = NoiseXK(responder: [1], localStatic: b, ephemeral: ephemeral, random: random(4))
+      let first = try initiator.write(payload: [7])
+      #expect(try responder.read(first) == [7])
+      let second = try responder.write(payload: [8])
+      #expect(try initiator.read(second) == [8])
+      let third = try initiator.write(payload: [9])
+      #expect(try responder.read(third) == [9])
+      let keys = (try initiator.split(), try responder.split())
+      #expect(keys.0.send.isEqual(to: keys.1.receive) && keys.0.receive.isEqual(to: keys.1.send))
+      return [first, second, third, keys.0.send.copied]
+    }
+    let plain = try run(nil, nil)
+    let opening = NoiseXKOpening(to: b.publicKey, random: random(3))
+    #expect(try opening != nil && run(opening, X25519KeyPair.generate(from: random(4))) == plain)
+    #expect(try run(NoiseXKOpening(to: c.publicKey, random: random(5)), nil) == plain)
+    let other = try run(NoiseXKOpening(to: b.publicKey, random: random(6)), X25519KeyPair.generate(from: random(7)))
+    #expect(zip(other, plain).allSatisfy { $0 != $1 })
+    #expect(X25519PublicKey([UInt8](repeating: 0, count: 32)).flatMap { NoiseXKOpening(to: $0) } == nil)
+  }
+
   @Test("A sealed envelope opens only unchanged, with its prologue, for its recipient")
   func envelope() throws {
     let (sender, recipient) = (X25519KeyPair.generate(), X25519KeyPair.generate())

@@ -112,6 +112,21 @@ struct TableTests {
     large.value?.deallocate()
     #expect(store.delete(keys[0]) == MESH_OK && store.get(keys[0]).status == MESH_E_NOTFOUND)
   }
+
+  @Test func aStoreWhoseFolderIsTakenAwayBeginsAnewAndOneThatIsAFileRefuses() {
+    let parent = HostilePlugin.temporaryFolder()
+    let store = InstanceStore(directory: "\(parent)/one")
+    #expect(store.put([1], [2]) == MESH_OK)
+    #expect(rename("\(parent)/one", "\(parent)/away") == 0)
+    #expect(store.get([1]).status == MESH_E_NOTFOUND && store.put([3], [4]) == MESH_OK)
+    let result = store.get([3])
+    #expect(result.value.map(Array.init) == [4])
+    result.value?.deallocate()
+    let file = open("\(parent)/two", O_WRONLY | O_CREAT, 0o600)
+    #expect(file >= 0 && close(file) == 0)
+    #expect(InstanceStore(directory: "\(parent)/two").put([1], [2]) == MESH_E_IO)
+    #expect(InstanceStore(directory: "\(parent)/none/three").put([1], [2]) == MESH_E_IO)
+  }
 }
 
 /// A number for each of three threads.
