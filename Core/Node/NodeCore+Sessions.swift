@@ -93,6 +93,7 @@ extension NodeCore: SessionEndpointDelegate {
     switch error {
     case .timedOut: (stage, kind, code) = (state.isConfirmed ? .diedLater : .timedOut, .transient, -10)
     case .refused: (stage, kind, code) = (.refused, .auth, -14)
+    case .refusedByPeer: (stage, kind, code) = (.notAdmitted, .auth, -14)
     case .handshakeFailed: (stage, kind, code) = (.handshake, .auth, -14)
     case .versionMismatch: (stage, kind, code) = (.handshake, .unsupported, -25)
     case .closedByPeer: (stage, kind, code) = (.diedLater, .peer, -12)
