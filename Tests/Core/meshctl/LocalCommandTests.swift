@@ -26,6 +26,25 @@ import Testing
     #expect(meshctl("id", "--identity", "/nonexistent").code == 1)
   }
 
+  @Test func everyWayOfNamingACodeThatTheHelpShowsIsUnderstood() {
+    let byName = meshctl("explain", "MESH_E_TIMEOUT")
+    #expect(byName.code == 0)
+    #expect(meshctl("explain", "timeout").text == byName.text)
+    #expect(meshctl("explain", "-10").text == byName.text)
+    #expect(meshctl("explain", "-1000").code == 2)
+  }
+
+  @Test func whatHasFewValuesListsThemInItsHelp() {
+    #expect(meshctl("log-level", "--help").text.contains("error, warning, info, debug"))
+    #expect(meshctl("completion", "--help").text.contains("bash, zsh, fish"))
+  }
+
+  @Test func completionAndManualKnowThemselves() {
+    let script = meshctl("completion", "bash").text
+    #expect(script.contains("\"meshctl completion\"") && script.contains("\"meshctl manual\""))
+    #expect(meshctl("manual").text.contains("completion"))
+  }
+
   @Test func theDaemonIsAskedForNameAndInvitation() {
     let prepare: @Sendable (ControlServer) -> Void = { server in
       server.answer(IDMethod.self) { _ in NodeIdentity(id: "mesh1abc") }
