@@ -104,7 +104,8 @@ final class Daemon: EventHandler {
         "group_unknown",
         [
           .text("group", settings.group),
-          .text("reason", "there is no such group, so only root may use \(settings.socket); make it or set control.group"),
+          .text(
+            "reason", "there is no such group, so only root may use \(settings.socket); make it or set control.group"),
         ])
     }
     do throws(ControlError) {
@@ -120,7 +121,8 @@ final class Daemon: EventHandler {
     guard let text = node.configuration.metrics.listen, let endpoint = MetricsSettings.endpoint(text) else { return }
     let descriptor = clinux_listen_tcp(endpoint.host, endpoint.port)
     guard descriptor >= 0 else {
-      log.error("metrics_not_listening", [.text("address", text), .text("reason", String(cString: strerror(-descriptor)))])
+      log.error(
+        "metrics_not_listening", [.text("address", text), .text("reason", String(cString: strerror(-descriptor)))])
       return
     }
     metricsListener = MetricsListener(descriptor, node)
