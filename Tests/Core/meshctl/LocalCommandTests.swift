@@ -106,10 +106,10 @@ import Testing
     )
     let user: (String) -> String? = { $0 == "XDG_RUNTIME_DIR" ? "/run/user/1" : nil }
     #expect(SocketPath.find(nil, .admin, environment: user, exists: { _ in true }) == "/run/user/1/mesh/admin.sock")
-    let poor: (String) -> String? = { $0 == "HOME" ? "/home/x" : nil }
+    let poor: (String) -> String? = { $0 == "HOME" ? "/somewhere" : nil }
     #expect(
       SocketPath.find(nil, .client, environment: poor, user: 1000, exists: { _ in true })
-        == "/home/x/.local/state/mesh/client.sock")
+        == "/somewhere/.local/state/mesh/client.sock")
   }
 
   @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])
