@@ -48,6 +48,7 @@ build: packages toolchain ## Release programs in build/bin, libmesh in build/lib
 	  scripts/step "build plugin $$id" $(SWIFT_RELEASE) --product mesh_$$id; \
 	  install -m 755 $(RELEASE_BIN)/libmesh_$$id.so build/plugins/mesh_$$id.so; \
 	done
+	@mkdir -p build/lib/mesh; ln -sfn ../../plugins build/lib/mesh/plugins
 	@umask 022; for plugin in $(C_PLUGINS); do \
 	  scripts/step "build plugin $$(basename $$plugin .so | sed s/^mesh_//)" $(MAKE) --no-print-directory $$plugin; \
 	  chmod 755 $$plugin; \

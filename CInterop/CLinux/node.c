@@ -25,6 +25,13 @@ static int closed(int fd) {
     return -error;
 }
 
+/* As closed, for a file that did not become whole: on a full disk its remains would only take room. */
+static int dropped(int fd, const char *draft) {
+    int error = closed(fd);
+    unlink(draft);
+    return error;
+}
+
 int clinux_network_watch(void) {
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
     if (fd < 0) return -errno;
@@ -114,11 +121,11 @@ int clinux_replace_file(const char *path, const void *bytes, size_t count, unsig
     while (count > 0) {
         ssize_t n = write(fd, at, count);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return closed(fd);
+        if (n < 0) return dropped(fd, draft);
         at += n;
         count -= (size_t)n;
     }
-    if (fsync(fd) < 0) return closed(fd);
+    if (fsync(fd) < 0) return dropped(fd, draft);
     close(fd);
     if (rename(draft, path) < 0) return -errno;
     return sync_folder(path);

@@ -24,6 +24,12 @@ public struct CommandArgument: Sendable {
     self.isRepeatable = isRepeatable
   }
 
+  /// The sentence with the words that may be given, where there are few.
+  var explanation: String {
+    guard case .choice(let words) = value else { return help }
+    return "\(help): \(words.joined(separator: ", "))"
+  }
+
   /// `[NAME...]` and the like, as help shows it.
   var spelling: String {
     let name = isRepeatable ? "\(name)..." : name

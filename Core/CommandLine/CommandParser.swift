@@ -37,7 +37,7 @@ public struct CommandParser {
         onlyArguments = true
       } else if word.hasPrefix("--") {
         try takeLong(word)
-      } else if word.hasPrefix("-"), word != "-" {
+      } else if word.hasPrefix("-"), word != "-", !isNegativeNumber(word) {
         try takeShort(word)
       } else {
         try takeWord(word)
@@ -47,6 +47,11 @@ public struct CommandParser {
       if wantsVersion { return .version }
     }
     return try finish()
+  }
+
+  /// `-10` is an argument, unless an option is named by a digit.
+  private func isNegativeNumber(_ word: String) -> Bool {
+    Int64(word) != nil && !options.contains { $0.short?.isNumber == true }
   }
 
   private mutating func takeWord(_ word: String) throws(UsageError) {
@@ -128,7 +133,7 @@ public struct CommandParser {
         rest.removeFirst()
       }
       if values.isEmpty, !argument.isOptional {
-        throw UsageError("'\(name)' needs \(argument.name): \(argument.help)", command: name)
+        throw UsageError("'\(name)' needs \(argument.name): \(argument.explanation)", command: name)
       }
       invocation.argumentValues[argument.name] = values
     }

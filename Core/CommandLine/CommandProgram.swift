@@ -34,7 +34,7 @@ public struct CommandProgram {
       }
       return ExitCode.success
     } catch let error as UsageError {
-      report(error, console)
+      report(error, asJSON: words.contains("--json"), console)
       return ExitCode.usage
     } catch let failure as CommandFailure {
       report(failure, asJSON: words.contains("--json"), console)
@@ -45,7 +45,11 @@ public struct CommandProgram {
     }
   }
 
-  private func report(_ error: UsageError, _ console: Console) {
+  private func report(_ error: UsageError, asJSON: Bool, _ console: Console) {
+    if asJSON {
+      let hint = error.suggestion.map { "Did you mean '\($0)'?" } ?? "Run '\(error.command) --help' for more."
+      return report(CommandFailure(error.message, name: "MESH_E_INVALID", hint: hint), asJSON: true, console)
+    }
     console.errorLine("\(console.colour(.red, "\(root.name):")) \(error.message)")
     if let suggestion = error.suggestion { console.errorLine("Did you mean '\(suggestion)'?") }
     console.errorLine("Run '\(error.command) --help' for more.")

@@ -9,7 +9,7 @@ public enum HelpText {
     if !command.discussion.isEmpty { text += "\n\(wrap(command.discussion, indent: 0, width: width))\n" }
     text += section(
       "Commands", command.visibleSubcommands.map { ($0.name, $0.summary) }, width)
-    text += section("Arguments", command.arguments.map { ($0.name, $0.help) }, width)
+    text += section("Arguments", command.arguments.map { ($0.name, $0.explanation) }, width)
     let own = command.visibleOptions + [.help] + (path.count == 1 ? [.version] : [])
     text += section("Options", own.map { ($0.spelling, $0.help) }, width)
     let inherited = path.dropLast().flatMap(\.visibleOptions)

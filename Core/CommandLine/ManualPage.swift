@@ -51,7 +51,9 @@ public enum ManualPage {
     let usage = path.dropFirst().map(\.name) + command.arguments.map(\.spelling)
     var text = ".SS \"\(escape(usage.joined(separator: " ")))\"\n\(escape(command.summary)).\n"
     if !command.discussion.isEmpty { text += ".PP\n\(paragraphs(command.discussion))" }
-    for argument in command.arguments { text += entry("\\fI\(escape(argument.name))\\fR", escape(argument.help) + ".") }
+    for argument in command.arguments {
+      text += entry("\\fI\(escape(argument.name))\\fR", escape(argument.explanation) + ".")
+    }
     text += options(command.visibleOptions)
     for example in command.examples {
       text += ".PP\n\(escape(example.explanation))\n.PP\n.RS 4\n.nf\n\(escape(example.line))\n.fi\n.RE\n"

@@ -91,8 +91,12 @@ extension ConfigurationBuilder {
       for (index, peer) in values.texts("allow").enumerated()
       where peer != "*" && !knownSet.contains(peer) && !SchemaType.isNodeName(peer) {
         problems.warn(
-          path + ".allow", "no peer of this file is named \(quoted(peer))", at: values.elementPosition("allow", index),
+          path + ".allow", "no peer of this file is named \(quoted(peer)), only one that is added by hand",
+          at: values.elementPosition("allow", index),
           suggestion: Suggestion.nearest(to: peer, among: known))
+      }
+      if entry.key == "/mesh/file/1", values.boolean("enabled"), values.text("folder") == nil {
+        problems.warn(path, "no 'folder' is given, so no files are taken", at: entry.position)
       }
       result.append(
         ProtocolSettings(

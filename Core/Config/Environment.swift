@@ -45,6 +45,13 @@ public struct Environment: Equatable, Sendable {
     return stateFolder
   }
 
+  /// Where clients of this user look for a daemon's sockets: at those of the user's own first, then at the system's.
+  public var clientFolders: [String] {
+    var folders = absolute("XDG_RUNTIME_DIR").map { [$0 + "/mesh"] } ?? []
+    for folder in [runtimeFolder, "/run/mesh"] where !folders.contains(folder) { folders.append(folder) }
+    return folders
+  }
+
   private func absolute(_ name: String) -> String? {
     guard let path = variables[name], path.hasPrefix("/"), path.utf8.count < 4096 else { return nil }
     return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

@@ -10,6 +10,7 @@ extension NodeCore: SessionEndpointDelegate {
   /// Known peers, and others when the configuration says so.
   public func accepts(_ id: NodeID) -> Bool {
     guard peers[id]?.isKnown == true || acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit) else {
+      observer?.strangerRefused(id, now: now)
       return false
     }
     guard hasRoomForSession(with: id, now: now) else {
@@ -93,6 +94,7 @@ extension NodeCore: SessionEndpointDelegate {
     switch error {
     case .timedOut: (stage, kind, code) = (state.isConfirmed ? .diedLater : .timedOut, .transient, -10)
     case .refused: (stage, kind, code) = (.refused, .auth, -14)
+    case .refusedByPeer: (stage, kind, code) = (.notAdmitted, .auth, -14)
     case .handshakeFailed: (stage, kind, code) = (.handshake, .auth, -14)
     case .versionMismatch: (stage, kind, code) = (.handshake, .unsupported, -25)
     case .closedByPeer: (stage, kind, code) = (.diedLater, .peer, -12)
@@ -157,6 +159,7 @@ extension NodeCore: SessionEndpointDelegate {
     endedDrops.messages += multiplexer?.counters.messagesDropped ?? 0
     endedDrops.datagrams += multiplexer?.counters.datagramsDropped ?? 0
     if let peer = peers[session.peer], peer.session === session {
+      peer.lastConversation = session.conversation
       peer.session = nil
       peer.multiplexer = nil
       peer.forgetFlows()

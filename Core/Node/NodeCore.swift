@@ -152,6 +152,13 @@ public final class NodeCore {
     transportsChanged = true
   }
 
+  /// A person has said that the peer can be reached now: nothing waits that was refused or failed.
+  public func tryAgain(_ id: NodeID, now: UInt64) {
+    guard let peer = peers[id] else { return }
+    transports.tryAgain(peer.handle, now: now)
+    transportsChanged = true
+  }
+
   /// Nobody needs a session with the peer now; its links are closed.
   public func unwant(_ id: NodeID, now: UInt64) {
     guard let peer = peers[id] else { return }

@@ -19,6 +19,10 @@ public final class Peer {
   public internal(set) var isKnown: Bool
   /// The session with it, nil when there is none.
   public internal(set) var session: Session?
+  /// The number of the session that ended last, 0 for none.
+  var lastConversation: UInt64 = 0
+  /// The number of the session, or of the last one: equal in all lines of the log about it.
+  public var conversation: UInt64 { session?.conversation ?? lastConversation }
   /// The streams of the session.
   public internal(set) var multiplexer: Multiplexer?
   /// The printed form of `id`, which every stream that is opened is judged by.

@@ -28,13 +28,14 @@ extension Incarnation {
     options.params = UnsafePointer(arena.parameters)
     options.secrets = UnsafePointer(secrets)
     var made: UnsafeMutableRawPointer?
-    let code = name.withCString { text -> Int32 in
-      options.name = text
-      return call("create") { plugin.table.create?(pointer, &options, &made) ?? MESH_E_UNSUPPORTED }
+    let (code, sentence) = asked("the plugin “\(plugin.info.id)” refused its options and did not say why") {
+      name.withCString { text -> Int32 in
+        options.name = text
+        return call("create") { plugin.table.create?(pointer, &options, &made) ?? MESH_E_UNSUPPORTED }
+      }
     }
-    guard code == MESH_OK else {
-      let kind: PluginError.Kind = code == MESH_E_CONFIG ? .configuration : .contract
-      throw PluginError(kind, "\(name): “create” answers \(errorName(code))", code: code)
+    if let sentence {
+      throw PluginError(code == MESH_E_CONFIG ? .configuration : .contract, "\(name): \(sentence)", code: code)
     }
     guard let made else { throw PluginError(.contract, "\(name): “create” answers OK and gives no instance") }
     context = made
@@ -49,10 +50,12 @@ extension Incarnation {
     let arena = ParameterArena(parameters)
     defer { arena.free() }
     configuring = true
-    let code = call("configure") { function(context, arena.parameters, UInt32(truncatingIfNeeded: parameters.count)) }
-    guard code == MESH_OK else {
+    let (code, sentence) = asked("the plugin “\(plugin.info.id)” refused the change and did not say why") {
+      call("configure") { function(context, arena.parameters, UInt32(truncatingIfNeeded: parameters.count)) }
+    }
+    if let sentence {
       configuring = false
-      throw PluginError(.configuration, "\(name): “configure” answers \(errorName(code))", code: code)
+      throw PluginError(.configuration, "\(name): \(sentence)", code: code)
     }
   }
 }

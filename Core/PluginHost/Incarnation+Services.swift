@@ -12,7 +12,9 @@ extension Incarnation {
       return MESH_E_INVALID
     }
     let bytes = UnsafeRawBufferPointer(start: text, count: min(length, Incarnation.logLimit))
-    log(level, name, printable(bytes, limit: Incarnation.logLimit))
+    let words = printable(bytes, limit: Incarnation.logLimit)
+    if level == MESH_LOG_ERROR, loop.isOnThread { complaint = words }
+    log(level, name, words)
     return MESH_OK
   }
 

@@ -44,6 +44,8 @@ final class Incarnation: EventHandler, @unchecked Sendable {
   var hasRefusedStart = false
   /// It has started as a replacement and takes over when nothing of it is on the stack.
   var isTakingOver = false
+  /// What the plugin logged as an error during the call under way; see `asked`.
+  var complaint: String?
   /// The listener that the plugin is being asked to open.
   var opening: ListenerID?
   /// It was replaced and only keeps its links until they end.

@@ -47,7 +47,10 @@ public final class Plugin {
     // RTLD_NODELETE, which the Glibc module does not have.
     let noDelete: Int32 = 0x1000
     if let library = dlopen("/proc/self/fd/\(descriptor)", RTLD_NOW | RTLD_LOCAL | noDelete) { return library }
-    let reason = dlerror().map { String(cString: $0) } ?? "cannot be linked"
+    var reason = dlerror().map { String(cString: $0) } ?? "cannot be linked"
+    // The linker names the file by the descriptor that it was given.
+    let name = "/proc/self/fd/\(descriptor): "
+    if reason.hasPrefix(name) { reason.removeFirst(name.count) }
     close(descriptor)
     throw PluginError(.link, "\(path): \(reason)")
   }

@@ -25,7 +25,8 @@ struct PluginFile: ~Copyable {
     guard descriptor >= 0 else {
       let code = errno
       let kind: PluginError.Kind = code == ELOOP || code == EACCES ? .permission : .unreadable
-      throw PluginError(kind, code == ELOOP ? "\(path): is a symbolic link" : "\(path): \(systemText(code))")
+      throw PluginError(
+        kind, code == ELOOP ? "\(path): is a symbolic link; put the file itself there" : "\(path): \(systemText(code))")
     }
     let size: Int
     do throws(PluginError) {

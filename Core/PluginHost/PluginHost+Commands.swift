@@ -28,12 +28,14 @@ extension PluginHost {
     nextCommand += 1
     let call = CommandCall(incarnation, token: nextCommand, output: output, end: end)
     commandCalls[call.token] = call
-    let code = Self.with(command, arguments, call.token, json) { description in
-      incarnation.call("run") { run(context, description) }
+    let (code, sentence) = incarnation.asked("'\(command.group) \(command.name)' does not take these arguments") {
+      Self.with(command, arguments, call.token, json) { description in
+        incarnation.call("run") { run(context, description) }
+      }
     }
-    guard code == MESH_OK || commandCalls[call.token] == nil else {
+    if let sentence, commandCalls[call.token] != nil {
       commandCalls[call.token] = nil
-      throw PluginError(.argument, "'\(command.group) \(command.name)' answers \(errorName(code))", code: code)
+      throw PluginError(.argument, sentence, code: code)
     }
     return call
   }

@@ -55,13 +55,15 @@ extension PluginHost {
     incarnation.state = .starting
     if incarnation.instance.current === incarnation { change(incarnation.instance, .starting) }
     incarnation.setStateTimer(loop.now &+ PluginHost.startLimit)
-    let code = incarnation.call("start") { function(context) }
+    let (code, sentence) = incarnation.asked("the plugin did not start and did not say why") {
+      incarnation.call("start") { function(context) }
+    }
     if code == MESH_OK { clearMarker(id) } else { disarm(id) }
-    guard code != MESH_OK, incarnation.fault == nil else { return }
+    guard let sentence, incarnation.fault == nil else { return }
     incarnation.hasRefusedStart = true
     incarnation.fault = Failure(
       code: min(code, 0), failureClass: code == MESH_E_CONFIG ? MESH_CLASS_CONFIG : MESH_CLASS_BUG,
-      text: "“start” answers \(errorName(code))")
+      text: sentence)
     incarnation.schedule()
   }
 

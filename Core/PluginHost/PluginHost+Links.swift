@@ -19,12 +19,16 @@ extension PluginHost {
     options.size = UInt32(truncatingIfNeeded: MemoryLayout<mesh_connect_options>.size)
     options.deadline_ns = deadline
     let length = address.utf8.count
-    let code = address.withCString { text in
-      incarnation.call("connect") { function(context, link.rawValue, text, length, &options) }
+    let (code, sentence) = incarnation.asked(
+      "the plugin “\(incarnation.plugin.info.id)” cannot dial \(address.withoutFragment)"
+    ) {
+      address.withCString { text in
+        incarnation.call("connect") { function(context, link.rawValue, text, length, &options) }
+      }
     }
-    guard code == MESH_OK else {
+    if let sentence {
       links.pointee.remove(link)
-      throw PluginError(.argument, "\(address): \(errorName(code))", code: code)
+      throw PluginError(.argument, sentence, code: code)
     }
     if deadline < MESH_DEADLINE_NONE - 1_000_000_000 {
       _ = loop.schedule(at: deadline + 1_000_000_000, token: link.rawValue, handler: self)
@@ -69,10 +73,12 @@ extension PluginHost {
     guard let listener = listeners.insert(incarnation, address: address) else {
       throw PluginError(.resource, "all \(ListenerTable.limit) listeners are in use", code: MESH_E_LIMIT)
     }
-    let code = callListen(incarnation, listener, address, descriptor)
-    guard code == MESH_OK else {
+    let (code, sentence) = incarnation.asked(
+      "the plugin “\(incarnation.plugin.info.id)” cannot listen at \(address.withoutFragment)"
+    ) { callListen(incarnation, listener, address, descriptor) }
+    if let sentence {
       listeners.remove(listener)
-      throw PluginError(.argument, "\(address): \(errorName(code))", code: code)
+      throw PluginError(.argument, sentence, code: code)
     }
     return listener
   }

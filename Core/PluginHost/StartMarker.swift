@@ -47,7 +47,7 @@ struct StartMarker {
 
   var disabledText: String {
     "“\(id)” has taken the node down \(StartMarker.limit) times in a row and is disabled; "
-      + "to enable it again, remove \(path)"
+      + "to enable it again, remove \(path) or run 'meshctl plugins enable \(id)'"
   }
 
   private func store(_ value: Int) throws(PluginError) {

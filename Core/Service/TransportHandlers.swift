@@ -35,7 +35,10 @@ extension NodeService {
       switch transport.state {
       case _ where !transport.isEnabled: "disabled"
       case .running: "running"
-      case .created where transport.problem == nil, .starting: "starting"
+      // Switched on again it waits for its former life to end.
+      case .starting, .draining: "starting"
+      case .created where transport.problem == nil: "starting"
+      case .stopped where transport.problem == nil: "starting"
       default: "failed"
       }
     let closed = transport.listeners.compactMap { listener in

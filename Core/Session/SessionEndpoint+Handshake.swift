@@ -293,7 +293,7 @@ extension SessionEndpoint {
       if known >= session.conversation { renumber(session, above: known, now: now) }
       return fail(link, .stale, now: now)
     }
-    fail(link, code == CloseCode.refused ? .refused : .closedByPeer, now: now)
+    fail(link, code == CloseCode.refused ? .refusedByPeer : .closedByPeer, now: now)
   }
 
   /// The peer has met us with a larger number than ours: our state was lost, and the clock was set back. The conversation

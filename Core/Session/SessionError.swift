@@ -8,8 +8,10 @@ public enum SessionError: Error, Equatable, Sendable {
   case handshakeFailed(StaticString)
   /// No common version or cipher.
   case versionMismatch
-  /// The peer is not on the access list, on their side or on ours.
+  /// The peer is not on this node's access list.
   case refused
+  /// This node is not on the peer's access list.
+  case refusedByPeer
   /// The peer did not answer in time.
   case timedOut
   /// Too many packets could not be opened.
@@ -33,6 +35,7 @@ public enum SessionError: Error, Equatable, Sendable {
     case .handshakeFailed(let what): "the handshake failed: \(what)"
     case .versionMismatch: "no protocol version or cipher in common"
     case .refused: "the peer is not on the access list"
+    case .refusedByPeer: "this node is not on the peer's access list: it has to be added there"
     case .timedOut: "no answer in time"
     case .integrityLimit: "too many packets failed authentication"
     case .stale: "the conversation is of an earlier life of a node"

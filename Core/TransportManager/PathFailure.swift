@@ -14,6 +14,8 @@ public struct PathFailure: Hashable, Sendable {
     case diedLater
     /// The link is up and makes no progress.
     case suspect
+    /// The session's handshake was done, and the peer's access list has not this node.
+    case notAdmitted
   }
 
   /// The classes of the plugin ABI (`MESH_CLASS_*`); the breaker and the retry times act on these, never on words.
@@ -64,7 +66,7 @@ extension PathFailure.Stage {
   /// The words for reports.
   public var words: String {
     switch self {
-    case .refused: "refused"
+    case .refused, .notAdmitted: "refused"
     case .timedOut: "timed out"
     case .handshake: "handshake failed"
     case .diedLater: "died"

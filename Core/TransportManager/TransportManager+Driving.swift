@@ -53,7 +53,10 @@ extension TransportManager {
       let tried = peer.paths.filter { $0.last?.failure != nil }
       reason = tried.count == peer.paths.count ? .everyPathFailed : .everyPathWaits
       let failures = tried.prefix(4).map { "\($0.transport) \($0.last?.failure?.stage.words ?? "")" }
-      text = "every path failed or waits: " + failures.joined(separator: ", ")
+      let why = Set(tried.compactMap { $0.last?.failure?.text })
+      text =
+        "every path failed or waits: " + failures.joined(separator: ", ")
+        + (why.count == 1 ? ": \(why.first ?? "")" : "")
     }
     peer.decide(.unreachable, text, now: now, limit: limits.decisionsPerPeer)
     commands.append(.unreachable(peer: peer.handle, reason: reason, text: text, retryAt: eligible))

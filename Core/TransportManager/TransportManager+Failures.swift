@@ -21,6 +21,11 @@ extension TransportManager {
     path.last = WhyPath.Outcome(at: now, took: took, failure: failure)
     path.failures += 1
     switch failure.kind {
+    case .auth where failure.stage == .notAdmitted:
+      // Two people add each other one after the other: the second may be about to.
+      path.authFailures += 1
+      path.retryAt = now.saturatingAdd(
+        jittered(timers.admissionRetryBase.doubled(path.authFailures - 1, limit: timers.admissionRetryLimit)))
     case .auth:
       path.authFailures += 1
       path.retryAt = now.saturatingAdd(
@@ -33,7 +38,7 @@ extension TransportManager {
     }
     path.remembered = failure.stage
     switch failure.stage {
-    case .refused: path.rememberedUntil = now.saturatingAdd(timers.rememberRefused)
+    case .refused, .notAdmitted: path.rememberedUntil = now.saturatingAdd(timers.rememberRefused)
     case .timedOut:
       path.timeouts += 1
       let duration = timers.rememberTimedOut.doubled(path.timeouts - 1, limit: timers.rememberTimedOutLimit)

@@ -108,6 +108,20 @@ extension TransportManager {
     feedStarving(now: now)
   }
 
+  /// Somebody has said that the peer can be reached: its paths wait no longer. What is remembered about them stays.
+  public func tryAgain(_ peer: PeerHandle, now: UInt64) {
+    let now = tick(now)
+    guard let state = peers[peer] else { return }
+    for index in state.paths.indices { state.paths[index].retryAt = min(state.paths[index].retryAt, now) }
+    for (name, health) in state.health where health.openUntil != nil {
+      state.health[name]?.openUntil = now
+      state.health[name]?.probesLeft = max(health.probesLeft, 1)
+    }
+    lookAgain(state, now: now)
+    settle(state, now: now)
+    feedStarving(now: now)
+  }
+
   /// A plugin saw the peer at the address: its path is tried at once, a breaker lets one attempt through.
   public func peerSeen(_ peer: PeerHandle, transport: String, address: String, now: UInt64) {
     let now = tick(now)

@@ -53,9 +53,11 @@ extension TransportManager {
           priorityGroup: group(of: path.transport), state: place, last: path.last, rtt: path.rtt,
           failures: path.failures, reason: reason))
     }
+    let failed = state.reportedUnreachable ? state.decisions.last { $0.event == .unreachable }?.text : nil
     return WhyReport(
       peer: peer, at: now, isWanted: state.isWanted, chosenLink: state.chosen,
-      chosenTransport: transport(state.chosen), reason: state.reason, retryAt: state.retryAt,
+      chosenTransport: transport(state.chosen), reason: state.chosen == nil ? failed ?? state.reason : state.reason,
+      retryAt: state.retryAt,
       classTransports: state.selected.map { transport($0) }, paths: rows, decisions: state.decisions)
   }
 

@@ -23,6 +23,10 @@ public struct TransportTimers: Hashable, Sendable {
   public var authRetryBase: UInt64 = 300_000_000_000
   /// Longest wait after failures of class auth.
   public var authRetryLimit: UInt64 = 3_600_000_000_000
+  /// First wait after the peer's access list had not this node; doubles.
+  public var admissionRetryBase: UInt64 = 5_000_000_000
+  /// Longest such wait.
+  public var admissionRetryLimit: UInt64 = 300_000_000_000
   /// Wait after a failure of class config or unsupported: nothing changes until somebody changes something.
   public var hopelessRetry: UInt64 = 3_600_000_000_000
 

@@ -99,6 +99,15 @@ final class Daemon: EventHandler {
     let group = clinux_group(settings.group)
     // Only root can give the socket to a group that it is not in.
     let owner: UInt32? = group >= 0 && geteuid() == 0 ? UInt32(clamping: group) : nil
+    if group < 0, geteuid() == 0 {
+      log.warning(
+        "group_unknown",
+        [
+          .text("group", settings.group),
+          .text(
+            "reason", "there is no such group, so only root may use \(settings.socket); make it or set control.group"),
+        ])
+    }
     do throws(ControlError) {
       let admin = try ControlSocket.listen(settings.adminSocket, mode: 0o600)
       listeners.append(ControlListener(admin, settings.adminSocket, .admin, server, node))
@@ -112,7 +121,8 @@ final class Daemon: EventHandler {
     guard let text = node.configuration.metrics.listen, let endpoint = MetricsSettings.endpoint(text) else { return }
     let descriptor = clinux_listen_tcp(endpoint.host, endpoint.port)
     guard descriptor >= 0 else {
-      log.error("metrics_not_listening", [.text("address", text), .number("errno", -descriptor)])
+      log.error(
+        "metrics_not_listening", [.text("address", text), .text("reason", String(cString: strerror(-descriptor)))])
       return
     }
     metricsListener = MetricsListener(descriptor, node)

@@ -189,7 +189,11 @@ static int32_t unix_listen(void *ctx, uint64_t id, const char *address, size_t l
     struct instance *me = ctx;
     struct endpoint at;
     if (how->flags) return MESH_E_FLAG;
-    if (!endpoint_parse(&at, address, len)) return MESH_E_ADDRESS;
+    if (!endpoint_parse(&at, address, len)) {
+        static const char rule[] = "a listener of unix is unix:///ABSOLUTE/PATH or unix:@NAME, of 107 bytes at most";
+        api->log(me->host, MESH_LOG_ERROR, rule, sizeof rule - 1);
+        return MESH_E_ADDRESS;
+    }
     struct port *listener = add(me, id, LISTENING, &at);
     if (!listener) return MESH_E_NOMEM;
     if (how->fd < 0) endpoint_remove(&at);

@@ -4,6 +4,8 @@
 #include "check.h"
 
 #include <dirent.h>
+#include <elf.h>
+#include <errno.h>
 #include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -109,6 +111,7 @@ static struct outcome run(const struct check_case *one, struct check *check) {
                        len < sizeof outcome.why - 1 ? sizeof outcome.why - 1 - len : sizeof rest)) > 0)
         if (len < sizeof outcome.why - 1) len += (size_t)got;
     close(ends[0]);
+    while (len && outcome.why[len - 1] == '\n') outcome.why[--len] = 0;
     int status = 0;
     waitpid(child, &status, 0);
     if (WIFEXITED(status)) outcome.result = WEXITSTATUS(status);
@@ -127,16 +130,20 @@ static void print_json(const char *text) {
     putchar('"');
 }
 
-static unsigned run_all(const struct check_case *cases, struct check *check, const regex_t *only, bool json,
-                        unsigned *count) {
-    unsigned failed = 0;
+struct tally {
+    unsigned all, failed, skipped;
+};
+
+static void run_all(const struct check_case *cases, struct check *check, const regex_t *only, bool json,
+                    struct tally *tally) {
     for (; cases->name; cases++) {
         if (only && regexec(only, cases->name, 0, NULL, 0) && regexec(only, cases->rule, 0, NULL, 0)) continue;
         const struct outcome outcome = run(cases, check);
         const char *word = outcome.result == PASSED ? "passed" : outcome.result == SKIPPED ? "skipped" : "failed";
-        failed += outcome.result != PASSED && outcome.result != SKIPPED;
+        tally->skipped += outcome.result == SKIPPED;
+        tally->failed += outcome.result != PASSED && outcome.result != SKIPPED;
         if (json) {
-            printf("%s{\"case\":\"%s\",\"requirement\":\"%s\",\"result\":\"%s\",\"why\":", *count ? ",\n " : "[",
+            printf("%s{\"case\":\"%s\",\"requirement\":\"%s\",\"result\":\"%s\",\"why\":", tally->all ? ",\n " : "[",
                    cases->name, cases->rule, word);
             print_json(outcome.why);
             putchar('}');
@@ -144,10 +151,32 @@ static unsigned run_all(const struct check_case *cases, struct check *check, con
             printf("%-8s %-7s %s\n", word, cases->rule, cases->name);
             if (outcome.result != PASSED && outcome.why[0]) printf("         %s\n", outcome.why);
         }
-        ++*count;
+        tally->all++;
     }
-    return failed;
 }
+
+// What makes every case pointless, said once; NULL for a file that may be a plugin.
+static const char *unusable(const char *path) {
+    Elf64_Ehdr header;
+    FILE *file = fopen(path, "rbe");
+    if (!file) return strerror(errno);
+    const bool whole = fread(&header, sizeof header, 1, file) == 1;
+    const long size = fseek(file, 0, SEEK_END) ? -1 : ftell(file);
+    fclose(file);
+    if (!whole || memcmp(header.e_ident, ELFMAG, SELFMAG) || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+        header.e_type != ET_DYN)
+        return "not a shared object (ELF, 64 bits)";
+    const uint64_t sections = (uint64_t)header.e_shnum * sizeof(Elf64_Shdr);
+    if (!header.e_shnum || header.e_shstrndx >= header.e_shnum || size < 0 || header.e_shoff > (uint64_t)size ||
+        sections > (uint64_t)size - header.e_shoff)
+        return "cut off, or without sections; copy it again";
+    return NULL;
+}
+
+static const char *const usage =
+    "usage: mesh-plugin-check [--only REGEX] [--json] [--listen ADDRESS] [--set KEY=VALUE]... PLUGIN.so\n"
+    "Runs a plugin through the numbered requirements of mesh_plugin.h. Exit: 0 all hold, 1 not, 2 usage.\n"
+    "Cases that need links listen on ADDRESS and dial what the plugin says it is bound to.\n";
 
 int main(int argc, char **argv) {
     struct check check = {0};
@@ -155,8 +184,14 @@ int main(int argc, char **argv) {
     bool json = false, some = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) json = true;
-        else if (!strcmp(argv[i], "--only") && i + 1 < argc)
-            some = !regcomp(&only, argv[++i], REG_EXTENDED | REG_NOSUB);
+        else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return fputs(usage, stdout) < 0;
+        else if (!strcmp(argv[i], "--only") && i + 1 < argc && !some) {
+            if (regcomp(&only, argv[++i], REG_EXTENDED | REG_NOSUB)) {
+                fprintf(stderr, "mesh-plugin-check: --only %s: not a regular expression\n", argv[i]);
+                return 2;
+            }
+            some = true;
+        }
         else if (!strcmp(argv[i], "--listen") && i + 1 < argc) check.listen = argv[++i];
         else if (!strcmp(argv[i], "--set") && i + 1 < argc && check.setting_count < CHECK_SETTINGS)
             check.settings[check.setting_count++] = argv[++i];
@@ -164,9 +199,12 @@ int main(int argc, char **argv) {
         else check.path = NULL, i = argc;
     }
     if (!check.path) {
-        fputs("usage: mesh-plugin-check [--only REGEX] [--json] [--listen ADDRESS] [--set KEY=VALUE]... PLUGIN.so\n"
-              "Runs a plugin through the numbered requirements of mesh_plugin.h. Exit: 0 all hold, 1 not, 2 usage.\n"
-              "Cases that need links listen on ADDRESS and dial what the plugin says it is bound to.\n", stderr);
+        fputs(usage, stderr);
+        return 2;
+    }
+    const char *reason = unusable(check.path);
+    if (reason) {
+        fprintf(stderr, "mesh-plugin-check: %s: %s\n", check.path, reason);
         return 2;
     }
     // The dynamic linker searches elsewhere for a name without a slash.
@@ -176,12 +214,11 @@ int main(int argc, char **argv) {
     // The template's own scheme needs no network and no cleaning up.
     snprintf(address, sizeof address, "unix:@mesh-plugin-check-%d", (int)getpid());
     if (!check.listen && strstr(check.path, "mesh_unix")) check.listen = address;
-    unsigned count = 0, failed = 0;
-    failed += run_all(check_file_cases, &check, some ? &only : NULL, json, &count);
-    failed += run_all(check_table_cases, &check, some ? &only : NULL, json, &count);
-    failed += run_all(check_link_cases, &check, some ? &only : NULL, json, &count);
-    failed += run_all(check_stream_cases, &check, some ? &only : NULL, json, &count);
-    if (json) printf("%s]\n", count ? "" : "[");
-    else printf("%u cases, %u failed\n", count, failed);
-    return failed || !count;
+    const struct check_case *const sets[] = {check_file_cases, check_table_cases, check_link_cases, check_stream_cases};
+    struct tally tally = {0};
+    for (unsigned i = 0; i < sizeof sets / sizeof *sets; i++)
+        run_all(sets[i], &check, some ? &only : NULL, json, &tally);
+    if (json) printf("%s]\n", tally.all ? "" : "[");
+    else printf("%u cases, %u failed, %u skipped\n", tally.all, tally.failed, tally.skipped);
+    return tally.failed || !tally.all;
 }

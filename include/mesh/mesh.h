@@ -140,7 +140,7 @@ typedef struct mesh_open_options {
     const char *config_file; /* process: path of a YAML file, or NULL */
     const char *config_text; /* process: the YAML itself, or NULL; one of both */
     const char *folder;      /* process: what relative paths of config_text start from; NULL = the working folder */
-    const char *socket;      /* daemon: its client socket; NULL = where packages put it */
+    const char *socket;      /* daemon: its client socket; NULL = this user's own, else where packages put it */
     const char *application; /* who this is, for logs and `why`; at most 64 bytes, or NULL */
     uint32_t event_bytes;    /* most bytes of events that wait to be read; 0 = 4 MiB */
     uint32_t call_timeout_ms; /* for calls that wait for the node's answer; 0 = 5000 */

@@ -34,5 +34,5 @@ def open_node(config_file: Optional[Path] = None, *, config_text: Optional[str] 
 
 def attach(socket: Optional[Path] = None, *, application: str = "", log_level: int = 0, event_bytes: int = 0,
            call_timeout: float = 0) -> Node:
-    """Attaches to a running meshd; `socket` None = where packages put it."""
+    """Attaches to a running meshd; `socket` None = this user's own, else where packages put it."""
     return _open(2, None, None, None, socket, application, log_level, event_bytes, call_timeout)

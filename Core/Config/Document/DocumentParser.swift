@@ -161,6 +161,11 @@ struct DocumentParser: ~Copyable {
       text = String(cString: context) + ": " + text
     }
     guard parser.pointee.error == YAML_READER_ERROR else {
+      let lines = input.split(separator: 10, omittingEmptySubsequences: false)
+      let line = parser.pointee.problem_mark.line
+      if line < lines.count, lines[line].prefix(while: { $0 == 32 || $0 == 9 }).contains(9) {
+        text += "; there is a tab, and YAML is indented with spaces"
+      }
       return problem("not YAML: \(text)", at: SourcePosition(parser.pointee.problem_mark))
     }
     let before = input.prefix(min(parser.pointee.problem_offset, input.count))

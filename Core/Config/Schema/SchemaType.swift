@@ -31,13 +31,19 @@ public enum SchemaType: Equatable, Sendable {
     case .integer(let range): "a whole number" + Self.bounds(range, SchemaUnits.plain)
     case .text: "text"
     case .choice(let words): Self.list(words)
-    case .duration(let range): "a duration such as 500ms, 10s, 5m or 1h" + Self.bounds(range, SchemaUnits.duration)
+    case .duration(let range): "a duration such as 500ms, 10s, 5m or 1h" + Self.bounds(range, Self.legible)
     case .size(let range): "a size such as 64KiB or 1MB" + Self.bounds(range, SchemaUnits.size)
     case .path: "a path"
     case .address: "an address such as ws://host:8080/mesh"
     case .nodeName: "a node's name such as mesh1…"
     case .name: "a name of letters, digits, '_', '-' and '.', at most 32 long"
     }
+  }
+
+  /// A bound of many minutes that is no whole number of seconds, such as 2^40 ns, is not worth thirteen digits.
+  private static func legible(_ nanoseconds: Int64) -> String {
+    let isLong = nanoseconds >= 600_000_000_000 && nanoseconds < .max
+    return SchemaUnits.duration(isLong ? nanoseconds - nanoseconds % 1_000_000_000 : nanoseconds)
   }
 
   private static func bounds(_ range: ClosedRange<Int64>, _ print: (Int64) -> String) -> String {

@@ -51,29 +51,20 @@ public enum LogLevelMethod: ControlMethod {
 
 /// A level.
 public struct LogLevel: ControlShape {
-  /// `error`, `warning`, `info`, `debug` or `trace`.
+  /// `error`, `warning`, `info` or `debug`.
   public var level: String
-  /// A part of the program; all of it when missing.
-  public var category: String?
 
   /// A value with these fields.
-  public init(level: String, category: String? = nil) {
-    self.level = level
-    self.category = category
-  }
+  public init(level: String) { self.level = level }
 
   /// The fields as a map.
   public var cbor: CBOR {
-    .fields([
-      ("level", .text(level)),
-      ("category", category.map { .text($0) }),
-    ])
+    .fields([("level", .text(level))])
   }
 
   /// Reads a map.
   public init(cbor: CBOR) throws(ControlError) {
     let fields = try ControlFields(cbor, "log_level")
     level = try fields.text("level")
-    category = try fields.optionalText("category")
   }
 }

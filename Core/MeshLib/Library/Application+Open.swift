@@ -14,7 +14,6 @@ import Synchronization
 extension Application {
   private static let defaultEventBytes: UInt64 = 4 << 20
   private static let defaultTimeout: UInt64 = 5000
-  private static let defaultSocket = "/run/mesh/client.sock"
   private static let nameLimit = 64
   private static let closingTime: UInt64 = 2_000_000_000
 
@@ -50,7 +49,7 @@ extension Application {
           eventBytes: eventBytes)
         (home, id) = (process, process.node.identity.id.bytes)
       case UInt32(MESH_HOME_DAEMON):
-        let path = try optionalText(given.socket, "socket", limit: Int(PATH_MAX)) ?? defaultSocket
+        let path = try optionalText(given.socket, "socket", limit: Int(PATH_MAX)) ?? usualSocket()
         let daemon = try DaemonHome(path: path, application: name, eventBytes: eventBytes, timeout: timeout)
         (home, id) = (daemon, daemon.id)
       default: throw LibraryError(.invalid, "'home' is MESH_HOME_PROCESS or MESH_HOME_DAEMON")
@@ -60,6 +59,14 @@ extension Application {
       library_retire(slot)
       throw error
     }
+  }
+
+  /// Where `meshctl` looks too. A program that runs with rights of another user believes nothing of its environment.
+  private static func usualSocket() -> String {
+    let isOwn = getuid() == geteuid() && getgid() == getegid()
+    let environment = isOwn ? Environment.process() : Environment(userID: 0)
+    let places = environment.clientFolders.map { "\($0)/client.sock" }
+    return places.first { access($0, F_OK) == 0 } ?? "/run/mesh/client.sock"
   }
 
   private static func publish(

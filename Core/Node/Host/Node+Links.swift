@@ -47,7 +47,7 @@ extension Node: PluginHostDelegate {
     log.debug(
       "link_up",
       [
-        .link(link.rawValue), .text("transport", transport.name), .text("address", up.address),
+        .link(link.rawValue), .text("transport", transport.name), .address("address", up.address),
         .flag("incoming", up.isIncoming),
       ])
     wantTurn()

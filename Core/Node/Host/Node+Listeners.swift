@@ -45,7 +45,7 @@ extension Node {
     transport.listeners[index].bound = address
     transport.listeners[index].problem = nil
     transport.listeners[index].failures = 0
-    log.info("listening", [.text("transport", transport.name), .text("address", address)])
+    log.info("listening", [.text("transport", transport.name), .address("address", address)])
     tellListeners(of: transport)
     recordChanged()
   }
@@ -66,7 +66,7 @@ extension Node {
     log.error(
       "listener_failed",
       [
-        .text("transport", transport.name), .text("address", transport.listeners[index].address),
+        .text("transport", transport.name), .address("address", transport.listeners[index].address),
         .text("reason", text), .number("retry_s", seconds),
       ])
     tellListeners(of: transport)

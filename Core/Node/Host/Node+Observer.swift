@@ -8,10 +8,10 @@ extension Node: NodeObserver {
   public func peer(_ peer: Peer, isConnected: Bool, now: UInt64) {
     if isConnected {
       metrics.connects.add()
-      log.info("peer_connected", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+      log.info("peer_connected", [.peer(peer.label), .session(peer.conversation)])
       sendRecord(to: peer)
     } else {
-      log.info("peer_disconnected", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+      log.info("peer_disconnected", [.peer(peer.label), .session(peer.conversation)])
     }
     onPeer?(peer, isConnected)
     tellPlugins(of: peer, isConnected: isConnected)
@@ -26,8 +26,8 @@ extension Node: NodeObserver {
     // Made for lines that are written: to print a name takes microseconds.
     func fields() -> [LogField] {
       [
-        .link(link), .peer(peer?.label ?? ""), .session(peer?.session?.conversation ?? 0),
-        .text("transport", transport), .text("text", text),
+        .link(link), .peer(peer?.label ?? ""), .session(peer?.conversation ?? 0),
+        .text("transport", transport), event == .confirmed ? .address("text", text) : .text("text", text),
       ]
     }
     switch event {
@@ -43,7 +43,7 @@ extension Node: NodeObserver {
   /// Logs that a peer has lost its state.
   public func peerRestarted(_ peer: Peer, now: UInt64) {
     metrics.restarts.add()
-    log.info("peer_restarted", [.peer(peer.label), .session(peer.session?.conversation ?? 0)])
+    log.info("peer_restarted", [.peer(peer.label), .session(peer.conversation)])
     for listener in listeners { listener.peerRestarted(peer) }
   }
 
@@ -56,6 +56,12 @@ extension Node: NodeObserver {
         .peer(core.peers[peer]?.label ?? peer.short), .number("max_sessions", limit),
         .text("reason", "there are as many sessions as node.max_sessions allows"),
       ])
+  }
+
+  /// Logs that somebody who is not known has proved a name and was turned away.
+  public func strangerRefused(_ id: NodeID, now: UInt64) {
+    log.info(
+      "stranger_refused", [.text("id", id.name), .text("reason", "not a known peer; 'meshctl peers add' lets it in")])
   }
 
   /// Logs that no path leads to a peer.

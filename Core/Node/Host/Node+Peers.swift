@@ -60,7 +60,7 @@ extension Node {
     return core.peers.values.first { !$0.name.isEmpty && $0.name == word }
   }
 
-  /// Makes a peer known and lets it in, for good.
+  /// Makes a peer known and lets it in, for good. One that is known already is dialled again at once.
   public func addPeer(_ invitation: Invitation, alias: String) throws(NodeStartError) -> Peer {
     guard invitation.id != identity.id else { throw NodeStartError("this invitation is this node's own") }
     if !alias.isEmpty, let other = peer(alias), other.id != invitation.id {
@@ -76,6 +76,7 @@ extension Node {
     }
     applyPeers()
     guard let peer = core.peers[invitation.id] else { throw NodeStartError("the peer was not taken") }
+    core.tryAgain(peer.id, now: loop.now)
     log.info("peer_added", [.peer(peer.label), .text("id", peer.id.name)])
     return peer
   }

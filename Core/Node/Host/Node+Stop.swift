@@ -76,6 +76,7 @@ extension Node {
       stopPhase = .stopped
       offloadPool.shutdown()
       leaveLoop()
+      stateLock = nil
       log.info("stopped")
       onStopped?()
       onStopped = nil

@@ -54,6 +54,8 @@ public final class Node: EventHandler {
   let batch: UnsafeMutableBufferPointer<mesh_buf>
   var batchCount = 0
   var store: PeerStore
+  /// Until the node has stopped.
+  var stateLock: StateLock?
   let outgoing = OutgoingMessages()
   lazy var windowFile = WindowFile(path: "\(configuration.node.state)/carriage")
   let windowNews = WindowNews()
@@ -94,6 +96,7 @@ public final class Node: EventHandler {
     startedAt = loop.now
     do throws(MetricsError) { metrics = try NodeMetrics() } catch { throw NodeStartError("a metric: \(error)") }
     try Node.makeFolder(configuration.node.state)
+    stateLock = try StateLock(configuration.node.state)
     identity = try Node.loadIdentity(configuration.node.identity, log: log)
     guard let pool = BufferPool() else { throw NodeStartError("there is no memory for packet buffers") }
     self.pool = pool

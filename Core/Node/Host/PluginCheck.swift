@@ -30,10 +30,16 @@ public struct PluginCheck {
       host.close()
       loop.close()
     }
-    let listings = host.discover(Node.pluginFolders(configuration))
+    let folders = Node.pluginFolders(configuration)
+    for folder in configuration.plugins.directories where access(folder, R_OK | X_OK) != 0 {
+      warnings.append("plugins.directories: '\(folder)' cannot be read: \(String(cString: strerror(errno)))")
+    }
+    let listings = host.discover(folders)
     for settings in configuration.transports where settings.isEnabled {
       guard let listing = listings.first(where: { $0.id == settings.plugin && $0.problem == nil }) else {
-        let reason = listings.first { $0.id == settings.plugin }?.problem?.text ?? "there is no such plugin"
+        let reason =
+          listings.first { $0.id == settings.plugin }?.problem?.text
+          ?? "there is no mesh_\(settings.plugin).so in \(folders.joined(separator: ", "))"
         warnings.append("transports.\(settings.name): plugin '\(settings.plugin)': \(reason)")
         continue
       }
@@ -44,6 +50,12 @@ public struct PluginCheck {
           plugin = loaded
         } else {
           do throws(PluginError) { plugin = try host.load(listing.path) } catch { throw NodeStartError(error.text) }
+        }
+        let schemes = plugin.info.schemes
+        for address in settings.listen where !schemes.contains(String(address.prefix { $0 != ":" })) {
+          warnings.append(
+            "transports.\(settings.name).listen: '\(address)' is none of the plugin '\(settings.plugin)', whose "
+              + "addresses begin with \(schemes.map { "\($0):" }.joined(separator: " or "))")
         }
         let options = try Node.options(of: plugin)
         do throws(ConfigurationError) {

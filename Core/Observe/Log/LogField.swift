@@ -29,6 +29,10 @@ public struct LogField: Sendable {
 
   /// Text.
   public static func text(_ key: StaticString, _ value: String) -> LogField { .init(key, .text(value)) }
+  /// An address. What is behind its '#' lets in whoever reads it, such as a ticket key, and is left out.
+  public static func address(_ key: StaticString, _ value: String) -> LogField {
+    .text(key, value.firstIndex(of: "#").map { "\(value[..<$0])#…" } ?? value)
+  }
   /// Any whole number.
   public static func number(_ key: StaticString, _ value: some BinaryInteger) -> LogField {
     .init(key, value > 0 ? .unsigned(UInt64(clamping: value)) : .integer(Int64(clamping: value)))

@@ -3,7 +3,7 @@ import MeshCommandLine
 
 /// `meshctl completion`: a script for the shell.
 enum CompletionCommand {
-  static func declaration(_ root: Command) -> Command {
+  static func declaration(_ root: @escaping () -> Command) -> Command {
     Command(
       "completion", summary: "Prints completion for a shell",
       arguments: [CommandArgument("SHELL", value: .choice(Shell.allCases.map(\.rawValue)), help: "The shell")],
@@ -14,7 +14,7 @@ enum CompletionCommand {
       ]
     ) { invocation, console in
       guard let shell = Shell(rawValue: invocation.required("SHELL")) else { return }
-      console.write(shell.completion(of: root))
+      console.write(shell.completion(of: root()))
     }
   }
 }

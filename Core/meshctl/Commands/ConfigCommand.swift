@@ -31,7 +31,7 @@ enum ConfigCommand {
         throw CommandFailure(.config, "the configuration has \(report.problems.count) problems")
       }
     }
-    return Command("config", summary: "Shows and checks the configuration", subcommands: [show, check])
+    return Command("config", summary: "Shows and checks the configuration", subcommands: [show, check], run: show.run)
   }
 
   private static func line(_ problem: ConfigurationProblem) -> String {

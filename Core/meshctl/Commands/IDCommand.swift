@@ -27,6 +27,11 @@ enum IDCommand {
         console.line(json: .object([("id", .string(id))] + invitation))
       } else {
         console.line(line ?? id)
+        if let line, !line.contains("@"), !invocation.flag("quiet") {
+          console.errorLine(
+            "It has no address, so the other node cannot dial this one: no transport listens at an address that can be told. "
+              + "Set 'listen', and 'advertise' for 0.0.0.0, or give --address.")
+        }
       }
     }
   }

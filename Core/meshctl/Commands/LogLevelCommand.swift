@@ -7,16 +7,13 @@ enum LogLevelCommand {
   static func declaration(_ surroundings: Surroundings) -> Command {
     surroundings.command(
       "log-level", summary: "Changes how much is logged until the next restart",
-      options: [CommandOption("category", value: .text("NAME"), help: "Only this part of the program")],
       arguments: [
         CommandArgument(
-          "LEVEL", value: .choice(["error", "warning", "info", "debug", "trace"]),
+          "LEVEL", value: .choice(["error", "warning", "info", "debug"]),
           help: "The least level that is logged")
       ],
       asking: LogLevelMethod.self,
-      params: { LogLevel(level: $0.required("LEVEL"), category: $0.value("category")) },
-      text: { result, _ in
-        "Logging \(TextTable.printable(result.category ?? "everything")) at \(TextTable.printable(result.level))\n"
-      })
+      params: { LogLevel(level: $0.required("LEVEL")) },
+      text: { result, _ in "Logging everything at \(TextTable.printable(result.level))\n" })
   }
 }

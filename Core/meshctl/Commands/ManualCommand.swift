@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import MeshCommandLine
 
-/// `meshctl manual`, hidden: prints the source of the manual page meshctl(1).
+/// `meshctl manual`: prints the source of the manual page meshctl(1).
 enum ManualCommand {
-  static func declaration(_ root: Command) -> Command {
-    Command("manual", summary: "Prints the manual page", isHidden: true) { _, console in
+  static func declaration(_ root: @escaping () -> Command) -> Command {
+    Command("manual", summary: "Prints the manual page") { _, console in
       let front = ManualPage.Front(
         section: 1,
         environment: [
@@ -16,7 +16,7 @@ enum ManualCommand {
           ("/run/mesh/admin.sock", "The admin socket: the daemon's user and root."),
           ("/run/mesh/client.sock", "The client socket: members of group mesh."),
         ], related: ["meshd(8)"])
-      console.write(ManualPage.render(root, version: MeshctlProgram.version, front: front))
+      console.write(ManualPage.render(root(), version: MeshctlProgram.version, front: front))
     }
   }
 }

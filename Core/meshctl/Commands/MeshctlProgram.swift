@@ -35,8 +35,8 @@ public enum MeshctlProgram {
       ShutdownCommand.declaration(surroundings), ExplainCommand.declaration(),
       BundleCommand.declaration(surroundings),
     ]
-    let declared = root
-    root.subcommands += [CompletionCommand.declaration(declared), ManualCommand.declaration(declared)]
+    let all = { Self.root(surroundings) }
+    root.subcommands += [CompletionCommand.declaration(all), ManualCommand.declaration(all)]
     return root
   }
 

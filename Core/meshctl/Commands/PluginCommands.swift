@@ -33,6 +33,11 @@ enum PluginCommands {
         "'\(line)' is no command of meshctl itself, and plugins cannot be asked: \(failure.message)",
         name: failure.name, hint: failure.hint)
     }
+    if own == nil, !list.commands.contains(where: { $0.group == word }) {
+      throw UsageError(
+        "unknown command '\(word)': meshctl has none, and no plugin that runs brings one; 'meshctl plugins' shows which "
+          + "run", word: word, command: root.name)
+    }
     var extended = root
     for (group, commands) in Dictionary(grouping: list.commands, by: \.group).sorted(by: { $0.key < $1.key }) {
       var declared = declaration(group, commands, surroundings)
@@ -105,7 +110,7 @@ extension CommandArgument {
       var name = String(isRepeatable ? inner.dropLast(3) : inner)
       if result.contains(where: { $0.name == name }) { name += "\(result.count + 1)" }
       result.append(
-        CommandArgument(name, help: "See the command's help", isOptional: isOptional, isRepeatable: isRepeatable))
+        CommandArgument(name, help: "Goes to the plugin as it is", isOptional: isOptional, isRepeatable: isRepeatable))
     }
     return result
   }

@@ -46,8 +46,19 @@ enum SendCommand {
         let code: ErrorCode = outcome.state == "expired" ? .expired : .refused
         throw CommandFailure(
           code, "the message was not delivered: \(TextTable.printable(outcome.reason ?? outcome.state))",
-          hint: "'meshctl why \(message.peer)' shows what was tried.")
+          hint: advice(outcome.reason, message))
       }
+    }
+  }
+
+  /// A refusal came from the other node: the paths have nothing to do with it.
+  private static func advice(_ reason: String?, _ message: OutgoingMessage) -> String {
+    switch reason {
+    case "no such protocol":
+      "Nobody takes '\(message.protocolName)' there; 'meshctl listen \(message.protocolName)' on that node does."
+    case "not allowed":
+      "That node's configuration decides who may use '\(message.protocolName)': see 'protocols' there."
+    default: "'meshctl why \(message.peer)' shows what was tried."
     }
   }
 

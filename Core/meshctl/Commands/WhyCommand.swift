@@ -14,20 +14,19 @@ enum WhyCommand {
 
   private static func text(_ report: WhyReport, _ console: Console) -> String {
     let name = TextTable.printable(report.alias.map { "\($0) (\(report.peer))" } ?? report.peer)
-    let way = TextTable.printable(report.chosen.map { "over \($0)" } ?? "over no path")
+    let way = TextTable.printable(report.chosen.map { " over \($0)" } ?? "")
     let reason = TextTable.printable(report.reason)
     var text =
       HelpText.wrap(
-        "\(name) is \(TextTable.printable(report.state)) \(way): \(reason).", indent: 0, width: console.resultWidth)
+        "\(name) is \(TextTable.printable(report.state))\(way): \(reason).", indent: 0, width: console.resultWidth)
       + "\n"
     if !report.paths.isEmpty {
       var table = TextTable(
         ["", "TRANSPORT", "PRIORITY", "STATE", "ROUND TRIP", "LAST", "REASON"], [.left, .left, .right, .left, .right])
       for path in report.paths {
-        let retry = path.retryAfter.map { "; next try in \(DurationFormat.text(nanoseconds: $0))" } ?? ""
         table.add([
           path.state == "chosen" ? "*" : "", path.transport, "\(path.priority)", path.state,
-          path.roundTrip.map { DurationFormat.text(nanoseconds: $0) } ?? "-", path.lastResult, path.reason + retry,
+          path.roundTrip.map { DurationFormat.text(nanoseconds: $0) } ?? "-", path.lastResult, explanation(path),
         ])
       }
       text += "\n" + table.render(width: console.resultWidth)
@@ -37,6 +36,15 @@ enum WhyCommand {
       for change in report.changes { text += HelpText.wrap(line(change), indent: 2, width: console.resultWidth) + "\n" }
     }
     return text
+  }
+
+  /// Without what stands in the column before, and with the time of the next try where it is not told.
+  private static func explanation(_ path: WhyPath) -> String {
+    let repeated = "; \(path.lastResult)"
+    let reason = path.reason.hasSuffix(repeated) ? String(path.reason.dropLast(repeated.count)) : path.reason
+    let isTold = reason.hasPrefix("tried again in ") || reason.hasPrefix("breaker open for ")
+    guard let retry = path.retryAfter, !isTold else { return reason }
+    return "\(reason); next try in \(DurationFormat.text(nanoseconds: retry))"
   }
 
   /// `unix -> websocket: `, when the change was a move.

@@ -105,13 +105,23 @@ enum PluginTable {
     return String(validating: bytes, as: UTF8.self).flatMap { WebSocketAddress($0) }
   }
 
+  private static let rule =
+    "a listener of websocket is ws:// or wss:// with an IP address and a port, such as ws://0.0.0.0:8080/mesh"
+
   private static let listen:
     @convention(c) (UnsafeMutableRawPointer?, UInt64, UnsafePointer<CChar>?, Int, UnsafePointer<mesh_listen_options>?)
       -> Int32 = { context, id, text, length, options in
         guard options?.pointee.flags ?? 0 == 0 else { return MESH_E_FLAG }
-        guard let address = address(text, length), address.pin == nil else { return MESH_E_ADDRESS }
+        let address = address(text, length)
         var status = MESH_OK
-        let outcome = with(context) { status = $0.listen(id, address, descriptor: options?.pointee.fd ?? -1) }
+        let outcome = with(context) { instance in
+          let isUsable = address.map { $0.pin == nil && SocketAddress(literal: $0.host, port: $0.port) != nil } ?? false
+          guard isUsable, let address else {
+            status = MESH_E_ADDRESS
+            return instance.host.log(MESH_LOG_ERROR, rule)
+          }
+          status = instance.listen(id, address, descriptor: options?.pointee.fd ?? -1)
+        }
         return outcome == MESH_OK ? status : outcome
       }
 

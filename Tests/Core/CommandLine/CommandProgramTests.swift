@@ -37,6 +37,14 @@ import Testing
         == #"{"error":{"name":"MESH_E_IO","message":"the daemon is away","hint":"Start it."}}"# + "\n")
   }
 
+  @Test func aWrongCommandLineIsJSONForMachinesToo() {
+    #expect(program.run(["status", "--jsno", "--json"], console: recorder.console()) == 2)
+    #expect(
+      recorder.errorText
+        == #"{"error":{"name":"MESH_E_INVALID","message":"unknown option '--jsno'","hint":"Did you mean '--json'?"}}"#
+        + "\n")
+  }
+
   @Test func coloursComeOnlyWhereTheyAreWanted() {
     _ = program.run(["fail"], console: recorder.console(colour: true))
     #expect(recorder.errorText.contains("\u{1B}[31m"))

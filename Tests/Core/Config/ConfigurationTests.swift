@@ -108,7 +108,8 @@ import Testing
         "f:2:58: policy.normal.only: no transport is named 'ble'",
         "f:2:49: policy.normal: no transport is left for this class: its messages will only wait",
         "f:2:28: policy.bulk.forbid: no transport is named 'websockt'; did you mean 'websocket'?",
-        "f:4:38: protocols./mesh/file/1.allow: no peer of this file is named 'alicee'; did you mean 'alice'?",
+        "f:4:38: protocols./mesh/file/1.allow: no peer of this file is named 'alicee', only one that is added by hand; did you mean 'alice'?",
+        "f:4:14: protocols./mesh/file/1: no 'folder' is given, so no files are taken",
       ])
   }
 

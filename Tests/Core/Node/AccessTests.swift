@@ -25,6 +25,20 @@ import Testing
     #expect(b.core.peers.isEmpty)
   }
 
+  @Test func `Whoever alone can dial is let in also when it was introduced first`() throws {
+    let town = try Town()
+    let (a, b) = (try town.start("a"), try town.start("b"))
+    let invitation = try town.invitation(of: b)
+    _ = try a.addPeer(invitation, alias: "b")
+    try town.wait("the refusal is told") {
+      let peer = a.peer("b").flatMap { a.core.transports.why($0.handle, now: town.loop.now) }
+      return peer?.reason.contains("this node is not on the peer's access list") == true
+    }
+    _ = try b.addPeer(Invitation(id: a.identity.id, addresses: []), alias: "a")
+    _ = try a.addPeer(invitation, alias: "b")
+    try town.wait("both are connected") { a.connectedPeers == 1 && b.connectedPeers == 1 }
+  }
+
   @Test func `A stranger is taken while access is open`() throws {
     let town = try Town()
     let a = try town.start("a")

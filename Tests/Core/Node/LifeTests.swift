@@ -25,6 +25,16 @@ import Testing
     #expect(node.transports[0].listeners[0].problem == nil)
   }
 
+  @Test func `Two nodes do not share a state folder, and one that has stopped leaves it to the next`() throws {
+    let town = try Town()
+    let first = try town.start("a")
+    let error = #expect(throws: NodeStartError.self) { try town.start("a") }
+    #expect(error?.description.contains("\(town.folder)/a") == true)
+    try town.stop(first)
+    let next = try town.start("a")
+    #expect(next.identity.id == first.identity.id)
+  }
+
   @Test func `A missing plugin is a status, and the others run`() throws {
     let town = try Town()
     let node = try town.start(

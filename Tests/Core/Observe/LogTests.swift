@@ -31,6 +31,14 @@ import Testing
       ])
   }
 
+  @Test func whatAnAddressHasBehindItsHashIsNotWritten() {
+    let lines = Lines()
+    lines.log(.json).info("x", [.address("a", "htx://host:1#ticket=secret&pin=x"), .address("b", "ws://host:1/m")])
+    #expect(lines.all[0].contains("\"a\":\"htx://host:1#"))
+    #expect(!lines.all[0].contains("secret"))
+    #expect(lines.all[0].contains("\"b\":\"ws://host:1/m\""))
+  }
+
   @Test func coloursAreOnlyInColouredText() {
     let lines = Lines()
     lines.log(.text(colours: true)).warning("x")

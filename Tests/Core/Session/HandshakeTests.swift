@@ -127,7 +127,7 @@ import Testing
     pair.b.acceptsPeers = false
     pair.connect(1, kind)
     pair.run(500 * Pair.millisecond)
-    #expect(pair.a.failures.map(\.error) == [.refused])
+    #expect(pair.a.failures.map(\.error) == [.refusedByPeer])
     #expect(pair.b.confirmed.isEmpty)
   }
 

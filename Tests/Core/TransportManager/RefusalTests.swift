@@ -36,4 +36,59 @@ import Testing
     }
     #expect(again, "the better transport was left alone although the peer lets us in")
   }
+
+  /// Only one side can dial, and it was introduced first: nobody comes in who would tell it that it is welcome now.
+  @Test func aPeerWhoseAccessListHasNotUsIsAskedAgainWithinSecondsAndLaterWithinMinutes() {
+    var (manager, peer, attempts) = dialling()
+    var now = Self.second
+    var dials: [UInt64] = []
+    while now < 3600 * Self.second {
+      for attempt in attempts {
+        dials.append(now)
+        manager.attemptFailed(attempt, Self.notAdmitted, now: now)
+      }
+      now = max(now + 1, manager.nextDeadline ?? .max)
+      manager.advance(now: now)
+      attempts = Self.attempts(of: manager)
+    }
+    let waits = zip(dials.dropFirst(), dials).map { $0 - $1 }
+    #expect((waits.first ?? .max) < 10 * Self.second)
+    #expect((waits.max() ?? .max) < 12 * 60 * Self.second)
+    #expect(dials.count < 30, "a stranger that knocks all the time: \(dials.count)")
+    for attempt in attempts { manager.attemptFailed(attempt, Self.notAdmitted, now: now) }
+    #expect(manager.why(peer, now: now)?.reason.contains("access list") == true)
+  }
+
+  @Test func whoIsIntroducedAgainIsDialledAtOnceThoughTheBreakerIsOpen() {
+    var (manager, peer, attempts) = dialling()
+    var now = Self.second
+    for _ in 0..<6 {
+      for attempt in attempts { manager.attemptFailed(attempt, Self.notAdmitted, now: now) }
+      now = max(now + 1, manager.nextDeadline ?? .max)
+      manager.advance(now: now)
+      attempts = Self.attempts(of: manager)
+    }
+    for attempt in attempts { manager.attemptFailed(attempt, Self.notAdmitted, now: now) }
+    #expect(Self.attempts(of: manager).isEmpty)
+    manager.tryAgain(peer, now: now + 1)
+    #expect(Self.attempts(of: manager).count == 1)
+  }
+
+  private static let second: UInt64 = 1_000_000_000
+  private static let notAdmitted = PathFailure(
+    code: -14, kind: .auth, stage: .notAdmitted, text: "not on the access list")
+
+  private func dialling() -> (TransportManager, PeerHandle, [AttemptHandle]) {
+    let entry = TransportEntry(name: "best", instance: 0, priorityGroup: 1, schemes: ["best"])
+    let manager = TransportManager(policy: TransportPolicy(transports: [entry]), seed: 1)
+    let peer = PeerHandle(rawValue: 1)
+    _ = manager.setPeer(
+      peer, addresses: [PeerAddress(uri: "best://a", source: .configuration)], dialsWin: true, now: Self.second)
+    manager.wants(peer, now: Self.second)
+    return (manager, peer, Self.attempts(of: manager))
+  }
+
+  private static func attempts(of manager: TransportManager) -> [AttemptHandle] {
+    manager.takeCommands().compactMap { if case .dial(_, let attempt, _, _, _, _) = $0 { attempt } else { nil } }
+  }
 }

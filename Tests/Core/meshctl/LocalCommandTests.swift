@@ -26,12 +26,36 @@ import Testing
     #expect(meshctl("id", "--identity", "/nonexistent").code == 1)
   }
 
+  @Test func everyWayOfNamingACodeThatTheHelpShowsIsUnderstood() {
+    let byName = meshctl("explain", "MESH_E_TIMEOUT")
+    #expect(byName.code == 0)
+    #expect(meshctl("explain", "timeout").text == byName.text)
+    #expect(meshctl("explain", "-10").text == byName.text)
+    #expect(meshctl("explain", "-1000").code == 2)
+  }
+
+  @Test func whatHasFewValuesListsThemInItsHelp() {
+    #expect(meshctl("log-level", "--help").text.contains("error, warning, info, debug"))
+    #expect(meshctl("completion", "--help").text.contains("bash, zsh, fish"))
+  }
+
+  @Test func completionAndManualKnowThemselves() {
+    let script = meshctl("completion", "bash").text
+    #expect(script.contains("\"meshctl completion\"") && script.contains("\"meshctl manual\""))
+    #expect(meshctl("manual").text.contains("completion"))
+  }
+
   @Test func theDaemonIsAskedForNameAndInvitation() {
     let prepare: @Sendable (ControlServer) -> Void = { server in
       server.answer(IDMethod.self) { _ in NodeIdentity(id: "mesh1abc") }
       server.answer(InviteMethod.self) { InvitationLine(invitation: "mesh1abc@\($0.addresses.joined(separator: ","))") }
     }
     #expect(meshctl("id", daemon: prepare).text == "mesh1abc\n")
+    let bare = meshctl("id", "--invite") { server in
+      server.answer(IDMethod.self) { _ in NodeIdentity(id: "mesh1abc") }
+      server.answer(InviteMethod.self) { _ in InvitationLine(invitation: "mesh1abc#00000000") }
+    }
+    #expect(bare.text == "mesh1abc#00000000\n" && bare.errors.contains("'advertise'"))
     #expect(meshctl("id", "--invite", "--address", "ws://b", daemon: prepare).text == "mesh1abc@ws://b\n")
     #expect(
       meshctl("id", "--invite", "--json", daemon: prepare).text == #"{"id":"mesh1abc","invitation":"mesh1abc@"}"# + "\n"
@@ -82,6 +106,10 @@ import Testing
     )
     let user: (String) -> String? = { $0 == "XDG_RUNTIME_DIR" ? "/run/user/1" : nil }
     #expect(SocketPath.find(nil, .admin, environment: user, exists: { _ in true }) == "/run/user/1/mesh/admin.sock")
+    let poor: (String) -> String? = { $0 == "HOME" ? "/somewhere" : nil }
+    #expect(
+      SocketPath.find(nil, .client, environment: poor, user: 1000, exists: { _ in true })
+        == "/somewhere/.local/state/mesh/client.sock")
   }
 
   @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])

@@ -105,6 +105,24 @@ import Testing
     #expect(meshctl("why", "x", "--json", daemon: prepare).text.contains("\"retry_after\":5000000000"))
   }
 
+  @Test func whySaysEachThingOnce() {
+    let waiting = meshctl("why", "mesh1abc") { server in
+      server.answer(WhyMethod.self) { params in
+        WhyReport(
+          peer: params.peer, state: "unreachable", reason: "every path failed",
+          paths: [
+            WhyPath(
+              transport: "htx", priority: 1, state: "waiting", lastResult: "refused: not let in",
+              retryAfter: 7_000_000_000,
+              reason: "tried again in 7 s; refused: not let in")
+          ], changes: [])
+      }
+    }
+    #expect(waiting.text.hasPrefix("mesh1abc is unreachable: every path failed.\n"))
+    #expect(waiting.text.split(separator: "refused: not let in").count == 2)
+    #expect(waiting.text.split(separator: "7 s").count == 2)
+  }
+
   @Test func whatIsNoTerminalGetsEveryColumnWhole() {
     let reason = String(repeating: "the other end closed the connection without a word, ", count: 8) + "at last"
     let prepare: @Sendable (ControlServer) -> Void = { server in
@@ -208,7 +226,7 @@ import Testing
       }
     }
     #expect(meshctl("metrics", daemon: prepare).text == "mesh_links 1\n")
-    #expect(meshctl("log-level", "debug", "--category", "link", daemon: prepare).text == "Logging link at debug\n")
+    #expect(meshctl("log-level", "debug", daemon: prepare).text == "Logging everything at debug\n")
     #expect(meshctl("log-level", "loud", daemon: prepare).code == 2)
     #expect(meshctl("shutdown", "--drain", "2s", daemon: prepare).code == 0)
   }

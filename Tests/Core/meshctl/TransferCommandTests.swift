@@ -27,6 +27,15 @@ import Testing
     #expect(meshctl("send", "bob", input: nil, daemon: prepare).errors.contains("meshctl cp"))
   }
 
+  @Test func aMessageThatNobodyTakesSaysWhoCould() {
+    let refused = meshctl("send", "bob", "hello", "--protocol", "/a/1") { server in
+      server.register(SendMethod.self) { call, _ in
+        call.reply(MessageOutcome(state: "refused", duration: 1, reason: "no such protocol"))
+      }
+    }
+    #expect(refused.code == 1 && refused.errors.contains("meshctl listen /a/1"))
+  }
+
   @Test func listenReleasesWhatItHasPrinted() {
     let prepare: @Sendable (ControlServer) -> Void = { server in
       var subscription: ControlCall?

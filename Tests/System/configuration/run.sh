@@ -20,7 +20,7 @@ node: { state: $folder/state }
 control: { socket: $folder/client.sock, admin_socket: $folder/admin.sock }"
 
 printf 'transports: { unix: [\n' | refused "malformed" 'mesh.yaml:2:1: not YAML:'
-printf 'transports:\n\tunix: {}\n' | refused "a tab" 'mesh.yaml:2:1: .*cannot start any token'
+printf 'transports:\n\tunix: {}\n' | refused "a tab" 'mesh.yaml:2:1: .*cannot start any token; there is a tab, and YAML is indented with spaces'
 printf 'transport_priority: [unix]\n\001\n' | refused "a control character" 'mesh.yaml:2:1: not plain text'
 printf 'transport_priority: [uni\377]\n' | refused "not UTF-8" 'mesh.yaml:1:25: not UTF-8'
 {

@@ -38,7 +38,7 @@ pub struct mesh_open_options {
     pub config_text: *const c_char,
     /// Process: what relative paths of `config_text` start from; NULL = the working folder.
     pub folder: *const c_char,
-    /// Daemon: its client socket; NULL = where packages put it.
+    /// Daemon: its client socket; NULL = this user's own, else where packages put it.
     pub socket: *const c_char,
     /// Who this is, for logs and `why`; at most 64 bytes, or NULL.
     pub application: *const c_char,

@@ -81,7 +81,7 @@ impl OpenOptions {
         self
     }
 
-    /// The daemon's client socket; without it where packages put it.
+    /// The daemon's client socket; without it this user's own, else where packages put it.
     pub fn socket(mut self, path: impl Into<PathBuf>) -> Self {
         self.socket = Some(path.into());
         self

@@ -8,7 +8,7 @@ public enum Home: Sendable {
   case file(String)
   /// A node in this process, configured by this YAML; relative paths start from `folder`, nil = the working folder.
   case text(String, folder: String? = nil)
-  /// A running `meshd`, by its client socket; nil = where packages put it.
+  /// A running `meshd`, by its client socket; nil = this user's own, else where packages put it.
   case daemon(socket: String? = nil)
 }
 
