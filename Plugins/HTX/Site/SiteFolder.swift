@@ -15,7 +15,7 @@ final class SiteFolder {
   }
 
   private let descriptor: Int32
-  /// Those of its files that are open.
+  /// Those of its files that answers come from.
   var files = OpenFiles()
 
   init(_ path: String) throws(SiteError) {
@@ -43,7 +43,11 @@ final class SiteFolder {
       close(file)
       return .folder
     case S_IFREG:
-      return .file(SiteFile(self, path, descriptor: file, status))
+      guard let known = files.find(FileIdentity(status)) else {
+        return .file(SiteFile(self, path, descriptor: file, status))
+      }
+      known.found(at: path, descriptor: file)
+      return .file(known)
     default:
       close(file)
       return .missing
