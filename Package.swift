@@ -334,7 +334,7 @@ let package = Package(
       of: [
         "HTXDriver", "HTXLanes", "HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "TransportTLS",
         "TransportBytes", "TransportDriver", "MeshCrypto", "MeshPluginHost", "MeshEventLoop", "CMeshABI", "CQUIC",
-        "TestSupport",
+        "DeniedCalls", "TestSupport",
       ], path: "Tests/Plugins/HTX/Link"),
     tests(
       "HTXDriverTests", of: ["HTXDriver", "CMeshABI", "TestSupport"], path: "Tests/Plugins/HTX/Driver"),

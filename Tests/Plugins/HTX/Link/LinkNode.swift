@@ -28,11 +28,16 @@ final class LinkNode: PluginHostDelegate {
   private let complaints = Complaints()
   /// What the host has found wrong with the plugin.
   var violations: [String] { complaints.all }
+  /// What the log has.
+  var lines: [String] { complaints.lines }
   /// Where it listens.
   private(set) var listening: [String] = []
 
   /// Written by the one thread of the test.
-  private final class Complaints: @unchecked Sendable { var all: [String] = [] }
+  private final class Complaints: @unchecked Sendable {
+    var all: [String] = []
+    var lines: [String] = []
+  }
 
   /// What a thread waits at.
   private final class Gate: @unchecked Sendable {
@@ -53,6 +58,7 @@ final class LinkNode: PluginHostDelegate {
     made = PluginHost(
       loop: loop, pool: pool, offloadPool: offloadPool, delegate: self,
       log: { [complaints] _, _, text in
+        complaints.lines.append(text)
         if text.hasPrefix("breaks the plugin ABI") { complaints.all.append(text) }
       }, stateDirectory: nil,
       extensions: hasStreams ? nil : [])
