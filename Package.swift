@@ -333,7 +333,8 @@ let package = Package(
       "HTXLinkTests",
       of: [
         "HTXDriver", "HTXLanes", "HTXHTTP3", "HTXQUIC", "HTXTCP", "HTXSite", "HTXTickets", "TransportTLS",
-        "TransportBytes", "MeshCrypto", "MeshPluginHost", "MeshEventLoop", "CMeshABI", "CQUIC", "TestSupport",
+        "TransportBytes", "TransportDriver", "MeshCrypto", "MeshPluginHost", "MeshEventLoop", "CMeshABI", "CQUIC",
+        "DeniedCalls", "TestSupport",
       ], path: "Tests/Plugins/HTX/Link"),
     tests(
       "HTXDriverTests", of: ["HTXDriver", "CMeshABI", "TestSupport"], path: "Tests/Plugins/HTX/Driver"),

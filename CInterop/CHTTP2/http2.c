@@ -2,6 +2,7 @@
 #include <CHTTP2.h>
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
+#include <string.h>
 
 // As many settings of the other end as are kept.
 enum { REMOTE = 16 };
@@ -10,6 +11,9 @@ struct chttp2 {
     nghttp2_session *session;
     void *ctx;
     chttp2_events events;
+    int is_server;
+    // The head that is being read is that of an interim answer (RFC 9110, 15.2).
+    int is_interim;
     // What the other end began with; negative before it has said.
     int remote_count;
     chttp2_setting remote[REMOTE];
@@ -23,13 +27,27 @@ enum { RESETS = 200, RESETS_PER_SECOND = 20 };
 // Of the connection, in bytes: all of its streams together are never held up by it.
 enum { WINDOW = 2147483647 };
 
+// Whether a frame has fields of a head. Others have those of trailers; but behind an interim answer nghttp2 tells the
+// head of the final one from them no more, so that a client's stream has user data from its final head on.
+static int is_head(const chttp2 *self, const nghttp2_frame *frame) {
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    if (frame->headers.cat != NGHTTP2_HCAT_HEADERS) return 1;
+    return !self->is_server && !nghttp2_session_get_stream_user_data(self->session, frame->hd.stream_id);
+}
+
 static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     chttp2 *self = user;
     (void)session;
-    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat != NGHTTP2_HCAT_HEADERS) {
+    if (is_head(self, frame)) {
+        self->is_interim = 0;
         self->events.begin(self->ctx, frame->hd.stream_id);
     }
     return 0;
+}
+
+// The status comes before any other field; nghttp2 sees to that.
+static int is_interim_status(const uint8_t *name, size_t name_length, const uint8_t *value, size_t value_length) {
+    return name_length == 7 && memcmp(name, ":status", 7) == 0 && value_length == 3 && value[0] == '1';
 }
 
 static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_length,
@@ -37,7 +55,9 @@ static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const 
     chttp2 *self = user;
     (void)session, (void)flags;
     // Trailers are checked and not looked at.
-    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat != NGHTTP2_HCAT_HEADERS) {
+    if (!is_head(self, frame)) return 0;
+    if (!self->is_server && is_interim_status(name, name_length, value, value_length)) self->is_interim = 1;
+    if (!self->is_interim) {
         self->events.field(self->ctx, frame->hd.stream_id, (const char *)name, name_length, (const char *)value,
                            value_length);
     }
@@ -46,7 +66,6 @@ static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const 
 
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     chttp2 *self = user;
-    (void)session;
     const int ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
     if (frame->hd.type == NGHTTP2_SETTINGS && self->remote_count < 0) {
         self->remote_count = frame->settings.niv < REMOTE ? (int)frame->settings.niv : REMOTE;
@@ -55,7 +74,9 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
             self->remote[index] = (chttp2_setting){(uint16_t)entry->settings_id, entry->value};
         }
     }
-    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat != NGHTTP2_HCAT_HEADERS) {
+    if (is_head(self, frame)) {
+        if (self->is_interim) return 0;
+        if (!self->is_server) nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, self);
         self->events.head(self->ctx, frame->hd.stream_id, ends != 0);
     } else if (ends && (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)) {
         self->events.end(self->ctx, frame->hd.stream_id);
@@ -80,9 +101,9 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t code, voi
 
 // Behind the end of an answer to a request that is not wanted to its end.
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
-    (void)user;
+    const chttp2 *self = user;
     const int is_answer = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
-    if (is_answer && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) &&
+    if (self->is_server && is_answer && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) &&
         nghttp2_session_get_stream_user_data(session, frame->hd.stream_id)) {
         nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
     }
@@ -134,6 +155,7 @@ static chttp2 *make(void *ctx, const chttp2_events *events, int is_server) {
     if (!failed) {
         self->ctx = ctx;
         self->events = *events;
+        self->is_server = is_server;
         self->remote_count = -1;
         failed = is_server ? nghttp2_session_server_new2(&self->session, all, self, option)
                            : nghttp2_session_client_new2(&self->session, all, self, option);

@@ -24,7 +24,7 @@ typedef struct chttp2_setting {
 
 /* What a connection tells its owner; `ctx` is what chttp2_server or chttp2_client was given. */
 typedef struct chttp2_events {
-    /* A head begins on a stream. */
+    /* A head begins on a stream. Of that of an interim answer (RFC 9110, 15.2) nothing more is told. */
     void (*begin)(void *ctx, int32_t stream);
     /* One of its fields, pseudo fields first. */
     void (*field)(void *ctx, int32_t stream, const char *name, size_t name_length, const char *value,

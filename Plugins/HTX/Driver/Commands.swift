@@ -63,7 +63,7 @@ extension Instance {
     case "key":
       let secret = TicketKey.makeSecret()
       guard let key = TicketKey(secret: secret) else { return MESH_E_INTERNAL }
-      members = [("secret", secret.withBytes { Hex.encode(Array($0)) }), ("ticket", key.publicKey.text)]
+      members = [("secret", secret.withBytes { Hex.encode($0) }), ("ticket", key.publicKey.text)]
     case "fingerprint":
       guard let found = Fingerprints.members() else { return MESH_E_INTERNAL }
       members = found

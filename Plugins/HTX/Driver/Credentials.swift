@@ -125,8 +125,8 @@ struct Credentials {
 
   /// What the stateless resets of a listener come from, the same after a restart: links of the process that was there
   /// before believe them. Nil without a node's identity.
-  func resetSecret(_ listener: SocketAddress) -> [UInt8]? {
-    certificateSecret.map { HKDF.expand($0, info: "mesh htx reset \(listener.text)").withBytes { Array($0) } }
+  func resetSecret(_ listener: SocketAddress) -> SecretBytes? {
+    certificateSecret.map { HKDF.expand($0, info: "mesh htx reset \(listener.text)") }
   }
 
   /// Those that servers are dialled with over QUIC: by their key (`isPinned`), or by authorities.

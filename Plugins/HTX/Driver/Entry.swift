@@ -108,11 +108,12 @@ enum PluginTable {
 
   /// A key that comes from the node's identity.
   private static func secret(_ wanted: StaticString, _ options: mesh_create_options) -> SecretBytes? {
+    guard let secrets = options.secrets, let offset = MemoryLayout<mesh_secret>.offset(of: \.key) else { return nil }
     for index in 0..<Int(options.secret_count) {
-      guard let secret = options.secrets?[index], let purpose = secret.purpose,
-        strcmp(purpose, Text.pointer(wanted)) == 0
-      else { continue }
-      return withUnsafeBytes(of: secret.key) { SecretBytes($0) }
+      guard let purpose = secrets[index].purpose, strcmp(purpose, Text.pointer(wanted)) == 0 else { continue }
+      // From where it lies: a copy in a variable would be wiped by nobody.
+      let key = UnsafeRawPointer(secrets + index) + offset
+      return SecretBytes(UnsafeRawBufferPointer(start: key, count: MemoryLayout.size(ofValue: secrets[index].key)))
     }
     return nil
   }

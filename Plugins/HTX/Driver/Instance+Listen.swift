@@ -11,6 +11,8 @@ import TransportTLS
 extension Instance {
   /// Connections that one listener accepts in a turn.
   private static let acceptsPerTurn = 32
+  /// Nanoseconds between two lines of the log about what is lacking.
+  private static let lackPause: UInt64 = 60_000_000_000
   /// Nanoseconds without accepting when there are no descriptors.
   private static let acceptPause: UInt64 = 100_000_000
 
@@ -105,8 +107,16 @@ extension Instance {
   /// Without free descriptors the connection stays in the queue and would be announced again at once.
   private func acceptFailed(_ listener: Listener, _ number: Int32) {
     guard number != EAGAIN, number != EINTR, number != ECONNABORTED else { return }
+    tellLack(number, "connections wait to be accepted")
     _ = host.watch(listener.descriptor, 0, listener.token)
     resumeAccepting = host.now() &+ Self.acceptPause
+  }
+
+  /// Says what visitors meet because this process has too little of something, at most once a minute.
+  func tellLack(_ error: Int32, _ consequence: String) {
+    guard error != 0, host.now() >= nextLack else { return }
+    nextLack = host.now() &+ Self.lackPause
+    host.log(MESH_LOG_WARNING, "\(String(cString: strerror(error))): \(consequence)")
   }
 
   /// Listens again after a pause.

@@ -8,6 +8,7 @@ import HTXQUIC
 import HTXSite
 import HTXTCP
 import HTXTickets
+import MeshCrypto
 import TransportDriver
 
 extension Instance {
@@ -81,7 +82,7 @@ extension Instance {
 
   private func open(
     _ local: NetworkAddress, _ used: HTXQUIC.Credentials, _ options: EndpointOptions, _ site: Site?, listener: UInt64,
-    joins: Bool = false, secret: [UInt8]? = nil, _ acceptor: Endpoint.Acceptor?
+    joins: Bool = false, secret: SecretBytes? = nil, _ acceptor: Endpoint.Acceptor?
   ) throws(Failure) -> Port {
     let socket: UDPSocket
     do throws(UDPSocket.Failure) {
@@ -89,10 +90,12 @@ extension Instance {
     } catch { throw Failure(errno: error.code, "bind to UDP \(SocketAddress(local).text)") }
     var options = options
     options.tag = socket.tag
+    let make = { (secret: UnsafeRawBufferPointer?) in
+      Endpoint(used, options, sink: socket, secret: secret, memory: self.memory, acceptor: acceptor)
+    }
     // Beside another load of the plugin: none of its links is to believe what this one does not know.
-    let made = Endpoint(
-      used, options, sink: socket, secret: socket.tag == nil ? secret : nil, memory: memory, acceptor: acceptor)
-    guard let endpoint = made else {
+    let known = socket.tag == nil ? secret : nil
+    guard let endpoint = known.map({ $0.withBytes { make($0) } }) ?? make(nil) else {
       throw Failure(MESH_E_INTERNAL, MESH_CLASS_RESOURCE, "no random bytes for QUIC")
     }
     let port = Port(slot: nextPortSlot, socket: socket, endpoint: endpoint, site: site, listener: listener)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import HTXQUIC
+import HTXSite
 import HTXTCP
 import HTXTickets
 import TransportDriver
@@ -32,6 +33,7 @@ extension Instance {
     }
     expire(now)
     finishCall()
+    tellLack(site.takeLack(), "files of the site cannot be opened, and visitors are answered with 500")
     inReady = false
     announcedDeadline = nextDeadline()
     return announcedDeadline

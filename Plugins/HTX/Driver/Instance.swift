@@ -80,6 +80,8 @@ final class Instance {
   var withoutQUIC = WithoutQUIC()
   /// When listeners that ran out of descriptors try again.
   var resumeAccepting: UInt64 = MESH_DEADLINE_NONE
+  /// Before that no further lack of means is told.
+  var nextLack: UInt64 = 0
   let offloaded = OffloadedWork()
   /// Links that are dialled once the certificates to trust are read.
   var waitingForAuthorities: [UInt64] = []

@@ -54,6 +54,9 @@ public struct HTTP3Head: Sendable {
   /// Whether the first field of that name has that value.
   public func has(_ name: StaticString, _ value: StaticString) -> Bool { first(name) { $0 == value } == true }
 
+  /// Whether it is that of an interim answer (RFC 9110, 15.2), which another one follows.
+  public var isInterim: Bool { first(":status") { $0.count == 3 && $0[0] == UInt8(ascii: "1") } == true }
+
   mutating func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
     if ends.isEmpty {
       bytes.reserveCapacity(256)

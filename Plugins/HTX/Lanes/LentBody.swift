@@ -9,7 +9,7 @@ struct LentBody {
   /// Bytes of a piece.
   private static let step: Int64 = 16_384
 
-  private let source: SiteBody
+  private var source: SiteBody
   private var position: Int64 = 0
   private var pieces: [UnsafeMutableRawBufferPointer] = []
   /// Bytes of the first piece that are acknowledged.
@@ -33,7 +33,10 @@ struct LentBody {
     held += wanted
     position += Int64(wanted)
     vectors[0] = cquic_vector(bytes: piece.baseAddress?.assumingMemoryBound(to: UInt8.self), length: wanted)
-    return position == source.count ? .last(1) : .filled(1)
+    guard position == source.count else { return .filled(1) }
+    // A file is open as long as somebody has it.
+    source = .none
+    return .last(1)
   }
 
   mutating func acknowledged(_ count: Int) {

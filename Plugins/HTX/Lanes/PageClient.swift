@@ -58,7 +58,9 @@ public final class PageClient: HTTP3Handler {
   }
 
   public override func head(_ connection: HTTP3Connection, stream: Int64, _ head: HTTP3Head, isFinal: Bool) {
-    if stream == pageStream { alternative = head.first("alt-svc") ?? alternative }
+    // An interim answer (1xx) says nothing of the page.
+    guard !head.isInterim else { return }
+    if stream == pageStream { alternative = head.first("alt-svc") }
     handler?.progressed(self)
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CQUIC
+import Glibc
 
 /// One UDP address with any number of QUIC connections, dialled and accepted. It opens no socket and reads no clock:
 /// packets come in by `receive`, go out to a sink from `poll`, those of a handshake from `receive` too, and
@@ -47,11 +48,11 @@ public final class Endpoint {
 
   /// An endpoint that dials with `credentials`, and with an `acceptor` also listens. `clients` is who may come: with
   /// pins in it, every client must show a certificate. `secret` makes reset tokens; an endpoint that is to reset the
-  /// connections of its earlier life needs the same 32 bytes. `memory` bounds what is held for its connections, those
+  /// connections of its earlier life needs the same 32 bytes, of which it makes a copy. `memory` bounds what is held for its connections, those
   /// that come until `Connection.trust` together.
   public init?(
     _ credentials: Credentials, _ options: EndpointOptions, sink: PacketSink, clients: PeerIdentity = .anyone,
-    secret: [UInt8]? = nil, memory: MemoryBudget? = nil, acceptor: Acceptor? = nil
+    secret: UnsafeRawBufferPointer? = nil, memory: MemoryBudget? = nil, acceptor: Acceptor? = nil
   ) {
     let length = Int(CQUIC_SECRET_LENGTH)
     self.credentials = credentials
@@ -73,8 +74,8 @@ public final class Endpoint {
     retrySecret.initialize(repeating: 0, count: length)
     guard cquic_random(retrySecret, length) == 0 else { return nil }
     if let secret {
-      guard secret.count == length else { return nil }
-      self.secret.update(from: secret, count: length)
+      guard secret.count == length, let base = secret.baseAddress else { return nil }
+      UnsafeMutableRawPointer(self.secret).copyMemory(from: base, byteCount: length)
     } else {
       guard cquic_random(self.secret, length) == 0 else { return nil }
     }
@@ -89,7 +90,7 @@ public final class Endpoint {
       connection.handler.ended(connection, .abandoned)
     }
     for secret in [secret, retrySecret] {
-      secret.update(repeating: 0, count: Int(CQUIC_SECRET_LENGTH))
+      explicit_bzero(secret, Int(CQUIC_SECRET_LENGTH))
       secret.deallocate()
     }
     callbacks.deallocate()

@@ -28,6 +28,14 @@ public final class Site {
     (folder, server, started, self.alternative) = (site.folder, site.server, site.started, alternative)
   }
 
+  /// Why a file could not be opened for lack of means since the last call, errno; 0 when none was. Such a request is
+  /// answered with 500, and an answer that had to open its file again is broken off.
+  public func takeLack() -> Int32 {
+    guard let folder, folder.lack != 0 else { return 0 }
+    defer { folder.lack = 0 }
+    return folder.lack
+  }
+
   /// The answer to a request at a Unix time in seconds.
   public func respond(to request: SiteRequest, unixSeconds: Int64) -> SiteResponse {
     var response = choose(request, unixSeconds)

@@ -1,28 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// A file of the site as it was when it was asked for. It is not always open: many answers may wait to be taken.
+/// A file of the site as it was when it was asked for, for all answers that come from it. It is open, unless too many
+/// others are (`OpenFiles`).
 public final class SiteFile {
   /// Bytes.
   public let size: Int64
   /// When it was changed, Unix seconds.
   public let modified: Int64
+  let identity: FileIdentity
+  /// By `OpenFiles.nextRead`.
+  private(set) var lastRead: UInt64
 
   private let folder: SiteFolder
-  private let path: String
-  private let status: stat
+  /// Where it was found last.
+  private var path: String
   private var descriptor: Int32
 
   init(_ folder: SiteFolder, _ path: String, descriptor: Int32, _ status: stat) {
-    (self.folder, self.path, self.descriptor, self.status) = (folder, path, descriptor, status)
+    (self.folder, self.path, self.descriptor) = (folder, path, descriptor)
     (size, modified) = (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
-    folder.files.use(self)
+    identity = FileIdentity(status)
+    lastRead = folder.files.nextRead()
+    folder.files.add(self)
+    folder.files.makeRoom()
+    folder.files.opened(self)
   }
 
   deinit {
-    guard descriptor >= 0 else { return }
     folder.files.remove(self)
-    Glibc.close(descriptor)
+    if descriptor >= 0 { Glibc.close(descriptor) }
+  }
+
+  /// It was found again; the descriptor is its own from here on.
+  func found(at path: String, descriptor: Int32) {
+    self.path = path
+    lastRead = folder.files.nextRead()
+    if self.descriptor < 0 { use(descriptor) } else { Glibc.close(descriptor) }
   }
 
   /// It is opened again when it is read.
@@ -31,10 +45,11 @@ public final class SiteFile {
     descriptor = -1
   }
 
-  /// Returns how many bytes were read; 0 also when another file has its name now, and when it cannot be opened.
+  /// Returns how many bytes were read; 0 also when it had to be closed and another file has its name now, and when it
+  /// cannot be opened.
   func read(at offset: Int64, into target: UnsafeMutableRawPointer, count: Int) -> Int {
     guard descriptor >= 0 || reopen() else { return 0 }
-    folder.files.use(self)
+    lastRead = folder.files.nextRead()
     while true {
       let result = pread(descriptor, target, count, off_t(offset))
       if result < 0, errno == EINTR { continue }
@@ -42,19 +57,23 @@ public final class SiteFile {
     }
   }
 
+  private func use(_ opened: Int32) {
+    folder.files.makeRoom()
+    descriptor = opened
+    folder.files.opened(self)
+  }
+
   private func reopen() -> Bool {
+    // Before: where descriptors are short, the one that is closed for it is one more.
+    folder.files.makeRoom()
     let opened = folder.open(path)
     guard opened >= 0 else { return false }
     var now = stat()
-    let isSame =
-      fstat(opened, &now) == 0 && now.st_dev == status.st_dev && now.st_ino == status.st_ino
-      && now.st_size == status.st_size && now.st_mtim.tv_sec == status.st_mtim.tv_sec
-      && now.st_mtim.tv_nsec == status.st_mtim.tv_nsec
-    guard isSame else {
+    guard fstat(opened, &now) == 0, FileIdentity(now) == identity else {
       Glibc.close(opened)
       return false
     }
-    descriptor = opened
+    use(opened)
     return true
   }
 }

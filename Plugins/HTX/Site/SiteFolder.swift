@@ -15,8 +15,10 @@ final class SiteFolder {
   }
 
   private let descriptor: Int32
-  /// Those of its files that are open.
+  /// Those of its files that answers come from.
   var files = OpenFiles()
+  /// Why a file could not be opened for lack of means, last, errno; 0 when none was.
+  var lack: Int32 = 0
 
   init(_ path: String) throws(SiteError) {
     descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -43,7 +45,11 @@ final class SiteFolder {
       close(file)
       return .folder
     case S_IFREG:
-      return .file(SiteFile(self, path, descriptor: file, status))
+      guard let known = files.find(FileIdentity(status)) else {
+        return .file(SiteFile(self, path, descriptor: file, status))
+      }
+      known.found(at: path, descriptor: file)
+      return .file(known)
     default:
       close(file)
       return .missing
@@ -52,7 +58,9 @@ final class SiteFolder {
 
   /// A descriptor, or -errno.
   func open(_ path: String) -> Int32 {
-    clinux_open_beneath(descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0)
+    let file = clinux_open_beneath(descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0)
+    if file < 0, case .failed = Self.entry(error: -file) { lack = -file }
+    return file
   }
 
   /// What a file is that cannot be opened for this reason.

@@ -2,7 +2,7 @@
 
 /// What happens on an HTTP/2 connection. A class with empty methods, so that a call per frame needs no existential.
 class HTTP2Events {
-  /// A head begins on a stream.
+  /// A head begins on a stream. Nothing more is told of that of an interim answer (1xx).
   func begin(_ stream: Int32) {}
   /// One of its fields.
   func field(_ stream: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {}

@@ -78,6 +78,8 @@ public final class PlainConnection {
     }
     output.commit(count)
     position += Int64(count)
+    // A file is open as long as somebody has it.
+    if position == body.count { body = .none }
     return true
   }
 

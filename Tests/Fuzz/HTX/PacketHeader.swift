@@ -21,8 +21,8 @@ public func fuzzPackets(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     guard let credentials = try? Credentials(.selfMade(name: "fuzz"), protocols: ["h3"]) else { return 0 }
     var options = EndpointOptions()
     options.retryThreshold = 2
-    endpoint = Endpoint(credentials, options, sink: Silence(), secret: Array(repeating: 1, count: 32)) { _ in
-      ConnectionHandler()
+    endpoint = [UInt8](repeating: 1, count: 32).withUnsafeBytes { secret in
+      Endpoint(credentials, options, sink: Silence(), secret: secret) { _ in ConnectionHandler() }
     }
   }
   guard let endpoint else { return 0 }

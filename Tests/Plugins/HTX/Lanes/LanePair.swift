@@ -32,10 +32,12 @@ final class LanePair {
   ///   - folder: of the site; the built-in page without one.
   ///   - said: what the server says of itself, where that is not its own.
   ///   - other: who answers instead of the site.
+  ///   - raw: the same, below HTTP/3.
   init(
     judges: Bool = true, seed: UInt64 = 1, said: HTTP3ServerSettings? = nil, folder: String? = nil,
     budget: LentBudget = LentBudget(), memory: MemoryBudget? = MemoryBudget(),
-    clientOptions: EndpointOptions = EndpointOptions(), other: HTTP3Handler? = nil
+    clientOptions: EndpointOptions = EndpointOptions(), other: HTTP3Handler? = nil,
+    raw: ConnectionHandler? = nil
   ) throws {
     network = VirtualNetwork(seed: seed)
     site = try Site(folder: folder, started: 1000)
@@ -51,6 +53,7 @@ final class LanePair {
     server = Endpoint(
       credentials, options, sink: VirtualSink(network), memory: memory,
       acceptor: { [unowned self] _ in
+        if let raw { return raw }
         if let other { return HTTP3Connection(isServer: true, other, requestStreams: 128) }
         let window = said.map { Int($0.parameters.remoteStreamWindow) } ?? LaneServer.visitorWindow
         let made = LaneServer(

@@ -29,4 +29,28 @@ import Testing
     pair.network.run(seconds: 20, until: { reader.hasMissed })
     #expect(reader.hasMissed && !reader.isReached && reader.end == nil)
   }
+
+  /// Whoever waits for the page's head is told of that one, and not of interim answers (RFC 9110, 15.2).
+  @Test(arguments: [nil, "h3=\":443\""] as [String?]) func theFinalHeadIsThePages(alternative: String?) throws {
+    let field = alternative.map { [("alt-svc", $0)] } ?? []
+    let site = InterimSite([
+      [(":status", "103"), ("alt-svc", "h3=\":1\"")], [(":status", "100")], [(":status", "200")] + field,
+    ])
+    let pair = try LanePair(raw: site)
+    let reader = PageReaderLender()
+    let page = PageClient(reader, authority: "example.org", path: "/")
+    #expect(pair.dial(page.makeConnection()) != nil)
+    for allowed in 1...2 {
+      site.allowed = allowed
+      site.connection?.wake()
+      #expect(pair.network.run(until: { site.sent == allowed }))
+      pair.network.run(seconds: 1, until: { !reader.alternatives.isEmpty })
+      #expect(reader.alternatives.isEmpty && !page.isDone)
+    }
+    site.allowed = 3
+    site.connection?.wake()
+    #expect(pair.network.run(until: { page.isDone }))
+    let told: [String?] = [alternative]
+    #expect(reader.alternatives == told)
+  }
 }

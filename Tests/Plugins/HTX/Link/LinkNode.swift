@@ -28,9 +28,16 @@ final class LinkNode: PluginHostDelegate {
   private let complaints = Complaints()
   /// What the host has found wrong with the plugin.
   var violations: [String] { complaints.all }
+  /// What the log has.
+  var lines: [String] { complaints.lines }
+  /// Where it listens.
+  private(set) var listening: [String] = []
 
   /// Written by the one thread of the test.
-  private final class Complaints: @unchecked Sendable { var all: [String] = [] }
+  private final class Complaints: @unchecked Sendable {
+    var all: [String] = []
+    var lines: [String] = []
+  }
 
   /// What a thread waits at.
   private final class Gate: @unchecked Sendable {
@@ -51,6 +58,7 @@ final class LinkNode: PluginHostDelegate {
     made = PluginHost(
       loop: loop, pool: pool, offloadPool: offloadPool, delegate: self,
       log: { [complaints] _, _, text in
+        complaints.lines.append(text)
         if text.hasPrefix("breaks the plugin ABI") { complaints.all.append(text) }
       }, stateDirectory: nil,
       extensions: hasStreams ? nil : [])
@@ -86,14 +94,15 @@ final class LinkNode: PluginHostDelegate {
   }
 
   /// An instance that runs.
-  func start() throws -> InstanceID {
+  func start(
+    _ parameters: [PluginParameter] = [],
+    secrets: @escaping PluginSecretProvider = { _, key in
+      key[0] = 1
+      return true
+    }
+  ) throws -> InstanceID {
     let plugin = try host.register { htxPluginEntry($0, $1) }
-    let id = try host.createInstance(
-      of: plugin, name: "htx",
-      secrets: { _, key in
-        key[0] = 1
-        return true
-      })
+    let id = try host.createInstance(of: plugin, name: "htx", parameters: parameters, secrets: secrets)
     try host.start(id)
     for _ in 0..<5 { loop.runOnce() }
     return id
@@ -161,7 +170,7 @@ final class LinkNode: PluginHostDelegate {
     }
   }
   func transmitted(_ buffers: UnsafeMutableBufferPointer<mesh_buf>) { for buffer in buffers { pool.put(buffer) } }
-  func listener(_ listener: ListenerID, isListeningAt address: String) {}
+  func listener(_ listener: ListenerID, isListeningAt address: String) { listening.append(address) }
   func listener(_ listener: ListenerID, failed failure: Failure) {}
   func instance(_ instance: InstanceID, changedTo state: InstanceState, reason: String) { states.append(state) }
   func instance(_ instance: InstanceID, configured refusal: Failure?, parameter: Int) {}

@@ -51,11 +51,13 @@ final class EndpointPair {
     _ accepted: Accepted, _ memory: MemoryBudget?
   ) -> Endpoint? {
     let secret = [UInt8](repeating: 7, count: 32)
-    return Endpoint(credentials, options, sink: sink, clients: clients, secret: secret, memory: memory) { _ in
-      let peer = StreamPeer()
-      accepted.prepare(peer)
-      accepted.peers.append(peer)
-      return peer
+    return secret.withUnsafeBytes { secret in
+      Endpoint(credentials, options, sink: sink, clients: clients, secret: secret, memory: memory) { _ in
+        let peer = StreamPeer()
+        accepted.prepare(peer)
+        accepted.peers.append(peer)
+        return peer
+      }
     }
   }
 

@@ -6,51 +6,14 @@ import Testing
 @testable import HTXSite
 
 @Suite struct SiteTests {
-  private static let body = (0..<1000).map { UInt8($0 % 251) }
+  private static let body = SiteFiles.body
 
-  /// A folder with a few files and a way out of it that must not work.
-  private final class Folder {
-    let path: String
-
-    init() throws {
-      var template = Array("/tmp/mesh-site-XXXXXX".utf8CString)
-      try #require(mkdtemp(&template) != nil)
-      path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-      for folder in ["/www", "/www/sub", "/www/empty"] { try #require(mkdir(path + folder, 0o755) == 0) }
-      try write("/secret", Array("outside".utf8))
-      try write("/www/index.html", Array("<p>home</p>".utf8))
-      try write("/www/sub/index.html", Array("<p>sub</p>".utf8))
-      try write("/www/data.bin", SiteTests.body)
-      try write("/www/.hidden", Array("hidden".utf8))
-      try write("/www/zero.txt", [])
-      try #require(symlink("../secret", path + "/www/out.txt") == 0)
-      try #require(symlink("/etc/passwd", path + "/www/absolute.txt") == 0)
-      try #require(symlink("data.bin", path + "/www/link.bin") == 0)
-      try #require(mkfifo(path + "/www/pipe", 0o644) == 0)
-    }
-
-    deinit {
-      for file in [
-        "index.html", "sub/index.html", "data.bin", ".hidden", "zero.txt", "out.txt", "absolute.txt",
-        "link.bin", "pipe",
-      ] { unlink(path + "/www/" + file) }
-      unlink(path + "/secret")
-      for folder in ["/www/sub", "/www/empty", "/www", ""] { rmdir(path + folder) }
-    }
-
-    private func write(_ name: String, _ bytes: [UInt8]) throws {
-      let file = open(path + name, O_WRONLY | O_CREAT | O_EXCL, 0o644)
-      try #require(file >= 0 && Glibc.write(file, bytes, bytes.count) == bytes.count)
-      close(file)
-    }
-  }
-
-  private let folder: Folder
+  private let folder: SiteFiles
   private let site: Site
 
   init() throws {
-    folder = try Folder()
-    site = try Site(folder: folder.path + "/www", started: 0)
+    folder = try SiteFiles()
+    site = try Site(folder: folder.www, started: 0)
   }
 
   private func ask(_ target: String, _ method: String = "GET", _ fields: [SiteField] = []) -> SiteResponse {
@@ -198,37 +161,6 @@ import Testing
     }
     #expect(status("/") == 200 && status("/index.html") == 200 && status("/x") == 404 && status("/", "POST") == 405)
     #expect(throws: SiteError.self) { try Site(folder: "/nonexistent", started: 0) }
-  }
-
-  /// However many answers wait, few files are open, and each answer is whole when it is taken.
-  @Test func answersThatWaitHoldFewFilesOpen() throws {
-    let waiting = (0..<500).map { $0 % 3 == 0 ? ask("/index.html") : ask("/data.bin") }
-    #expect(waiting.allSatisfy { $0.status == 200 })
-    let folder = try #require(site.folder)
-    #expect(folder.files.count == OpenFiles.limit)
-    for response in waiting + waiting.reversed() {
-      #expect(bytes(response) == (response.body.count == 1000 ? Self.body : Array("<p>home</p>".utf8)))
-    }
-    #expect(folder.files.count == OpenFiles.limit)
-    withExtendedLifetime(waiting) {}
-  }
-
-  @Test func filesThatNobodyWaitsForAreClosed() throws {
-    for _ in 0..<500 { #expect(bytes(ask("/data.bin")) == Self.body) }
-    #expect(try #require(site.folder).files.count == 0)
-  }
-
-  /// What was announced is not mixed with what came in its place.
-  @Test func anAnswerWhoseFileWasReplacedWhileItWaitedIsBroken() throws {
-    let early = ask("/data.bin")
-    let others = (0..<OpenFiles.limit).map { _ in ask("/index.html") }
-    try #require(unlink(folder.path + "/www/data.bin") == 0)
-    let file = open(folder.path + "/www/data.bin", O_WRONLY | O_CREAT | O_EXCL, 0o644)
-    try #require(write(file, Self.body.reversed(), 1000) == 1000)
-    close(file)
-    #expect(bytes(early).isEmpty)
-    #expect(bytes(ask("/data.bin")) == Self.body.reversed())
-    #expect(others.allSatisfy { $0.status == 200 })
   }
 
   /// Nobody is told that a file is not there because there is no descriptor for it.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTXSite
+import Glibc
 import TestSupport
 import Testing
 
+@testable import HTXSite
 @testable import HTXTCP
 
 @Suite struct PlainConnectionTests {
@@ -68,6 +69,29 @@ import Testing
     let (text, _) = try answer(requests + "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
     let statuses = text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
     #expect(statuses == ["200", "404", "200"])
+  }
+
+  /// A connection that stays for the next request does not keep the file of the last one.
+  @Test func aFileIsClosedBehindItsAnswer() throws {
+    var name = Array("/tmp/mesh-site.XXXXXX\0".utf8CString.dropLast())
+    let path = try #require(mkdtemp(&name).map { String(cString: $0) })
+    let file = open("\(path)/file", O_CREAT | O_WRONLY, 0o600)
+    #expect(ftruncate(file, 20_000) == 0)
+    close(file)
+    defer {
+      unlink("\(path)/file")
+      rmdir(path)
+    }
+    let site = try Site(folder: path, started: 1000)
+    let connection = PlainConnection(site, clock: { 784_111_777 })
+    Array("GET /file HTTP/1.1\r\nHost: a\r\n\r\n".utf8).withUnsafeBytes { connection.receive($0) }
+    var sent = 0
+    while let output = connection.send() {
+      #expect(try #require(site.folder).files.count == (sent < 16_384 ? 1 : 0))
+      sent += output.count
+      connection.sent(output.count)
+    }
+    #expect(sent > 20_000 && connection.isAlive)
   }
 
   @Test func anyBytesAreTakenWithoutATrap() throws {
