@@ -2,7 +2,13 @@
 
 /// Base 64 with the URL-safe alphabet and no padding (RFC 4648, section 5).
 public enum Base64URL {
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+  /// What each byte stands for; 255 for none.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 255, count: 256)
+    alphabet.withUTF8Buffer { for (value, character) in $0.enumerated() { values[Int(character)] = UInt8(value) } }
+    return values
+  }()
 
   /// Four characters for three bytes, two or three for what is left.
   public static func encode(_ bytes: some Sequence<UInt8>) -> String {
@@ -11,21 +17,28 @@ public enum Base64URL {
 
   // Neither loop is generic: other modules could not specialise it, and a link's ticket goes through both.
   private static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity((4 * bytes.count + 2) / 3)
-    var buffer: UInt32 = 0
-    var bits = 0
-    for byte in bytes {
-      buffer = buffer << 8 | UInt32(byte)
-      bits += 8
-      while bits >= 6 {
-        bits -= 6
-        text.append(alphabet[Int(buffer >> UInt32(bits)) & 63])
+    let count = (4 * bytes.count + 2) / 3
+    return alphabet.withUTF8Buffer { alphabet in
+      String(unsafeUninitializedCapacity: count) { text in
+        var (at, written) = (0, 0)
+        func put(_ group: UInt32, _ characters: Int) {
+          for place in 0..<characters {
+            text.initializeElement(at: written, to: alphabet[Int(group >> UInt32(18 - 6 * place)) & 63])
+            written += 1
+          }
+        }
+        while bytes.count - at >= 3 {
+          put(UInt32(bytes[at]) << 16 | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]), 4)
+          at += 3
+        }
+        switch bytes.count - at {
+        case 1: put(UInt32(bytes[at]) << 16, 2)
+        case 2: put(UInt32(bytes[at]) << 16 | UInt32(bytes[at + 1]) << 8, 3)
+        default: break
+        }
+        return count
       }
-      buffer &= 0xFF
     }
-    if bits > 0 { text.append(alphabet[Int(buffer << UInt32(6 - bits)) & 63]) }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// The bytes of `text`; nil for padding, other characters, an impossible length or non-zero unused bits.
@@ -36,31 +49,38 @@ public enum Base64URL {
   }
 
   private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count / 4 * 3 + 2)
-    var buffer: UInt32 = 0
-    var bits = 0
-    for character in text {
-      guard let value = value(of: character) else { return nil }
-      buffer = buffer << 6 | UInt32(value)
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
-        buffer &= (1 << UInt32(bits)) - 1
+    let rest = text.count % 4
+    guard rest != 1 else { return nil }
+    let count = text.count / 4 * 3 + max(0, rest - 1)
+    // Bits that are in no byte, and 0xC0 of every character that is none.
+    var wrong: UInt32 = 0
+    let bytes = values.withUnsafeBufferPointer { values in
+      [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+        var (at, written) = (0, 0)
+        while at + 4 <= text.count {
+          let (one, two) = (UInt32(values[Int(text[at])]), UInt32(values[Int(text[at + 1])]))
+          let (three, four) = (UInt32(values[Int(text[at + 2])]), UInt32(values[Int(text[at + 3])]))
+          wrong |= (one | two | three | four) & 0xC0
+          let group = one << 18 | two << 12 | three << 6 | four
+          bytes.initializeElement(at: written, to: UInt8(truncatingIfNeeded: group >> 16))
+          bytes.initializeElement(at: written + 1, to: UInt8(truncatingIfNeeded: group >> 8))
+          bytes.initializeElement(at: written + 2, to: UInt8(truncatingIfNeeded: group))
+          at += 4
+          written += 3
+        }
+        var group: UInt32 = 0
+        for place in 0..<rest {
+          let value = UInt32(values[Int(text[at + place])])
+          wrong |= value & 0xC0
+          group |= value << UInt32(18 - 6 * place)
+        }
+        if rest > 0 { wrong |= group & (rest == 2 ? 0xFFFF : 0xFF) }
+        for place in 0..<max(0, rest - 1) {
+          bytes.initializeElement(at: written + place, to: UInt8(truncatingIfNeeded: group >> UInt32(16 - 8 * place)))
+        }
+        initialized = count
       }
     }
-    return bits < 6 && buffer == 0 ? bytes : nil
-  }
-
-  private static func value(of character: UInt8) -> UInt8? {
-    switch character {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "-"): 62
-    case UInt8(ascii: "_"): 63
-    default: nil
-    }
+    return wrong == 0 ? bytes : nil
   }
 }

@@ -85,7 +85,7 @@ final class Connection: LaneLender {
   /// Why it reads it.
   var purpose = VisitPurpose.cover
   /// Frames of HTTP on their way into TLS records.
-  let frames = ByteBuffer(capacity: 1024)
+  lazy var frames = ByteBuffer(capacity: 1024)
   var ticketDigest: [UInt8] = []
   /// Of a dialled one: to be shown when a handshake is over.
   var ticket: IssuedTicket?
@@ -103,6 +103,8 @@ final class Connection: LaneLender {
   var lanes = [Lane](repeating: Lane(), count: LaneNumbers.count)
   /// Lanes that packets have left, or that are held up or no longer; one bit each.
   var lanesWithNews: UInt8 = 0
+  /// Its page is answered with the next thing that it sends.
+  var owesPage = false
   var isTouched = false
   var isStarved = false
   var hasUnreadTLS = false

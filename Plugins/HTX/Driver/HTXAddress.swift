@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTXTickets
 import TransportBytes
+import TransportDriver
 import TransportTLS
 
 /// `htx://host:port/path#ticket=…&pin=sha256:…`, or the same with `htx+tcp`.
@@ -21,6 +22,10 @@ struct HTXAddress {
   private(set) var key: PublicKeyPin?
   private(set) var ticket: TicketPublicKey?
   private(set) var policy = TicketPolicy.standard
+  /// For `:authority`.
+  let authority: String
+  /// What the host is when it is no name.
+  let literal: SocketAddress?
 
   /// Nil for what is no such address.
   init?(_ text: String) {
@@ -36,6 +41,9 @@ struct HTXAddress {
     guard let authority = Authority(target[..<slash]), !target.utf8.contains(UInt8(ascii: "?")) else { return nil }
     host = authority.host
     port = authority.port ?? 443
+    let literal = host.contains(":") ? "[\(host)]" : host
+    self.authority = port == 443 ? literal : "\(literal):\(port)"
+    self.literal = SocketAddress(literal: host, port: port)
     path = slash == target.endIndex ? "/" : String(target[slash...])
     guard mark != rest.endIndex else { return }
     guard read(rest[rest.index(after: mark)...]) else { return nil }
@@ -63,11 +71,5 @@ struct HTXAddress {
     guard let policy = TicketPolicy(policy) else { return false }
     self.policy = policy
     return true
-  }
-
-  /// For `:authority`.
-  var authority: String {
-    let literal = host.contains(":") ? "[\(host)]" : host
-    return port == 443 ? literal : "\(literal):\(port)"
   }
 }

@@ -56,6 +56,7 @@ extension Instance {
       let life = connection.wasUp ? host.now() &- connection.upAt : 0
       withoutQUIC.broke(address.authority, after: life, now: host.now(), pause: settings.quicPause)
     }
+    if !inReady { departed.append((connection, connection.http3)) }
     leavePort(connection, isOrderly: isOrderly)
     for lane in connection.lanes.indices { dropLane(connection, lane) }
     giveBackCompleted()

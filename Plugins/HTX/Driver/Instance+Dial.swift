@@ -26,7 +26,7 @@ extension Instance {
     ticketless.append(connection)
     visits.plan(beside: address, settings.cover, now: host.now(), using: &random)
     if credentials.lackAuthorities(for: address, settings) { return readAuthorities(for: connection) }
-    if let literal = SocketAddress(literal: address.host, port: address.port) {
+    if let literal = address.literal {
       connection.dial?.candidates = [literal]
       beginDial(connection)
     } else {

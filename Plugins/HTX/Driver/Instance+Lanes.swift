@@ -126,6 +126,7 @@ extension Instance {
       }
       let lane = Int(buffer.stream)
       if lane > 0 { widen(connection) }
+      if connection.owesPage { answerPage(connection) }
       let wasDrained = connection.lanes[lane].isDrained
       connection.lanes[lane].append(buffer)
       spend(connection, lane, buffer.len)

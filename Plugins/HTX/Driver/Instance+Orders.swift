@@ -11,7 +11,9 @@ extension Instance {
   func makeTickets() {
     guard !ticketless.isEmpty, ticketBatches < Self.batchLimit else { return }
     if ticketless.count == 1, dials == 1 {
-      if let connection = ticketless.popLast(), awaitsTicket(connection) { connection.ticket = makeTicket(connection) }
+      guard let connection = ticketless.popLast(), awaitsTicket(connection) else { return }
+      connection.ticket = makeTicket(connection)
+      prepareTicket(connection)
     } else {
       orderTickets()
     }

@@ -252,6 +252,7 @@ extension Instance {
       if port.closesAt == .max { port.closesAt = now &+ Self.idlePortTime }
       guard port.closesAt <= now else { return }
     }
+    port.endpoint.sayGoodbyes(now: clock())
     host.unwatch(port.socket.descriptor)
     ports[port.slot] = nil
   }

@@ -50,7 +50,7 @@ extension Instance {
     let known = address.key ?? (connection.isVisit ? nil : settings.pin.flatMap { PublicKeyPin($0) })
     let pin = known.flatMap { KeyPin($0.bytes) }
     let peer = PeerIdentity(
-      name: address.host, isAddress: SocketAddress(literal: address.host, port: 0) != nil, pins: pin.map { [$0] } ?? [])
+      name: address.host, isAddress: address.literal != nil, pins: pin.map { [$0] } ?? [])
     let port = try dialPort(remote.family)
     let (client, http3) = makeClient(connection, address)
     let used = try credentials.quicClient(isPinned: pin != nil, settings)
@@ -85,9 +85,20 @@ extension Instance {
     showTicket(connection, client)
   }
 
+  /// What goes with a ticket is made while the server works on the first packet, for the address that is tried first.
+  func prepareTicket(_ connection: Connection) {
+    guard let ticket = connection.ticket, let target = target(of: connection),
+      let client = connection.quicDial?.attempts.first?.client as? LaneClient
+    else { return }
+    client.prepare(target, ticket)
+  }
+
+  private func target(of connection: Connection) -> ClientTarget? {
+    connection.address.map { ClientTarget(authority: $0.authority, path: $0.path, cookie: settings.cookie) }
+  }
+
   private func showTicket(_ connection: Connection, _ client: LaneClient) {
-    guard let address = connection.address, connection.ending == nil else { return }
-    let target = ClientTarget(authority: address.authority, path: address.path, cookie: settings.cookie)
+    guard let target = target(of: connection), connection.ending == nil else { return }
     guard let ticket = takeTicket(connection), client.begin(target, ticket) else {
       connection.ending = Failure(MESH_E_CONFIG, MESH_CLASS_CONFIG, "no ticket can be made for the site's key")
       return touch(connection)

@@ -20,7 +20,9 @@ extension Instance {
     // links whose ticket is on disk are opened: their answers go with the end of the handshake.
     if let events, records.isWriting { dispatchStored(events, count) }
     pollPorts()
+    departed.removeAll(keepingCapacity: true)
     riseSettled()
+    if lateAt <= now { answerLate() }
     makeTickets()
     if let events {
       for index in 0..<count { dispatch(events[index]) }
@@ -122,6 +124,7 @@ extension Instance {
     exportEarly()
     if !inReady, sends {
       pollPorts()
+      departed.removeAll(keepingCapacity: true)
       makeTickets()
     }
     while let connection = touched.popLast() {
@@ -145,8 +148,9 @@ extension Instance {
   }
 
   private func nextDeadline() -> UInt64 {
+    guard departed.isEmpty else { return 0 }
     var next = min(
-      resumeAccepting, coverNext, returnNext, visits.next, calibrated.next, calibrated.nextHTTP3,
+      resumeAccepting, lateAt, coverNext, returnNext, visits.next, calibrated.next, calibrated.nextHTTP3,
       isStopping && !hasStopped ? stopDeadline : MESH_DEADLINE_NONE)
     for connection in timed {
       next = min(next, connection.deadline, connection.patience)
@@ -175,6 +179,7 @@ extension Instance {
   private func finishStop() {
     guard !hasStopped, connections == 0, offloaded.isEmpty || host.now() >= stopDeadline else { return }
     hasStopped = true
+    for port in ports.values { port.endpoint.sayGoodbyes(now: clock()) }
     small.giveBack(host)
     large.giveBack(host)
     report(MESH_EVENT_STOPPED)

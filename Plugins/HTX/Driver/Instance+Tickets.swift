@@ -10,6 +10,8 @@ import TransportDriver
 extension Instance {
   /// Tickets that wait until the memory is read.
   private static let unjudgedLimit = 256
+  /// Nanoseconds until pages are answered whose tickets have opened links.
+  private static let pageDelay: ClosedRange<UInt64> = 1_000_000...4_000_000
 
   /// Reads the memory of used tickets before anything else; STARTED follows.
   func start() { restoreNext() }
@@ -124,6 +126,28 @@ extension Instance {
     }
   }
 
+  /// A page that was asked for with a ticket goes with what the link sends first, or by itself after a while: the other
+  /// end waits for the lane's answer, and has to read the page before that is used where both come together.
+  private func answerLater(_ connection: Connection) {
+    connection.owesPage = true
+    late.append(connection)
+    guard lateAt == .max else { return }
+    lateAt = host.now() &+ UInt64.random(in: Self.pageDelay, using: &random)
+  }
+
+  /// Sends the pages whose time has come.
+  func answerLate() {
+    lateAt = .max
+    for connection in late where connection.owesPage { answerPage(connection) }
+    late.removeAll(keepingCapacity: true)
+  }
+
+  /// The page goes now.
+  func answerPage(_ connection: Connection) {
+    connection.owesPage = false
+    connection.laneServer?.answerLate()
+  }
+
   private func settle(admitted: Bool) { settle(admitted ? records.finish() : records.fail(), admitted: admitted) }
 
   private func settle(_ waiting: [UInt64], admitted: Bool) {
@@ -132,7 +156,8 @@ extension Instance {
     for raw in waiting {
       guard let token = Token(raw), let connection = connection(token), connection.phase != .gone else { continue }
       connection.server?.settle(admitted: admitted)
-      connection.laneServer?.settle(admitted: admitted)
+      connection.laneServer?.settle(admitted: admitted, leavesPages: true)
+      if connection.laneServer?.hasLateAnswers == true { answerLater(connection) }
       touch(connection)
     }
   }

@@ -28,7 +28,7 @@ extension Instance {
     setDeadline(connection, now &+ settings.handshakeTimeout)
     if credentials.lackAuthorities(for: address, settings.withoutPin) {
       _ = readAuthorities(for: connection)
-    } else if let literal = SocketAddress(literal: address.host, port: address.port) {
+    } else if let literal = address.literal {
       connection.dial?.candidates = [literal]
       beginDial(connection)
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CMeshABI
 import Glibc
+import HTXHTTP3
 import HTXLanes
 import HTXQUIC
 import HTXSite
@@ -65,6 +66,12 @@ final class Instance {
   /// Links that a ticket has opened of which the host does not know yet, while `isSettling` and until answers have gone.
   var rising: [Connection] = []
   var isSettling = false
+  /// What has ended in a call of the host, and is freed when what is due has been sent.
+  var departed: [(Connection, HTTP3Connection?)] = []
+  /// Links that a ticket has opened, and whose pages are not answered.
+  var late: [Connection] = []
+  /// When they are.
+  var lateAt: UInt64 = .max
   /// Used tickets on their way to the disk.
   var records = RecordQueue()
   var listeners: [UInt64: Listener] = [:]

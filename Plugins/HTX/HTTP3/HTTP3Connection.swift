@@ -24,7 +24,9 @@ public final class HTTP3Connection: ConnectionHandler {
 
   let handler: HTTP3Handler
   let limits: HTTP3Limits
-  private(set) var raw: OpaquePointer?
+  var raw: OpaquePointer?
+  /// The same after the end: to free it takes longer than what is urgent then.
+  private var spent: OpaquePointer?
   /// The head that is being read, and of which stream; -1 between heads.
   var head = HTTP3Head()
   var headStream: Int64 = -1
@@ -34,15 +36,23 @@ public final class HTTP3Connection: ConnectionHandler {
   var waitingHeads: [Int64: HTTP3Head] = [:]
   /// Streams whose body broke, to be reset when that is allowed.
   var broken: [Int64] = []
-  private var isOpen = false
+  private(set) var isOpen = false
+  private(set) var isOver = false
   /// Requests that the other end has begun, whether or not their heads have come.
   public private(set) var requestsBegun = 0
   /// Those of them that are not over.
   public private(set) var requestsOpen = 0
   private var resets = 0
   private var answers = 0
-  private var requestLimit: UInt64
+  var requestLimit: UInt64
   private var settingsReader: HTTP3SettingsReader?
+  /// What was written before the connection was open.
+  var ahead = HTTP3Ahead()
+  /// The control streams are bound to numbers that QUIC has not given out yet.
+  var isPrepared = false
+  /// Requests of that kind.
+  var preparedRequests = 0
+  private(set) var hasRead = false
 
   /// One end of a connection that `handler` stands above. `requestStreams` is what the endpoint allows a client.
   public init(isServer: Bool, _ handler: HTTP3Handler, _ limits: HTTP3Limits = HTTP3Limits(), requestStreams: UInt32) {
@@ -52,34 +62,26 @@ public final class HTTP3Connection: ConnectionHandler {
     requestLimit = UInt64(requestStreams)
     settingsReader = limits.keepsSettings ? HTTP3SettingsReader() : nil
     super.init()
-    var callbacks = Self.callbacks
-    let said = limits.settings?.map { chttp3_setting(id: $0.id, value: $0.value) } ?? []
-    raw = said.withUnsafeBufferPointer { said in
-      var options = chttp3_options(
-        field_section_size: UInt64(limits.fieldSectionSize),
-        table_capacity: limits.promised(HTTP3Setting.tableCapacity),
-        blocked_streams: limits.promised(HTTP3Setting.blockedStreams), is_server: isServer ? 1 : 0,
-        request_streams: requestStreams, settings: limits.settings == nil ? nil : said.baseAddress,
-        setting_count: UInt32(said.count))
-      return chttp3_new(&options, &callbacks, Unmanaged.passUnretained(self).toOpaque())
-    }
   }
 
-  deinit { chttp3_free(raw) }
+  deinit {
+    chttp3_free(raw)
+    chttp3_free(spent)
+  }
 
   /// What the other end began with, in its order; nil before it has said, and unless `HTTP3Limits.keepsSettings`.
   public var remoteSettings: [HTTP3Setting]? { settingsReader?.settings }
 
   /// Sends a request, pseudo-header fields first. Returns its stream; nil while the server allows no more, before the
-  /// connection is open, and for a head that is none.
+  /// connection is open or prepared, and for a head that is none.
   public func ask(_ fields: [HTTPField], hasBody: Bool) -> Int64? {
-    guard isOpen, let raw, let connection, let stream = connection.openStream() else { return nil }
+    guard let raw, let connection, let stream = isOpen ? connection.openStream() : nextPrepared() else { return nil }
     let status = Self.withFields(fields) { chttp3_request(raw, stream, $0, $1, hasBody ? 1 : 0) }
     guard status == 0 else {
-      connection.abort(stream: stream, error: UInt64(CHTTP3_INTERNAL_ERROR))
+      if isOpen { connection.abort(stream: stream, error: UInt64(CHTTP3_INTERNAL_ERROR)) }
       return nil
     }
-    connection.wake()
+    if isOpen { connection.wake() }
     return stream
   }
 
@@ -127,16 +129,20 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func began(_ connection: Connection) { self.connection = connection }
 
+  /// The first flight of this end is on its way: what comes behind it is made while the other end works on that.
+  public override func waits(_ connection: Connection) { _ = prepare() }
+
   /// The first requests go with the last packet of the handshake, as everybody's do.
   public override func completed(_ connection: Connection) {
-    guard let raw, let control = connection.openStream(isBidirectional: false),
-      let encoder = connection.openStream(isBidirectional: false),
-      let decoder = connection.openStream(isBidirectional: false),
-      chttp3_bind(raw, control, encoder, decoder) == 0
+    guard let first = connection.openStream(isBidirectional: false),
+      connection.openStream(isBidirectional: false) != nil, connection.openStream(isBidirectional: false) != nil,
+      isPrepared && first == controlStream || restart(first)
     else { return connection.fail(error: UInt64(CHTTP3_INTERNAL_ERROR), "no control streams") }
     isOpen = true
     connection.wake()
     handler.opened(self)
+    // Nobody has use for what was prepared, and none of it has gone.
+    if preparedRequests > 0 { dropPrepared() }
   }
 
   public override func connected(_ connection: Connection) { handler.confirmed(self) }
@@ -149,7 +155,8 @@ public final class HTTP3Connection: ConnectionHandler {
   }
 
   public override func received(_ connection: Connection, stream: Int64, bytes: UnsafeRawBufferPointer, isFinal: Bool) {
-    guard let raw else { return }
+    guard let raw = raw ?? make() else { return }
+    hasRead = true
     if settingsReader != nil, stream & 2 != 0 { settingsReader?.read(stream, bytes) }
     let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     readStream = stream
@@ -181,12 +188,14 @@ public final class HTTP3Connection: ConnectionHandler {
       requestLimit += 1
       chttp3_allow(raw, requestLimit)
     }
+    if !ahead.isEmpty { ahead.drop(stream) }
     if chttp3_closed(raw, stream, error ?? UInt64(CHTTP3_NO_ERROR)) != 0 { fail() }
   }
 
   public override func credited(_ connection: Connection, stream: Int64) {
     guard let raw else { return }
     chttp3_unblock(raw, stream)
+    if !ahead.isEmpty { ahead.credited(stream) }
     connection.wake()
     handler.heldUp(self, stream: stream, false)
   }
@@ -200,6 +209,12 @@ public final class HTTP3Connection: ConnectionHandler {
   }
 
   public override func pull(_ connection: Connection, _ out: UnsafeMutablePointer<cquic_outgoing>) -> Bool {
+    guard isOpen else { return false }
+    return !ahead.isEmpty && ahead.offer(out) || write(out)
+  }
+
+  /// What nghttp3 has to send next.
+  func write(_ out: UnsafeMutablePointer<cquic_outgoing>) -> Bool {
     guard let raw else { return false }
     var (stream, fin): (Int64, Int32) = (-1, 0)
     let limit = 8
@@ -221,12 +236,17 @@ public final class HTTP3Connection: ConnectionHandler {
 
   public override func took(_ connection: Connection, stream: Int64, count: UInt64, isFinal: Bool) {
     guard let raw else { return }
+    if ahead.isOffering { return ahead.took(Int(count)) }
     if chttp3_took(raw, stream, Int(count)) != 0 { fail() }
   }
 
   public override func refused(_ connection: Connection, stream: Int64, isGone: Bool) {
     guard let raw else { return }
-    guard !isGone else { return chttp3_shut_write(raw, stream) }
+    guard !isGone else {
+      if !ahead.isEmpty { ahead.drop(stream) }
+      return chttp3_shut_write(raw, stream)
+    }
+    if !ahead.isEmpty { ahead.refused(stream) }
     chttp3_block(raw, stream)
     handler.heldUp(self, stream: stream, true)
   }
@@ -238,8 +258,8 @@ public final class HTTP3Connection: ConnectionHandler {
   public override func ended(_ connection: Connection, _ reason: CloseReason) {
     self.connection = nil
     isOpen = false
-    chttp3_free(raw)
-    raw = nil
+    ahead = HTTP3Ahead()
+    (raw, spent, isOver) = (nil, raw, true)
     (headStream, waitingHeads, unfinished) = (-1, [:], 0)
     handler.over(self, reason)
   }

@@ -36,6 +36,8 @@ public final class LaneClient: HTTP3Handler {
   /// The link is up with lane 0 alone; `openRest` asks for the others.
   public private(set) var opensLater = false
   private var isConfirmed = false
+  /// Of the ticket that it is ready to show.
+  private var preparedDigest: [UInt8]?
   /// Of the ticket that it has shown.
   public private(set) var ticketDigest: [UInt8]?
   /// What its owner has exported of the TLS session; kept here, as one dial may try several.
@@ -52,7 +54,10 @@ public final class LaneClient: HTTP3Handler {
 
   /// The HTTP/3 connection below it.
   public func makeConnection() -> HTTP3Connection {
-    let made = HTTP3Connection(isServer: false, self, requestStreams: 0)
+    var limits = HTTP3Limits()
+    // Few heads come, and a table costs both ends more than the bytes that it saves.
+    (limits.tableCapacity, limits.blockedStreams) = (0, 0)
+    let made = HTTP3Connection(isServer: false, self, limits, requestStreams: 0)
     connection = made
     return made
   }
@@ -70,11 +75,26 @@ public final class LaneClient: HTTP3Handler {
     handler?.confirmed(self)
   }
 
+  /// Makes what `begin` sends for this ticket, before the connection is open.
+  public func prepare(_ target: ClientTarget, _ ticket: IssuedTicket) {
+    guard preparedDigest == nil, ticketDigest == nil, connection?.prepare() == true else { return }
+    preparedDigest = ticket.digest
+    if request(target, ticket) { connection?.writeAhead() }
+  }
+
   /// Sends the ticket, and the head of lane 0 right behind it: the server holds it until it has the ticket on disk. Where it
   /// overtakes the ticket it is answered as a stranger's, and asked for again when the ticket was answered.
   public func begin(_ target: ClientTarget, _ ticket: IssuedTicket) -> Bool {
-    self.target = target
     ticketDigest = ticket.digest
+    guard let preparedDigest else { return request(target, ticket) }
+    if preparedDigest == ticket.digest, streamOf[0] >= 0, connection?.sendPrepared() == true { return true }
+    connection?.dropPrepared()
+    streamOf[0] = -1
+    return request(target, ticket)
+  }
+
+  private func request(_ target: ClientTarget, _ ticket: IssuedTicket) -> Bool {
+    self.target = target
     let text = ticket.text
     let parameter = "\(TicketCarrier.parameter)=\(text)"
     let stream: Int64?
@@ -84,6 +104,7 @@ public final class LaneClient: HTTP3Handler {
     case .body:
       let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: parameter.utf8.count)
       _ = bytes.initialize(from: parameter.utf8)
+      lentForm?.deallocate()
       lentForm = bytes
       let fields = [
         HTTPField("content-type", "application/x-www-form-urlencoded"), HTTPField("content-length", "\(bytes.count)"),

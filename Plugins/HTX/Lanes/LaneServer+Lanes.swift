@@ -5,7 +5,10 @@ import HTXTCP
 /// What becomes of requests for lanes.
 extension LaneServer {
   /// The outcome of a ticket that was waited for: lanes may be opened from now on, or never.
-  public func settle(admitted: Bool) {
+  ///
+  /// - Parameter leavesPages: whether requests for pages wait for `answerLate` where a lane was opened: the other end has
+  ///   use for the lane's answer alone.
+  public func settle(admitted: Bool, leavesPages: Bool = false) {
     guard isSettling else { return }
     isSettling = false
     isAdmitted = admitted
@@ -19,9 +22,17 @@ extension LaneServer {
         fieldBytes -= exchange.headBytes
         exchanges[stream] = nil
       } else {
-        answer(connection, stream)
+        late.append(stream)
       }
     }
+    if openLanes == 0 || !leavesPages { answerLate() }
+  }
+
+  /// Answers what `settle` has left.
+  public func answerLate() {
+    guard let connection else { return }
+    for stream in late { answer(connection, stream) }
+    late = []
   }
 
   /// A lane that was asked for behind a good ticket waits for it, each lane once. Nobody else is kept waiting: a lane that
@@ -29,7 +40,7 @@ extension LaneServer {
   func holdLane(_ stream: Int64, _ head: HTTP3Head) -> Bool {
     guard let lane = Self.lane(head), heldLanes & 1 << UInt8(lane) == 0 else { return false }
     heldLanes |= 1 << UInt8(lane)
-    exchanges[stream] = Exchange(head: head, headBytes: head.fieldBytes, isHeld: true, lane: lane)
+    exchanges[stream] = Exchange(head, lane: lane)
     return true
   }
 

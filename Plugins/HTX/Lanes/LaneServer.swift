@@ -16,11 +16,12 @@ public final class LaneServer: HTTP3Handler {
   /// Bytes of a body that may arrive before they are taken, before a ticket; what `EndpointOptions.streamWindow` is.
   public static let visitorWindow = 65_536
 
-  struct Exchange {
-    var request = WebRequest()
+  /// A request that is not over.
+  final class Exchange {
+    var request: WebRequest
     /// What `request` is read from when it is wanted: of a lane it never is.
     var head: HTTP3Head?
-    var headBytes = 0
+    let headBytes: Int
     var body = LentBody()
     var isAnswered = false
     /// It waits until a ticket is settled.
@@ -28,8 +29,19 @@ public final class LaneServer: HTTP3Handler {
     /// The lane that it becomes when that ticket is admitted.
     var lane: Int?
 
+    /// One for the site.
+    init(_ request: WebRequest, headBytes: Int) {
+      (self.request, self.headBytes) = (request, headBytes)
+    }
+
+    /// One for a lane, which waits.
+    init(_ head: HTTP3Head, lane: Int) {
+      (request, headBytes, isHeld) = (WebRequest(), head.fieldBytes, true)
+      (self.head, self.lane) = (head, lane)
+    }
+
     /// It is for the site.
-    mutating func leaveLane() {
+    func leaveLane() {
       lane = nil
       guard let head else { return }
       request = LaneServer.read(head)
@@ -63,6 +75,8 @@ public final class LaneServer: HTTP3Handler {
   /// Lanes that wait for the ticket that is being settled, a bit for each.
   var heldLanes: UInt8 = 0
   var isOver = false
+  /// Requests for pages whose answers wait for `answerLate`.
+  var late: [Int64] = []
   private let budget: LentBudget
   /// Bytes of answers that are lent.
   private var held = 0
@@ -94,7 +108,7 @@ public final class LaneServer: HTTP3Handler {
 
   /// Gives the memory of all answers back.
   private func release() {
-    for stream in exchanges.keys { exchanges[stream]?.body.end() }
+    for exchange in exchanges.values { exchange.body.end() }
     exchanges = [:]
     hold(-held)
   }
@@ -110,6 +124,9 @@ public final class LaneServer: HTTP3Handler {
       }
     return VisitorProgress(activity: activity, requests: connection?.requestsBegun ?? 0, bytes: bytesMoved)
   }
+
+  /// Whether `answerLate` has something to answer.
+  public var hasLateAnswers: Bool { !late.isEmpty }
 
   /// Whether the client has asked for every lane.
   public var hasAllLanes: Bool { openLanes == LaneNumbers.all }
@@ -139,7 +156,7 @@ public final class LaneServer: HTTP3Handler {
     // A lane that comes later may have nothing to say before the link's goodbye.
     if isAdmitted, !isFinal || opensLater, openLane(connection, stream, head) { return }
     let isHeld = isSettling && !isFinal && holdLane(stream, head)
-    if !isHeld { exchanges[stream] = Exchange(request: Self.read(head), headBytes: head.fieldBytes) }
+    if !isHeld { exchanges[stream] = Exchange(Self.read(head), headBytes: head.fieldBytes) }
     handler?.moved()
     fieldBytes += head.fieldBytes
     guard requests <= Self.requestLimit + 100, fieldBytes <= Self.fieldLimit else { return connection.close() }
@@ -177,7 +194,7 @@ public final class LaneServer: HTTP3Handler {
   }
 
   public override func closed(_ connection: HTTP3Connection, stream: Int64, error: UInt64) {
-    if var exchange = exchanges.removeValue(forKey: stream) {
+    if let exchange = exchanges.removeValue(forKey: stream) {
       fieldBytes -= exchange.headBytes
       if exchange.isAnswered { answering -= 1 }
       hold(-exchange.body.held)
@@ -231,7 +248,9 @@ public final class LaneServer: HTTP3Handler {
 
   /// The request is whole, or enough of it is known.
   private func finish(_ connection: HTTP3Connection, _ stream: Int64) {
-    guard let exchange = exchanges[stream], !exchange.isAnswered, !exchange.isHeld else { return }
+    guard let exchange = exchanges[stream], !exchange.isAnswered, !exchange.isHeld, !late.contains(stream) else {
+      return
+    }
     if !isAdmitted, !isSettling, case .wait? = handler?.judge(exchange.request.candidates) {
       isSettling = true
       exchanges[stream]?.isHeld = true

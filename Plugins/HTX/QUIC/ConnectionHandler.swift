@@ -11,6 +11,8 @@ open class ConnectionHandler {
 
   /// It is the handler of this connection from now on; the first call.
   open func began(_ connection: Connection) {}
+  /// The first flight of an end that has listened is on its way: there is time until the other end's comes.
+  open func waits(_ connection: Connection) {}
   /// The handshake is complete at this end and the other end's certificate is good; streams may be opened. A client does
   /// not know yet whether what it has sent arrives.
   open func completed(_ connection: Connection) {}

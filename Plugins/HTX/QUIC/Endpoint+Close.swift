@@ -18,9 +18,11 @@ extension Endpoint {
       connection.fail(error: error)
       close(connection, now)
     }
+    sayGoodbyes(now: now)
   }
 
-  /// Ends one connection at once, with an error of the application protocol; its handler hears of it within the call.
+  /// Ends one connection at once, with an error of the application protocol; its handler hears of it within the call, and
+  /// the other end by what `poll` sends last.
   public func end(_ connection: Connection, error: UInt64, now: UInt64) {
     connection.fail(error: error)
     close(connection, now)
@@ -33,20 +35,41 @@ extension Endpoint {
   }
 
   private func close(_ connection: Connection, _ now: UInt64) {
-    guard connection.phase == .open, let raw = connection.raw else { return }
-    let said = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1500) { memory -> Bool in
+    guard connection.phase == .open else { return }
+    leave(connection, .closing, now)
+    // Many at once are told before the first of them is forgotten.
+    if spent.count >= Self.goodbyeLimit { sayGoodbyes(now: now) }
+  }
+
+  /// Connections that are over and have not said so, at most.
+  private static let goodbyeLimit = 256
+
+  /// Tells the other ends of connections that are over, and frees them; `poll` ends with it. What begins a connection goes
+  /// first, and nobody waits for this. Whoever lets go of an endpoint calls it before.
+  public func sayGoodbyes(now: UInt64) {
+    guard !spent.isEmpty || !goodbyes.isEmpty else { return }
+    for item in spent {
+      if let connection = item.connection, connection.phase == .closing { writeClose(connection, item.raw, now) }
+      cquic_free(item.raw)
+    }
+    spent.removeAll(keepingCapacity: true)
+    guard waiting.isEmpty else { return }
+    var told = 0
+    while told < goodbyes.count, goodbyes[told].phase != .closing || dispatchClose(goodbyes[told]) { told += 1 }
+    goodbyes.removeFirst(told)
+    isHeldUp = !goodbyes.isEmpty
+    // Those that the sink takes nothing from are told when it does, unless they are forgotten by then.
+    if goodbyes.count > 2 * LingerQueue.limit { goodbyes.removeAll { $0.phase != .closing } }
+  }
+
+  private func writeClose(_ connection: Connection, _ raw: OpaquePointer, _ now: UInt64) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1500) { memory in
       guard let base = memory.baseAddress,
         cquic_write_close(raw, base, memory.count, &connection.closeTrain, now) == 1
-      else { return false }
+      else { return forget(connection) }
       let length = Int(connection.closeTrain.length)
       connection.closePacket = Array(UnsafeBufferPointer(start: base, count: length))
-      if waiting.isEmpty { dispatchClose(connection) }
-      return true
-    }
-    if said {
-      leave(connection, .closing, now)
-    } else {
-      finish(connection, CloseReason(of: raw))
+      goodbyes.append(connection)
     }
   }
 
@@ -55,14 +78,14 @@ extension Endpoint {
     guard connection.phase == .closing, waiting.isEmpty else { return }
     connection.packetsSinceClose += 1
     let count = connection.packetsSinceClose
-    if count & (count - 1) == 0 { dispatchClose(connection) }
+    if count & (count - 1) == 0 { _ = dispatchClose(connection) }
   }
 
-  private func dispatchClose(_ connection: Connection) {
+  /// False when the sink does not take it.
+  private func dispatchClose(_ connection: Connection) -> Bool {
     var train = connection.closeTrain
-    connection.closePacket.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return }
-      _ = dispatch(&train, base)
+    return connection.closePacket.withUnsafeBufferPointer { bytes in
+      bytes.baseAddress.map { dispatch(&train, $0) } ?? true
     }
   }
 
@@ -81,6 +104,7 @@ extension Endpoint {
     deadlines.set(connection, (now &+ linger) | Self.lingerStep)
     if let oldest = lingering.append(connection) { forget(oldest) }
     connection.handler.ended(connection, reason)
+    connection.handler = nobody
   }
 
   /// Ends a connection of which nothing is left to say.
@@ -95,7 +119,7 @@ extension Endpoint {
     if connection.isServer, !connection.isConnected { handshakeCount -= 1 }
     connection.phase = phase
     connection.countNoMore()
-    cquic_free(connection.raw)
+    if let raw = connection.raw { spent.append((raw, connection.credentials, phase == .closing ? connection : nil)) }
     connection.raw = nil
   }
 

@@ -20,6 +20,7 @@ extension Endpoint {
       case .over: break
       }
     }
+    defer { sayGoodbyes(now: now) }
     acceptWaiting(now)
     guard flushWaiting() else { return }
     var turns = Self.turnBudget
@@ -34,6 +35,7 @@ extension Endpoint {
 
   /// The sink takes packets again; the next `poll` goes on.
   public func writable() {
+    isHeldUp = false
     _ = flushWaiting()
   }
 

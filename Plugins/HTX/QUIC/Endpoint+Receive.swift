@@ -93,6 +93,7 @@ extension Endpoint {
     if isFlight, waiting.isEmpty, ready.remove(last: connection) {
       connection.isQueued = false
       write(connection, now)
+      if connection.isServer, connection.phase == .open { connection.handler.waits(connection) }
     }
   }
 

@@ -24,6 +24,8 @@ public final class Endpoint {
   let retrySecret: UnsafeMutablePointer<UInt8>
   let callbacks: UnsafeMutablePointer<cquic_callbacks>
   let tag: UnsafeMutablePointer<cquic_tag>?
+  /// Stands above connections that are over, and only keep their ids.
+  let nobody = ConnectionHandler()
 
   var ids: [UInt64: Connection] = [:]
   var originals: [ConnectionID: Connection] = [:]
@@ -38,6 +40,12 @@ public final class Endpoint {
   var initials = InitialQueue()
   var handshakesLeft = 1
   var latest: (id: UInt64, connection: Connection)?
+  /// What connections leave that are over, with the credentials that it points at, and who has to tell the other end.
+  var spent: [(raw: OpaquePointer, credentials: Credentials?, connection: Connection?)] = []
+  /// Connections whose close packets are written and not sent.
+  var goodbyes: [Connection] = []
+  /// The sink did not take one of them.
+  var isHeldUp = false
 
   static let bufferSize = 65_536
   static let trainLimit = 8
@@ -82,6 +90,7 @@ public final class Endpoint {
   }
 
   deinit {
+    for item in spent { cquic_free(item.raw) }
     for connection in open {
       connection.phase = .over
       connection.countNoMore()
@@ -130,12 +139,13 @@ public final class Endpoint {
 
   /// When `poll` is due, in the clock of `now`; `UInt64.max` for never, 0 for at once.
   public var nextDeadline: UInt64 {
-    guard waiting.isEmpty else { return deadlines.first }
-    return ready.isEmpty && initials.isEmpty ? deadlines.first : 0
+    guard waiting.isEmpty, !isHeldUp else { return deadlines.first }
+    let isDone = ready.isEmpty && initials.isEmpty && goodbyes.isEmpty && spent.isEmpty
+    return isDone ? deadlines.first : 0
   }
 
   /// Whether packets wait for the sink to take them.
-  public var holdsPackets: Bool { !waiting.isEmpty }
+  public var holdsPackets: Bool { !waiting.isEmpty || isHeldUp }
 
   /// Connections that are open or not forgotten yet.
   public var connections: Int { connectionCount }

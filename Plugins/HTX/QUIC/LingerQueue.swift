@@ -3,7 +3,8 @@
 /// Connections that are over and whose ids are kept for late packets, in the order of their ends. Bounded: whoever opens and
 /// closes connections in a row takes nobody's place.
 struct LingerQueue {
-  private static let limit = 1024
+  /// The most that linger.
+  static let limit = 1024
   /// Those that were forgotten meanwhile stay in here until the first one is due.
   private var members: [Connection] = []
   private var head = 0

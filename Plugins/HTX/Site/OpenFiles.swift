@@ -42,12 +42,16 @@ struct OpenFiles {
 
   /// Sees to it that one more may be open.
   mutating func makeRoom() {
-    while open.count >= max(1, limit) {
-      let oldest = open.indices.min { Self.lastRead(open[$0]) < Self.lastRead(open[$1]) }
-      guard let oldest else { return }
-      open.swapAt(oldest, open.count - 1)
-      open.removeLast()._withUnsafeGuaranteedRef { $0.close() }
-    }
+    while open.count >= max(1, limit), closeOldest() {}
+  }
+
+  /// Closes the one that was not read for the longest time; false when none is open.
+  mutating func closeOldest() -> Bool {
+    let oldest = open.indices.min { Self.lastRead(open[$0]) < Self.lastRead(open[$1]) }
+    guard let oldest else { return false }
+    open.swapAt(oldest, open.count - 1)
+    open.removeLast()._withUnsafeGuaranteedRef { $0.close() }
+    return true
   }
 
   private static func lastRead(_ file: Unmanaged<SiteFile>) -> UInt64 { file._withUnsafeGuaranteedRef { $0.lastRead } }

@@ -8,6 +8,8 @@ public final class Site {
   let folder: SiteFolder?
   private let server: String
   private let started: Int64
+  private var answered = RememberedDate()
+  private var modified = RememberedDate()
   /// The value of Alt-Svc (RFC 7838) that answers have where nginx's `add_header` would put one; nil for none.
   public var alternative: String?
 
@@ -129,7 +131,7 @@ public final class Site {
   private func serve(_ found: Found, _ request: SiteRequest, _ now: Int64) -> SiteResponse {
     let tag = "\"\(String(found.modified, radix: 16))-\(String(found.size, radix: 16))\""
     let conditions = Preconditions(fields: request.fields, tag: tag, modified: found.modified)
-    let date = SiteField("last-modified", HTTPDate.text(found.modified))
+    let date = SiteField("last-modified", modified.text(found.modified))
     switch conditions.outcome {
     case .failed: return failure(412, unixSeconds: now)
     case .notModified:
@@ -163,7 +165,7 @@ public final class Site {
   }
 
   private func common(_ now: Int64) -> [SiteField] {
-    [SiteField("server", server), SiteField("date", HTTPDate.text(now))]
+    [SiteField("server", server), SiteField("date", answered.text(now))]
   }
 
   /// Whether nginx takes an authority; others are answered with 400.

@@ -58,7 +58,10 @@ final class SiteFolder {
 
   /// A descriptor, or -errno.
   func open(_ path: String) -> Int32 {
-    let file = clinux_open_beneath(descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0)
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+    var file = clinux_open_beneath(descriptor, path, flags, 0)
+    // A process without free descriptors may have one in an answer that is not read.
+    if file == -EMFILE, files.closeOldest() { file = clinux_open_beneath(descriptor, path, flags, 0) }
     if file < 0, case .failed = Self.entry(error: -file) { lack = -file }
     return file
   }

@@ -67,16 +67,20 @@ public struct TicketGate {
     _ candidates: [String], from network: NetworkPrefix, unixSeconds: Int64, now: UInt64
   ) -> Result<AdmittedTicket, TicketRefusal>? {
     guard let ticket = candidates.lazy.compactMap({ TicketPayload(text: $0) }).first else { return nil }
+    var work = Work()
+    // What is refused has cost as much as any other, and does not show how far it came.
+    defer { work.finish() }
     do throws(TicketRefusal) {
       let key = place(of: ticket.key)
       guard rates.mayShow(network, hasKey: key < keys.count, now: now) else { throw .overRate }
-      let hour = try hour(of: ticket, key, at: TicketHour(unixSeconds: unixSeconds))
+      let hour = try hour(of: ticket, key, at: TicketHour(unixSeconds: unixSeconds), &work)
       if let last = unknownUpTo[ReplayMemory.place(of: hour)], hour <= last { throw .memoryUnread }
       let entry = ReplayMemory.Entry(value: ticket.value)
       try memory.check(entry, hour: hour)
       guard rates.mayEnter(network, now: now) else { throw .overRate }
       let record = try memory.remember(entry, hour: hour)
       figures.admitted += 1
+      work.isDone = true
       return .success(AdmittedTicket(digest: ticket.digest, record: record))
     } catch {
       figures.count(error)
@@ -91,26 +95,46 @@ public struct TicketGate {
     return place
   }
 
-  /// The hour that the ticket was made for. Every ticket costs one key agreement and three derivations, whichever key it
-  /// names and whichever hour fits.
+  /// What a ticket costs: one key agreement, and a derivation for each hour.
+  private struct Work {
+    var shared: SecretBytes?
+    var salts: ArraySlice<HKDFSalt> = []
+    var isDone = false
+
+    /// The value of the next hour.
+    mutating func next() -> SecretBytes? {
+      guard let shared, let salt = salts.popFirst() else { return nil }
+      return salt.derive(shared)
+    }
+
+    mutating func finish() {
+      while !isDone, next() != nil {}
+    }
+  }
+
+  /// The hour that the ticket was made for. Every ticket costs one key agreement, and every one that is refused also a
+  /// derivation for each hour, whichever key it names and whichever hour fits.
   private mutating func hour(
-    of ticket: TicketPayload, _ chosen: Int, at now: TicketHour
+    of ticket: TicketPayload, _ chosen: Int, at now: TicketHour, _ work: inout Work
   ) throws(TicketRefusal) -> TicketHour {
+    // The likeliest first.
+    let hours = [now] + now.accepted.filter { $0 != now }
     // Of all keys at once: so the first ticket of an hour tells nothing of its key.
     if saltHour != now {
-      salts = (keys + [decoy]).map { key in now.accepted.map { AccessTicket.keyed(key: key.id, hour: $0) } }
+      salts = (keys + [decoy]).map { key in hours.map { AccessTicket.keyed(key: key.id, hour: $0) } }
       saltHour = now
     }
     let key = chosen < keys.count ? keys[chosen] : decoy
     guard let shared = key.pair.sharedSecret(with: ticket.client) else { throw .wrongValue }
-    var match: TicketHour?
-    for (hour, salt) in zip(now.accepted, salts[chosen]) {
-      let value = salt.derive(shared)
+    work.shared = shared
+    work.salts = salts[chosen][...]
+    for hour in hours {
+      guard let value = work.next() else { break }
       let isRight = value.withBytes { right in ticket.value.withUnsafeBytes { constantTimeEqual(right, $0) } }
-      if isRight { match = hour }
+      guard isRight else { continue }
+      guard chosen < keys.count else { throw .unknownKey }
+      return hour
     }
-    guard chosen < keys.count else { throw .unknownKey }
-    guard let match else { throw .wrongValue }
-    return match
+    throw chosen < keys.count ? .wrongValue : .unknownKey
   }
 }

@@ -31,12 +31,13 @@ final class LanePair {
   ///   - judges: whether the server knows about tickets; the far lender's gate has to be set then.
   ///   - folder: of the site; the built-in page without one.
   ///   - said: what the server says of itself, where that is not its own.
+  ///   - streams: how many requests the server allows at once.
   ///   - other: who answers instead of the site.
   ///   - raw: the same, below HTTP/3.
   init(
     judges: Bool = true, seed: UInt64 = 1, said: HTTP3ServerSettings? = nil, folder: String? = nil,
     budget: LentBudget = LentBudget(), memory: MemoryBudget? = MemoryBudget(),
-    clientOptions: EndpointOptions = EndpointOptions(), other: HTTP3Handler? = nil,
+    clientOptions: EndpointOptions = EndpointOptions(), streams: UInt32 = 128, other: HTTP3Handler? = nil,
     raw: ConnectionHandler? = nil
   ) throws {
     network = VirtualNetwork(seed: seed)
@@ -49,6 +50,7 @@ final class LanePair {
     self.client = client
     var options = EndpointOptions()
     options.streamWindow = UInt64(LaneServer.visitorWindow)
+    options.bidirectionalStreams = streams
     options.parameters = said?.parameters
     server = Endpoint(
       credentials, options, sink: VirtualSink(network), memory: memory,
