@@ -14,7 +14,7 @@ final class End: SessionEndpointDelegate {
     endpoint.delegate = self
   }
 
-  func accepts(_ peer: NodeID) -> Bool { true }
+  func admission(of _: NodeID) -> Admission { .admitted }
   func makeFrameLayer(for peer: NodeID) -> any FrameLayer { frames }
   func linkConfirmed(_ link: SecureLink, session: Session, now: UInt64) { self.session = session }
   func linkFailed(_ link: SecureLink, error: SessionError, now: UInt64) { Main.fail(error.text) }

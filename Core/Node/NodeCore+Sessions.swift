@@ -8,16 +8,20 @@ import MeshWire
 
 extension NodeCore: SessionEndpointDelegate {
   /// Known peers, and others when the configuration says so.
-  public func accepts(_ id: NodeID) -> Bool {
-    guard peers[id]?.isKnown == true || acceptsUnknownPeers && (peers[id] != nil || peers.count < peerLimit) else {
-      observer?.strangerRefused(id, now: now)
-      return false
+  public func admission(of id: NodeID) -> Admission {
+    guard peers[id]?.isKnown == true || acceptsUnknownPeers else {
+      observer?.strangerRefused(id, limit: nil, now: now)
+      return .stranger
+    }
+    guard peers[id] != nil || peers.count < peerLimit else {
+      observer?.strangerRefused(id, limit: peerLimit, now: now)
+      return .full
     }
     guard hasRoomForSession(with: id, now: now) else {
       observer?.sessionRefused(id, limit: sessionLimit, now: now)
-      return false
+      return .full
     }
-    return true
+    return .admitted
   }
 
   /// Whether a session with the peer exists or may begin. One that nobody misses makes room: without links, and with
@@ -95,6 +99,7 @@ extension NodeCore: SessionEndpointDelegate {
     case .timedOut: (stage, kind, code) = (state.isConfirmed ? .diedLater : .timedOut, .transient, -10)
     case .refused: (stage, kind, code) = (.refused, .auth, -14)
     case .refusedByPeer: (stage, kind, code) = (.notAdmitted, .auth, -14)
+    case .peerFull: (stage, kind, code) = (.refused, .resource, -20)
     case .handshakeFailed: (stage, kind, code) = (.handshake, .auth, -14)
     case .versionMismatch: (stage, kind, code) = (.handshake, .unsupported, -25)
     case .closedByPeer: (stage, kind, code) = (.diedLater, .peer, -12)

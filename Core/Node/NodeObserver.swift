@@ -15,8 +15,8 @@ public protocol NodeObserver: AnyObject {
   func peer(_ peer: Peer, isUnreachable text: String, retryAt: UInt64?, now: UInt64)
   /// A session was not begun, by either side: there are as many as the limit allows.
   func sessionRefused(_ peer: NodeID, limit: Int, now: UInt64)
-  /// A node that is not known has proved its name and was turned away.
-  func strangerRefused(_ id: NodeID, now: UInt64)
+  /// A node that is not known has proved its name and was turned away; with a limit, only as there are so many peers.
+  func strangerRefused(_ id: NodeID, limit: Int?, now: UInt64)
 }
 
 /// What happened to a link.

@@ -10,4 +10,6 @@ public enum CloseCode {
   public static let violation: UInt64 = 2
   /// The conversation is of an earlier life of the node; the number that is known of it follows.
   public static let stale: UInt64 = 3
+  /// There is no room for one more session. Nodes that do not know a code read it as `done`.
+  public static let full: UInt64 = 4
 }

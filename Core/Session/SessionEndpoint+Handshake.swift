@@ -188,9 +188,11 @@ extension SessionEndpoint {
       cipher: try handshake.makeCipher(now: now), receiverBase: own, peerReceiverBase: theirs, initiator: false,
       characteristics: link.characteristics, options: options, now: now)
     association.noteHandshake(roundTrip: roundTrip)
-    guard peer != identity.id, delegate?.accepts(peer) == true, let session = session(with: peer, now: now) else {
+    let admission = peer == identity.id ? .stranger : delegate?.admission(of: peer) ?? .stranger
+    guard admission == .admitted, let session = session(with: peer, now: now) else {
       counters.handshakesRefused += 1
-      return sendRefusal(on: link, association: association, code: CloseCode.refused, now: now)
+      let code = admission == .full ? CloseCode.full : CloseCode.refused
+      return sendRefusal(on: link, association: association, code: code, now: now)
     }
     if confirmation.conversation < session.peerConversation {
       counters.staleHandshakes += 1
@@ -213,7 +215,11 @@ extension SessionEndpoint {
   private func sendRefusal(
     on link: SecureLink, association: Association, code: UInt64, known: UInt64 = 0, now: UInt64
   ) {
-    link.refusal = code == CloseCode.stale ? .stale : .refused
+    switch code {
+    case CloseCode.stale: link.refusal = .stale
+    case CloseCode.full: link.refusal = .limit
+    default: link.refusal = .refused
+    }
     var packet = [UInt8](repeating: 0, count: PacketHeader.overhead + SessionFrame.closeRoom)
     var header = PacketHeader(phase: 0, receiver: association.peerReceiverBase, number: 0)
     let frames = packet.withUnsafeMutableBytes {
@@ -289,11 +295,14 @@ extension SessionEndpoint {
 
   /// The peer said goodbye; `known` is the number that it knows of us, where it takes ours for one of an earlier life.
   func peerClosed(_ link: SecureLink, code: UInt64, known: UInt64, session: Session, now: UInt64) {
-    if code == CloseCode.stale {
+    switch code {
+    case CloseCode.stale:
       if known >= session.conversation { renumber(session, above: known, now: now) }
-      return fail(link, .stale, now: now)
+      fail(link, .stale, now: now)
+    case CloseCode.refused: fail(link, .refusedByPeer, now: now)
+    case CloseCode.full: fail(link, .peerFull, now: now)
+    default: fail(link, .closedByPeer, now: now)
     }
-    fail(link, code == CloseCode.refused ? .refusedByPeer : .closedByPeer, now: now)
   }
 
   /// The peer has met us with a larger number than ours: our state was lost, and the clock was set back. The conversation

@@ -5,7 +5,7 @@ import MeshWire
 /// What the session layer asks of, and tells, whoever drives it. Called on the one thread that drives the endpoint.
 public protocol SessionEndpointDelegate: AnyObject {
   /// Whether this node may talk to us. Asked after message 3 proved the name.
-  func accepts(_ peer: NodeID) -> Bool
+  func admission(of peer: NodeID) -> Admission
   /// The layer above for a new session.
   func makeFrameLayer(for peer: NodeID) -> any FrameLayer
   /// Both sides have confirmed the link; it carries data from now on.

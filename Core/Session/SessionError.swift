@@ -12,6 +12,8 @@ public enum SessionError: Error, Equatable, Sendable {
   case refused
   /// This node is not on the peer's access list.
   case refusedByPeer
+  /// The peer has no room for a session now.
+  case peerFull
   /// The peer did not answer in time.
   case timedOut
   /// Too many packets could not be opened.
@@ -36,6 +38,7 @@ public enum SessionError: Error, Equatable, Sendable {
     case .versionMismatch: "no protocol version or cipher in common"
     case .refused: "the peer is not on the access list"
     case .refusedByPeer: "this node is not on the peer's access list: it has to be added there"
+    case .peerFull: "the peer has no room for another session or peer: a limit there is reached"
     case .timedOut: "no answer in time"
     case .integrityLimit: "too many packets failed authentication"
     case .stale: "the conversation is of an earlier life of a node"

@@ -86,7 +86,7 @@ final class SimulatedNode: LinkDriver, NodeObserver {
   func peerRestarted(_ peer: Peer, now: UInt64) { note("peer restarted") }
   func peer(_ peer: Peer, isUnreachable text: String, retryAt: UInt64?, now: UInt64) { note("unreachable: \(text)") }
 
-  func strangerRefused(_ id: NodeID, now: UInt64) { note("stranger refused") }
+  func strangerRefused(_ id: NodeID, limit: Int?, now: UInt64) { note("stranger refused") }
   func sessionRefused(_ peer: NodeID, limit: Int, now: UInt64) { note("session refused") }
 
   private func note(_ text: String) { world.trace(index, text) }

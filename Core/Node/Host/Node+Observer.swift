@@ -59,9 +59,14 @@ extension Node: NodeObserver {
   }
 
   /// Logs that somebody who is not known has proved a name and was turned away.
-  public func strangerRefused(_ id: NodeID, now: UInt64) {
-    log.info(
-      "stranger_refused", [.text("id", id.name), .text("reason", "not a known peer; 'meshctl peers add' lets it in")])
+  public func strangerRefused(_ id: NodeID, limit: Int?, now: UInt64) {
+    var fields: [LogField] = [.text("id", id.name)]
+    if let limit {
+      fields += [.number("max_peers", limit), .text("reason", "there are as many peers as node.max_peers allows")]
+    } else {
+      fields.append(.text("reason", "not a known peer; 'meshctl peers add' lets it in"))
+    }
+    log.info("stranger_refused", fields)
   }
 
   /// Logs that no path leads to a peer.

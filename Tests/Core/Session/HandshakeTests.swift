@@ -124,17 +124,27 @@ import Testing
   @Test("A refused peer learns that it was refused", arguments: kinds)
   func refusal(kind: LinkCharacteristics) {
     let pair = Pair()
-    pair.b.acceptsPeers = false
+    pair.b.answer = .stranger
     pair.connect(1, kind)
     pair.run(500 * Pair.millisecond)
     #expect(pair.a.failures.map(\.error) == [.refusedByPeer])
     #expect(pair.b.confirmed.isEmpty)
   }
 
+  @Test("A peer that finds no room learns that, and not that it was refused", arguments: kinds)
+  func full(kind: LinkCharacteristics) {
+    let pair = Pair()
+    pair.b.answer = .full
+    pair.connect(1, kind)
+    pair.run(3 * Pair.second)
+    #expect(pair.a.failures.map(\.error) == [.peerFull])
+    #expect(pair.b.failures.map(\.error) == [.limit])
+  }
+
   @Test("Who has not proved a name hears nothing of the access list")
   func silentRefusal() {
     let pair = Pair()
-    pair.b.acceptsPeers = false
+    pair.b.answer = .stranger
     var sealed = 0
     pair.filter = { fromA, _, bytes in
       if !fromA, bytes[0] & 0x3f == 4 { sealed += 1 }

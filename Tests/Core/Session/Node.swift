@@ -15,7 +15,7 @@ final class Node: SessionEndpointDelegate {
   private(set) var recovered: [UInt64] = []
   private(set) var restarted = 0
   private(set) var ended = 0
-  var acceptsPeers = true
+  var answer = Admission.admitted
 
   init(seed: UInt64, identity: Identity? = nil, incarnation: UInt64 = 1, options: SessionOptions = SessionOptions()) {
     self.identity = identity ?? Identity.generate(from: .seeded(seed))
@@ -58,7 +58,7 @@ final class Node: SessionEndpointDelegate {
     packet.withUnsafeMutableBytes { endpoint.receive(link, packet: $0, now: now) }
   }
 
-  func accepts(_: NodeID) -> Bool { acceptsPeers }
+  func admission(of _: NodeID) -> Admission { answer }
 
   func makeFrameLayer(for peer: NodeID) -> any FrameLayer {
     let layer = RecordingFrames()

@@ -21,7 +21,7 @@ private final class Frames: FrameLayer {
 
 private final class Delegate: SessionEndpointDelegate {
   var confirmed = 0
-  func accepts(_: NodeID) -> Bool { true }
+  func admission(of _: NodeID) -> Admission { .admitted }
   func makeFrameLayer(for _: NodeID) -> any FrameLayer { Frames() }
   func linkConfirmed(_: SecureLink, session _: Session, now _: UInt64) { confirmed += 1 }
   func linkFailed(_: SecureLink, error _: SessionError, now _: UInt64) {}
