@@ -49,13 +49,15 @@ public struct DocumentNode: Equatable, Sendable {
   }
 }
 
-/// `text` in quotes for a message: control characters escaped, cut after 60 scalars.
+/// `text` in quotes for a message: control characters escaped, cut after 60 scalars, and at a '#': what an address has
+/// behind it may let in whoever reads the message, and messages go to logs.
 func quoted(_ text: String) -> String {
   var result = "'"
   var count = 0
   for scalar in text.unicodeScalars {
     count += 1
     if count > 60 { return result + "…'" }
+    if scalar == "#" { return result + "#…'" }
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
       result += "\\u{" + String(scalar.value, radix: 16) + "}"

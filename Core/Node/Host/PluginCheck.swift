@@ -54,7 +54,7 @@ public struct PluginCheck {
         let schemes = plugin.info.schemes
         for address in settings.listen where !schemes.contains(String(address.prefix { $0 != ":" })) {
           warnings.append(
-            "transports.\(settings.name).listen: '\(address)' is none of the plugin '\(settings.plugin)', whose "
+            "transports.\(settings.name).listen: '\(address.prefix { $0 != "#" })' is none of the plugin '\(settings.plugin)', whose "
               + "addresses begin with \(schemes.map { "\($0):" }.joined(separator: " or "))")
         }
         let options = try Node.options(of: plugin)

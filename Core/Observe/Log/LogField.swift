@@ -27,8 +27,10 @@ public struct LogField: Sendable {
     self.value = value
   }
 
-  /// Text.
-  public static func text(_ key: StaticString, _ value: String) -> LogField { .init(key, .text(value)) }
+  /// Text. Of addresses in it, what is behind their '#' is left out as in `address`.
+  public static func text(_ key: StaticString, _ value: String) -> LogField {
+    .init(key, .text(value.withoutFragments))
+  }
   /// An address. What is behind its '#' lets in whoever reads it, such as a ticket key, and is left out.
   public static func address(_ key: StaticString, _ value: String) -> LogField {
     .text(key, value.firstIndex(of: "#").map { "\(value[..<$0])#…" } ?? value)

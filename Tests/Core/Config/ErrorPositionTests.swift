@@ -62,6 +62,14 @@ import Testing
       "f:1:34: transports.htx.advertise: found 'ws://0.0.0.0:80/x'; expected an address that peers can reach"
     ),
     (
+      "transports: { htx: { advertise: ['htx://0.0.0.0:80#ticket=secret'] } }\n",
+      "f:1:34: transports.htx.advertise: found 'htx://0.0.0.0:80#…'; expected an address that peers can reach"
+    ),
+    (
+      "transports: { htx: { listen: ['example.org:1#ticket=secret'] } }\n",
+      "f:1:31: transports.htx.listen: found 'example.org:1#…'; expected an address such as ws://host:8080/mesh"
+    ),
+    (
       "transports: { htx: { enabled: maybe } }\n",
       "f:1:31: transports.htx.enabled: found 'maybe'; expected true or false"
     ),

@@ -39,6 +39,17 @@ import Testing
     #expect(lines.all[0].contains("\"b\":\"ws://host:1/m\""))
   }
 
+  @Test(arguments: [
+    ("cannot dial htx://a:1#ticket=secret&pin=x: no route", "cannot dial htx://a:1#… no route"),
+    ("'htx://a:1#ticket=secret' htx:#secret\n#2", "'htx://a:1#… htx:#…\n#2"), ("#3: stream#4", "#3: stream#4"),
+  ])
+  func addressesWithinASentenceAreCutToo(text: String, written: String) {
+    let lines = Lines()
+    lines.log(.text(colours: false)).info("x", [.text("reason", text)])
+    lines.log(.text(colours: false)).info("x", [.init("reason", .text(written))])
+    #expect(lines.all[0] == lines.all[1] && !lines.all[0].contains("secret"))
+  }
+
   @Test func coloursAreOnlyInColouredText() {
     let lines = Lines()
     lines.log(.text(colours: true)).warning("x")
