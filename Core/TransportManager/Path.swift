@@ -14,6 +14,8 @@ struct Path {
   var failures = 0
   var timeouts = 0
   var authFailures = 0
+  /// Times in a row that the peer's access list did not have this node.
+  var admissionFailures = 0
   var retryAt: UInt64 = 0
   var remembered: PathFailure.Stage?
   var rememberedUntil: UInt64 = 0
@@ -29,6 +31,7 @@ struct Path {
     failures = 0
     timeouts = 0
     authFailures = 0
+    admissionFailures = 0
     retryAt = 0
     remembered = nil
     rememberedUntil = 0

@@ -23,9 +23,9 @@ extension TransportManager {
     switch failure.kind {
     case .auth where failure.stage == .notAdmitted:
       // Two people add each other one after the other: the second may be about to.
-      path.authFailures += 1
+      path.admissionFailures += 1
       path.retryAt = now.saturatingAdd(
-        jittered(timers.admissionRetryBase.doubled(path.authFailures - 1, limit: timers.admissionRetryLimit)))
+        jittered(timers.admissionRetryBase.doubled(path.admissionFailures - 1, limit: timers.admissionRetryLimit)))
     case .auth:
       path.authFailures += 1
       path.retryAt = now.saturatingAdd(

@@ -52,8 +52,10 @@ extension TransportManager {
     }
     if attempt == nil {
       // The peer lets us in now: what it refused before is worth another try.
-      for index in state.paths.indices where state.paths[index].authFailures > 0 {
+      for index in state.paths.indices
+      where state.paths[index].authFailures > 0 || state.paths[index].admissionFailures > 0 {
         state.paths[index].authFailures = 0
+        state.paths[index].admissionFailures = 0
         state.paths[index].retryAt = now
         state.paths[index].remembered = nil
       }

@@ -66,6 +66,7 @@ extension TransportManager {
       peer.paths[path].failures = 0
       peer.paths[path].timeouts = 0
       peer.paths[path].authFailures = 0
+      peer.paths[path].admissionFailures = 0
     }
   }
 }

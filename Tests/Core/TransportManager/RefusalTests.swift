@@ -59,6 +59,26 @@ import Testing
     #expect(manager.why(peer, now: now)?.reason.contains("access list") == true)
   }
 
+  @Test func whoeverIsNotAdmittedAfterFailedHandshakesIsAskedAgainWithinSeconds() {
+    var (manager, peer, attempts) = dialling()
+    let handshake = PathFailure(code: -14, kind: .auth, stage: .handshake, text: "the handshake failed")
+    var now = Self.second
+    for _ in 0..<2 {
+      for attempt in attempts { manager.attemptFailed(attempt, handshake, now: now) }
+      // The wait is lifted by hand; what is counted of the path stays.
+      now += Self.second
+      manager.tryAgain(peer, now: now)
+      attempts = Self.attempts(of: manager)
+    }
+    #expect(attempts.count == 1)
+    for attempt in attempts { manager.attemptFailed(attempt, Self.notAdmitted, now: now) }
+    let refusedAt = now
+    now = max(now + 1, manager.nextDeadline ?? .max)
+    manager.advance(now: now)
+    #expect(Self.attempts(of: manager).count == 1)
+    #expect(now < refusedAt + 10 * Self.second)
+  }
+
   @Test func whoIsIntroducedAgainIsDialledAtOnceThoughTheBreakerIsOpen() {
     var (manager, peer, attempts) = dialling()
     var now = Self.second
