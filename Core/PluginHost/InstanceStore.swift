@@ -40,12 +40,24 @@ struct InstanceStore: Sendable {
   /// Writes beside, syncs, and renames: the old or the new value is there, whatever happens.
   func put(_ key: [UInt8], _ value: [UInt8]) -> Int32 {
     var folder = openDirectory()
-    if folder < 0, errno == ENOENT, mkdir(directory, 0o700) == 0 || errno == EEXIST { folder = openDirectory() }
+    if folder < 0, errno == ENOENT {
+      // A folder whose name is not on the disk would take what is put into it along.
+      if mkdir(directory, 0o700) == 0 {
+        guard syncParent() else { return MESH_E_IO }
+      } else if errno != EEXIST {
+        return MESH_E_IO
+      }
+      folder = openDirectory()
+    }
     guard folder >= 0 else { return MESH_E_IO }
     defer { close(folder) }
     let number = InstanceStore.sequence.add(1, ordering: .relaxed).newValue
     let temporary = ".\(getpid())-\(number)"
-    let file = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    var file = create(temporary, in: folder)
+    if file < 0, errno == EEXIST, unlinkat(folder, temporary, 0) == 0 {
+      // Left by a process with the same number that did not come to its end.
+      file = create(temporary, in: folder)
+    }
     guard file >= 0 else { return MESH_E_IO }
     let isWritten = writeAll(file, value) && fsync(file) == 0
     close(file)
@@ -91,6 +103,17 @@ struct InstanceStore: Sendable {
       }
       return true
     }
+  }
+
+  private func create(_ name: String, in folder: Int32) -> Int32 {
+    openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+  }
+
+  private func syncParent() -> Bool {
+    let folder = open("\(directory)/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return false }
+    defer { close(folder) }
+    return fsync(folder) == 0
   }
 
   private func openDirectory() -> Int32 { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

@@ -113,6 +113,21 @@ struct TableTests {
     #expect(store.delete(keys[0]) == MESH_OK && store.get(keys[0]).status == MESH_E_NOTFOUND)
   }
 
+  @Test func aStoreWritesDespiteWhatACrashedProcessOfTheSameNumberLeft() {
+    let folder = "\(HostilePlugin.temporaryFolder())/one"
+    let store = InstanceStore(directory: folder)
+    #expect(store.put([1], [2]) == MESH_OK)
+    // Every name that the next values may begin with is taken.
+    for number in 1...2000 {
+      let file = open("\(folder)/.\(getpid())-\(number)", O_WRONLY | O_CREAT, 0o600)
+      #expect(file >= 0 && close(file) == 0)
+    }
+    #expect(store.put([1], [3]) == MESH_OK)
+    let result = store.get([1])
+    #expect(result.value.map(Array.init) == [3])
+    result.value?.deallocate()
+  }
+
   @Test func aStoreWhoseFolderIsTakenAwayBeginsAnewAndOneThatIsAFileRefuses() {
     let parent = HostilePlugin.temporaryFolder()
     let store = InstanceStore(directory: "\(parent)/one")
