@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -93,6 +94,7 @@ void library_retire(library_slot *slot) {
 
 uint32_t library_open_count(void) { return open_count; }
 uint32_t library_is_forked(void) { return forked; }
+const char *library_variable(const char *name) { return secure_getenv(name); }
 
 int32_t library_refuse(const void *handle) {
     if (!handle) {

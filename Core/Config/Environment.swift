@@ -45,11 +45,25 @@ public struct Environment: Equatable, Sendable {
     return stateFolder
   }
 
+  /// The variables that the folders depend on.
+  public static let folderVariables = ["XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"]
+
   /// Where clients of this user look for a daemon's sockets: at those of the user's own first, then at the system's.
-  public var clientFolders: [String] {
-    var folders = absolute("XDG_RUNTIME_DIR").map { [$0 + "/mesh"] } ?? []
-    for folder in [runtimeFolder, "/run/mesh"] where !folders.contains(folder) { folders.append(folder) }
-    return folders
+  ///
+  /// A folder of somebody else is left out: anybody can make one in /var/tmp first, and root may have kept a user's
+  /// variables. `owner` tells the owner's number of a folder that is there, of a link its own.
+  public func clientFolders(owner: (String) -> UInt32? = Environment.owner(of:)) -> [String] {
+    let system = "/run/mesh"
+    var folders: [String] = []
+    for folder in (absolute("XDG_RUNTIME_DIR").map { [$0 + "/mesh"] } ?? []) + [runtimeFolder]
+    where folder != system && !folders.contains(folder) && owner(folder) == userID { folders.append(folder) }
+    return folders + [system]
+  }
+
+  /// The owner's number of a file, of a link its own; nil when there is none.
+  public static func owner(of path: String) -> UInt32? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_uid : nil
   }
 
   private func absolute(_ name: String) -> String? {

@@ -66,6 +66,23 @@ public enum ControlSocket {
     return descriptor
   }
 
+  /// What `connect` makes of the first place where a daemon answers: a daemon that was killed leaves its socket behind.
+  ///
+  /// Any other error than `.unreachable` ends the search. When nobody answers the error is that of the first place.
+  /// `places` has at least one.
+  public static func first<Connection>(
+    of places: [String], _ connect: (String) throws(ControlError) -> Connection
+  ) throws(ControlError) -> Connection {
+    var failure: ControlError?
+    for place in places {
+      do throws(ControlError) { return try connect(place) } catch {
+        guard error.code == ErrorCode.unreachable.rawValue else { throw error }
+        if failure == nil { failure = error }
+      }
+    }
+    throw failure ?? ControlError(.invalid, "no socket is named")
+  }
+
   /// The kernel lets a Unix socket wait in connect as long as in send; 0 is for ever.
   private static func limitWait(_ descriptor: Int32, _ microseconds: UInt64) {
     var limit = timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))

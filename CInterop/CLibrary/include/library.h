@@ -97,6 +97,9 @@ static inline library_slot *library_enter(const void *handle) {
     return slot;
 }
 
+/* A variable of the environment; NULL also in a program with rights of another user (secure_getenv). */
+const char *library_variable(const char *name);
+
 /* The calling thread's last error; `text` need not end with a NUL. */
 void library_set_error(const char *text, size_t len);
 

@@ -49,8 +49,8 @@ extension Application {
           eventBytes: eventBytes)
         (home, id) = (process, process.node.identity.id.bytes)
       case UInt32(MESH_HOME_DAEMON):
-        let path = try optionalText(given.socket, "socket", limit: Int(PATH_MAX)) ?? usualSocket()
-        let daemon = try DaemonHome(path: path, application: name, eventBytes: eventBytes, timeout: timeout)
+        let places = try optionalText(given.socket, "socket", limit: Int(PATH_MAX)).map { [$0] } ?? usualSockets()
+        let daemon = try DaemonHome(places: places, application: name, eventBytes: eventBytes, timeout: timeout)
         (home, id) = (daemon, daemon.id)
       default: throw LibraryError(.invalid, "'home' is MESH_HOME_PROCESS or MESH_HOME_DAEMON")
       }
@@ -62,11 +62,18 @@ extension Application {
   }
 
   /// Where `meshctl` looks too. A program that runs with rights of another user believes nothing of its environment.
-  private static func usualSocket() -> String {
+  /// Other threads may change the environment meanwhile, so it is not walked through.
+  private static func usualSockets() -> [String] {
     let isOwn = getuid() == geteuid() && getgid() == getegid()
-    let environment = isOwn ? Environment.process() : Environment(userID: 0)
-    let places = environment.clientFolders.map { "\($0)/client.sock" }
-    return places.first { access($0, F_OK) == 0 } ?? "/run/mesh/client.sock"
+    var environment = Environment(userID: geteuid())
+    if isOwn {
+      for name in Environment.folderVariables {
+        environment.variables[name] = library_variable(name).map { String(cString: $0) }
+      }
+    }
+    let places = environment.clientFolders().map { "\($0)/client.sock" }
+    let existing = places.filter { access($0, F_OK) == 0 }
+    return existing.isEmpty ? places.suffix(1) : existing
   }
 
   private static func publish(

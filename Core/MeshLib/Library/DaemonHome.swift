@@ -32,7 +32,8 @@ final class DaemonHome: Home, @unchecked Sendable {
   var epoch: UInt64 = 0
   /// The node that is attached to.
   private(set) var id: [UInt8] = []
-  let path: String
+  /// Where the daemon answered first; later ones are looked for there alone.
+  private(set) var path = ""
   let application: String
   let eventBytes: UInt64
   private let wakeEvent: Int32
@@ -64,9 +65,8 @@ final class DaemonHome: Home, @unchecked Sendable {
   private static let longestDelay: UInt64 = 5_000_000_000
   private static let attachTime: UInt64 = 5_000_000_000
 
-  /// Attaches; the caller has the seat.
-  init(path: String, application: String, eventBytes: UInt64, timeout: UInt64) throws(LibraryError) {
-    self.path = path
+  /// Attaches to the daemon that answers at the first of these places; the caller has the seat.
+  init(places: [String], application: String, eventBytes: UInt64, timeout: UInt64) throws(LibraryError) {
     self.application = application
     self.eventBytes = eventBytes
     wakeEvent = clinux_eventfd()
@@ -76,7 +76,10 @@ final class DaemonHome: Home, @unchecked Sendable {
     try super.init(writer: writer)
     let end = MonotonicClock.read() &+ timeout
     do throws(ControlError) {
-      var connection = try connect(patience: timeout)
+      var connection = try ControlSocket.first(of: places) { place throws(ControlError) in
+        path = place
+        return try connect(patience: timeout)
+      }
       while true {
         if let node = try connection.advance() {
           attached(node, connection.descriptor)

@@ -27,8 +27,10 @@ public struct Surroundings {
   public static func system() -> Surroundings {
     Surroundings(
       connect: { invocation, access throws(ControlError) in
-        try ControlClient(
-          path: SocketPath.find(invocation.value("socket"), access), refusal: ServiceUser.system().refusal)
+        let places = SocketPath.places(invocation.value("socket"), access)
+        return try ControlSocket.first(of: places) { place throws(ControlError) in
+          try ControlClient(path: place, refusal: ServiceUser.system().refusal)
+        }
       }, readInput: standardInput, now: ControlClient.now)
   }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Testing
 
 @testable import MeshConfig
@@ -49,5 +51,31 @@ import Testing
 
   @Test func theProcessHasAnEnvironment() {
     #expect(Environment.process().variables["PATH"] != nil)
+  }
+
+  @Test func `Folders of others are not looked at for a daemon`() {
+    let poor = Environment(userID: 1000)
+    #expect(poor.clientFolders { _ in 1000 } == ["/var/tmp/mesh-1000", "/run/mesh"])
+    #expect(poor.clientFolders { _ in 1001 } == ["/run/mesh"])
+    #expect(poor.clientFolders { _ in nil } == ["/run/mesh"])
+    let root = Environment(variables: ["XDG_RUNTIME_DIR": "/run/user/1000"], userID: 0)
+    #expect(root.clientFolders { _ in 1000 } == ["/run/mesh"])
+    #expect(root.clientFolders { _ in 0 } == ["/run/user/1000/mesh", "/run/mesh"])
+    #expect(Environment(variables: ["XDG_RUNTIME_DIR": "/run"]).clientFolders { _ in nil } == ["/run/mesh"])
+  }
+
+  @Test func `The owner of a link is who made it`() throws {
+    var template = Array("/tmp/mesh-config-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let link = "\(folder)/link"
+    defer {
+      unlink(link)
+      rmdir(folder)
+    }
+    #expect(Environment.owner(of: folder) == geteuid())
+    #expect(Environment.owner(of: link) == nil)
+    #expect(symlink("/nowhere", link) == 0)
+    #expect(Environment.owner(of: link) == geteuid())
   }
 }

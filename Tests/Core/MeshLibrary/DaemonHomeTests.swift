@@ -3,6 +3,7 @@ import CApplication
 import CMeshABI
 import Glibc
 import MeshApplication
+import MeshControl
 import Synchronization
 import Testing
 
@@ -13,7 +14,8 @@ import Testing
 
   private func attach(to daemon: FakeDaemon) throws -> DaemonHome {
     try daemon.letIn()
-    let home = try DaemonHome(path: daemon.path, application: "test", eventBytes: Self.limit, timeout: 5_000_000_000)
+    let home = try DaemonHome(
+      places: [daemon.path], application: "test", eventBytes: Self.limit, timeout: 5_000_000_000)
     daemon.await()
     return home
   }
@@ -113,5 +115,25 @@ import Testing
     #expect(home.declared.flows[0].retained.contains(1))
     #expect(home.epoch == 1)
     home.finish(within: 0)
+  }
+
+  @Test func `A socket that a killed daemon has left does not hide the next place`() throws {
+    let daemon = try FakeDaemon()
+    let left = daemon.path + ".left"
+    close(try ControlSocket.listen(left, mode: 0o600))
+    defer { unlink(left) }
+    try daemon.letIn()
+    let home = try DaemonHome(
+      places: ["/nowhere/client.sock", left, daemon.path], application: "test", eventBytes: Self.limit,
+      timeout: 5_000_000_000)
+    daemon.await()
+    #expect(home.path == daemon.path)
+    home.finish(within: 0)
+    let error = #expect(throws: LibraryError.self) {
+      _ = try DaemonHome(
+        places: [left, "/nowhere/client.sock"], application: "test", eventBytes: Self.limit, timeout: 5_000_000_000)
+    }
+    #expect(error?.code == Int32(MESH_E_NOTFOUND))
+    #expect(error?.sentence.contains(left) == true)
   }
 }

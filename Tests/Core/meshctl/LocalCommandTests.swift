@@ -97,19 +97,25 @@ import Testing
   }
 
   @Test func theSocketIsFoundInTheUsualPlaces() {
-    let none: (String) -> String? = { _ in nil }
-    #expect(SocketPath.find("/x", .admin, environment: none) == "/x")
-    #expect(SocketPath.find(nil, .admin, environment: { $0 == "MESH_SOCKET" ? "/y" : nil }) == "/y")
-    #expect(SocketPath.find(nil, .client, environment: none, exists: { _ in false }) == "/run/mesh/client.sock")
+    func places(
+      _ given: String? = nil, _ needed: ControlAccess = .client, _ variables: [String: String] = [:],
+      owner: UInt32? = 1000, exists: (String) -> Bool = { _ in true }
+    ) -> [String] {
+      SocketPath.places(
+        given, needed, environment: { variables[$0] }, user: 1000, owner: { _ in owner }, exists: exists)
+    }
+    #expect(places("/x", .admin) == ["/x"])
+    #expect(places(nil, .admin, ["MESH_SOCKET": "/y"]) == ["/y"])
+    #expect(places(exists: { _ in false }) == ["/run/mesh/client.sock"])
+    #expect(places(exists: { $0 == "/run/mesh/admin.sock" }) == ["/run/mesh/admin.sock"])
     #expect(
-      SocketPath.find(nil, .client, environment: none, exists: { $0.hasSuffix("admin.sock") }) == "/run/mesh/admin.sock"
+      places(nil, .admin, ["XDG_RUNTIME_DIR": "/run/user/1"]) == [
+        "/run/user/1/mesh/admin.sock", "/run/mesh/admin.sock",
+      ]
     )
-    let user: (String) -> String? = { $0 == "XDG_RUNTIME_DIR" ? "/run/user/1" : nil }
-    #expect(SocketPath.find(nil, .admin, environment: user, exists: { _ in true }) == "/run/user/1/mesh/admin.sock")
-    let poor: (String) -> String? = { $0 == "HOME" ? "/somewhere" : nil }
-    #expect(
-      SocketPath.find(nil, .client, environment: poor, user: 1000, exists: { _ in true })
-        == "/somewhere/.local/state/mesh/client.sock")
+    #expect(places(nil, .client, ["HOME": "/somewhere"]).first == "/somewhere/.local/state/mesh/client.sock")
+    #expect(places(nil, .admin, ["XDG_RUNTIME_DIR": "/run/user/1"], owner: 7) == ["/run/mesh/admin.sock"])
+    #expect(places(nil, .admin, owner: nil) == ["/run/mesh/admin.sock"])
   }
 
   @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])
