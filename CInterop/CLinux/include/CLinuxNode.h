@@ -25,5 +25,11 @@ int clinux_listen_tcp(const char *host, uint16_t port);
 int64_t clinux_group(const char *name);
 /* Writes a whole file with this mode so that after a crash either the old or the new one is there. */
 int clinux_replace_file(const char *path, const void *bytes, size_t count, unsigned mode);
+/* Locks a file (flock), which is made with mode 0600 if it is missing: its descriptor, or -EWOULDBLOCK while another
+ * descriptor, of this process or another one, has the lock. A child of fork closes its copy at once, so that the lock
+ * ends with this process. `refusal` is 0, or the errno of a file system that has no locks: then nothing is excluded. */
+int clinux_lock_take(const char *path, int *refusal);
+/* Gives the lock back and closes the descriptor, also for children that the C library knows nothing of. */
+void clinux_lock_give_back(int fd);
 
 #endif

@@ -28,22 +28,40 @@ final class ProcessHome: Home, @unchecked Sendable {
   {
     do throws(EventLoopError) { loop = try EventLoop() } catch { throw LibraryError(.io, "\(error)") }
     let log = Log(level: ProcessHome.level(logLevel), format: .text(colours: false), sink: LogSink { _ in })
+    let node: Node
     do throws(NodeStartError) {
       node = try Node(configuration: configuration, loop: loop, log: log)
     } catch { throw LibraryError(.config, "\(error)") }
+    self.node = node
     control = ControlServer()
     service = NodeService(node: node, version: libraryVersion, configurationPath: file)
     service.register(on: control)
     let problems = node.pluginProblems(configuration)
-    guard problems.isEmpty else { throw LibraryError(.config, "\(ConfigurationError(problems))") }
-    guard let writer = EventWriter(limit: eventBytes) else { throw .noMemory }
-    port = ApplicationPort(node: node, sink: writer, name: application, control: control, access: .admin)
-    try super.init(writer: writer)
+    guard problems.isEmpty else {
+      node.dismantle()
+      throw LibraryError(.config, "\(ConfigurationError(problems))")
+    }
+    guard let writer = EventWriter(limit: eventBytes) else {
+      node.dismantle()
+      throw .noMemory
+    }
+    let port = ApplicationPort(node: node, sink: writer, name: application, control: control, access: .admin)
+    self.port = port
+    do throws(LibraryError) { try super.init(writer: writer) } catch {
+      port.close()
+      node.dismantle()
+      throw error
+    }
     let pump = CommandPump(home: self, port: port)
     self.pump = pump
     loop.addHook(pump)
     node.onStopped = { [unowned self] in hasStopped = true }
-    do throws(NodeStartError) { try node.start() } catch { throw LibraryError(.config, "\(error)") }
+    do throws(NodeStartError) { try node.start() } catch {
+      port.close()
+      self.pump = nil
+      node.dismantle()
+      throw LibraryError(.config, "\(error)")
+    }
     loop.runOnce()
   }
 

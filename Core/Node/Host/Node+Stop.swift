@@ -26,8 +26,10 @@ extension Node {
     wantTurn()
   }
 
-  /// After the stop: the node and its loop let go of each other, for a process that goes on.
+  /// After the stop, or instead of the start: the node gives its state folder back, and it and its loop let go of each
+  /// other, for a process that goes on.
   public func dismantle() {
+    stateLock = nil
     host.close()
     host.releaseEnded()
     networkWatch = nil

@@ -96,7 +96,7 @@ public final class Node: EventHandler {
     startedAt = loop.now
     do throws(MetricsError) { metrics = try NodeMetrics() } catch { throw NodeStartError("a metric: \(error)") }
     try Node.makeFolder(configuration.node.state)
-    stateLock = try StateLock(configuration.node.state)
+    stateLock = try StateLock(configuration.node.state, log: log)
     identity = try Node.loadIdentity(configuration.node.identity, log: log)
     guard let pool = BufferPool() else { throw NodeStartError("there is no memory for packet buffers") }
     self.pool = pool

@@ -35,6 +35,39 @@ import Testing
     #expect(next.identity.id == first.identity.id)
   }
 
+  @Test func `The lock of a state folder is a file for its owner alone, whatever it was before`() throws {
+    let town = try Town()
+    let first = try town.start("a")
+    let lock = "\(town.folder)/a/lock"
+    var status = stat()
+    #expect(lstat(lock, &status) == 0)
+    #expect(status.st_mode & 0o7777 == 0o600)
+    try town.stop(first)
+    #expect(chmod(lock, 0o666) == 0)
+    // Whoever may only read the folder cannot keep the node from starting.
+    let folder = open("\(town.folder)/a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    #expect(flock(folder, LOCK_EX | LOCK_NB) == 0)
+    let second = try town.start("a")
+    close(folder)
+    #expect(lstat(lock, &status) == 0)
+    #expect(status.st_mode & 0o7777 == 0o600)
+    try town.stop(second)
+    #expect(unlink(lock) == 0)
+    #expect(symlink("elsewhere", lock) == 0)
+    let error = #expect(throws: NodeStartError.self) { try town.start("a") }
+    #expect(error?.description.contains(lock) == true)
+  }
+
+  @Test func `A node that is not started gives its folder back`() throws {
+    let town = try Town()
+    let configuration = try town.configuration("a")
+    let loop = try EventLoop()
+    let node = try Node(configuration: configuration, loop: loop, log: .silent)
+    #expect(throws: NodeStartError.self) { try town.start("a") }
+    node.dismantle()
+    _ = try town.start("a")
+  }
+
   @Test func `A missing plugin is a status, and the others run`() throws {
     let town = try Town()
     let node = try town.start(
