@@ -274,6 +274,63 @@ static void a_child_is_told(void) {
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* A node that cannot start leaves its folder to the next one, and no descriptor open. */
+static void a_failed_open_leaves_nothing(void) {
+    CHECK(mesh_close(open_node("a", false), 0) == MESH_OK);
+    int descriptors = count_of("/proc/self/fd");
+    char text[2048];
+    configure(text, sizeof text, "a", false);
+    strcpy(strstr(text, "{ listen"), "{ no_such_key: 1 }\n");
+    mesh_open_options options;
+    mesh_open_options_default(&options);
+    options.config_text = text;
+    mesh_handle *handle;
+    for (int i = 0; i < 3; i++) {
+        CHECK(mesh_open(&options, &handle) == MESH_E_CONFIG && handle == NULL);
+        CHECK(strstr(mesh_last_error(), "no_such_key"));
+    }
+    CHECK(count_of("/proc/self/fd") == descriptors);
+    CHECK(mesh_close(open_node("a", false), 0) == MESH_OK);
+}
+
+/* A child that lives on without exec does not keep the folder when its parent has died. */
+static void a_child_keeps_no_folder(void) {
+    int news[2], life[2];
+    CHECK(pipe(news) == 0 && pipe(life) == 0);
+    pid_t parent = fork();
+    if (parent == 0) {
+        mesh_handle *handle = open_node("a", false);
+        pid_t child = fork();
+        if (child == 0) {
+            char byte;
+            close(life[1]);
+            (void)!read(life[0], &byte, 1);
+            _exit(0);
+        }
+        work(handle);
+        /* The child's end does not unlock what is its parent's. */
+        pid_t brief = fork();
+        if (brief == 0) _exit(0);
+        waitpid(brief, NULL, 0);
+        CHECK(write(news[1], "1", 1) == 1);
+        alarm(60);
+        pause();
+    }
+    char byte;
+    CHECK(read(news[0], &byte, 1) == 1);
+    char text[2048];
+    configure(text, sizeof text, "a", false);
+    mesh_open_options options;
+    mesh_open_options_default(&options);
+    options.config_text = text;
+    mesh_handle *handle;
+    CHECK(mesh_open(&options, &handle) == MESH_E_CONFIG && strstr(mesh_last_error(), "another node runs"));
+    kill(parent, SIGKILL);
+    waitpid(parent, NULL, 0);
+    CHECK(mesh_close(open_node("a", false), 0) == MESH_OK);
+    close(life[1]);
+}
+
 static void unloading_is_refused(void) {
     void *library = dlopen("libmesh.so.1", RTLD_NOW | RTLD_NOLOAD);
     CHECK(library);
@@ -319,6 +376,8 @@ static const test tests[] = {{"signals are left alone, also with every plugin lo
                              {"threads are as documented, and gone after the close", threads_are_as_documented},
                              {"two handles are two nodes", two_handles_are_two_nodes},
                              {"the child of a fork is told so", a_child_is_told},
+                             {"a failed open leaves nothing behind", a_failed_open_leaves_nothing},
+                             {"a child keeps no folder", a_child_keeps_no_folder},
                              {"unloading is refused", unloading_is_refused},
                              {"opening and closing leaves nothing behind", cycles_leave_nothing}};
 
