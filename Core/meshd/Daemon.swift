@@ -49,9 +49,10 @@ final class Daemon: EventHandler {
         console.errorLine("\(ConfigurationError(problems))")
         return ExitCode.usage
       }
+      // Also when it does not start: sockets that stay behind would be tried by clients.
+      defer { daemon.close() }
       try daemon.start()
       daemon.loop.run()
-      daemon.close()
       return daemon.exitCode
     } catch {
       console.errorLine("meshd: \(error)")

@@ -32,6 +32,10 @@ sed -e "s|$readme/client.sock|$readme/other.sock|; s|$readme/admin.sock|$readme/
   -e '/^transports:/,/^protocols:/{/websocket:/d;/^transports:/d}' "$readme/mesh.yaml" >"$readme/second.yaml"
 refuses "another node runs with the state folder '$readme/state'; .*node.state" \
   timeout 10 "$meshd" --config "$readme/second.yaml"
+sed -e "s|$readme/admin.sock|$readme/other-admin.sock|; s|state: .*}|state: $readme/other }|" \
+  -e '/^transports:/,/^protocols:/{/websocket:/d;/^transports:/d}' "$readme/mesh.yaml" >"$readme/third.yaml"
+refuses "another daemon listens at '$readme/client.sock'" timeout 10 "$meshd" --config "$readme/third.yaml"
+[ ! -e "$readme/other-admin.sock" ] || fail "a daemon that did not start has left a socket"
 murder readme
 start readme
 step "a state folder has one node, and a crash leaves it free"
