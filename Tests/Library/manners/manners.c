@@ -290,7 +290,15 @@ static void a_failed_open_leaves_nothing(void) {
         CHECK(strstr(mesh_last_error(), "no_such_key"));
     }
     CHECK(count_of("/proc/self/fd") == descriptors);
-    CHECK(mesh_close(open_node("a", false), 0) == MESH_OK);
+    mesh_handle *first = open_node("a", false);
+    descriptors = count_of("/proc/self/fd");
+    configure(text, sizeof text, "a", false);
+    for (int i = 0; i < 3; i++) {
+        CHECK(mesh_open(&options, &handle) == MESH_E_CONFIG);
+        CHECK(strstr(mesh_last_error(), "another node runs"));
+    }
+    CHECK(count_of("/proc/self/fd") == descriptors);
+    CHECK(mesh_close(first, 0) == MESH_OK);
 }
 
 /* A child that lives on without exec does not keep the folder when its parent has died. */
