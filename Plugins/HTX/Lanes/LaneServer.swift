@@ -19,7 +19,7 @@ public final class LaneServer: HTTP3Handler {
   /// A request that is not over.
   final class Exchange {
     var request: WebRequest
-    /// What `request` is read from when it is wanted: of a lane it never is.
+    /// What `request` is read from when it is wanted: of a lane it never is, and of a page when that is answered.
     var head: HTTP3Head?
     let headBytes: Int
     var body = LentBody()
@@ -34,10 +34,20 @@ public final class LaneServer: HTTP3Handler {
       (self.request, self.headBytes) = (request, headBytes)
     }
 
-    /// One for a lane, which waits.
-    init(_ head: HTTP3Head, lane: Int) {
-      (request, headBytes, isHeld) = (WebRequest(), head.fieldBytes, true)
+    /// One without a body, or for a lane, for which it waits.
+    init(_ head: HTTP3Head, lane: Int?) {
+      (request, headBytes, isHeld) = (WebRequest(), head.fieldBytes, lane != nil)
       (self.head, self.lane) = (head, lane)
+    }
+
+    /// What may be a ticket, once the body is whole.
+    var candidates: [String] {
+      guard let head else { return request.candidates }
+      var cookies: [String] = []
+      head.forEach { name, value in
+        if name.elementsEqual("cookie".utf8) { cookies.append(String(decoding: value, as: UTF8.self)) }
+      }
+      return TicketCandidates.find(target: head.first(":path") ?? "", cookies: cookies, form: nil)
     }
 
     /// It is for the site.
@@ -156,7 +166,9 @@ public final class LaneServer: HTTP3Handler {
     // A lane that comes later may have nothing to say before the link's goodbye.
     if isAdmitted, !isFinal || opensLater, openLane(connection, stream, head) { return }
     let isHeld = isSettling && !isFinal && holdLane(stream, head)
-    if !isHeld { exchanges[stream] = Exchange(Self.read(head), headBytes: head.fieldBytes) }
+    if !isHeld {
+      exchanges[stream] = isFinal ? Exchange(head, lane: nil) : Exchange(Self.read(head), headBytes: head.fieldBytes)
+    }
     handler?.moved()
     fieldBytes += head.fieldBytes
     guard requests <= Self.requestLimit + 100, fieldBytes <= Self.fieldLimit else { return connection.close() }
@@ -189,7 +201,7 @@ public final class LaneServer: HTTP3Handler {
 
   public override func ended(_ connection: HTTP3Connection, stream: Int64) {
     if let lane = lane(of: stream) { return laneEnded(lane) }
-    exchanges[stream]?.leaveLane()
+    if exchanges[stream]?.lane != nil { exchanges[stream]?.leaveLane() }
     finish(connection, stream)
   }
 
@@ -251,7 +263,7 @@ public final class LaneServer: HTTP3Handler {
     guard let exchange = exchanges[stream], !exchange.isAnswered, !exchange.isHeld, !late.contains(stream) else {
       return
     }
-    if !isAdmitted, !isSettling, case .wait? = handler?.judge(exchange.request.candidates) {
+    if !isAdmitted, !isSettling, case .wait? = handler?.judge(exchange.candidates) {
       isSettling = true
       exchanges[stream]?.isHeld = true
       return
