@@ -34,12 +34,20 @@ static int take(const char *path, int *refusal) {
     int place = 0;
     while (place < LOCKS && locks[place]) place++;
     if (place == LOCKS) return -EMFILE;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    const int flags = O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    /* Not for writing: a file system with such a file cannot be made read-only. */
+    int fd = open(path, O_RDONLY | flags, 0600);
     if (fd < 0) return -errno;
     struct stat status;
     /* Whoever may open the file may lock it too, and keep the owner out. */
     if (fstat(fd, &status) == 0 && (status.st_mode & 07777) != 0600) (void)fchmod(fd, 0600);
     *refusal = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    /* Where locks are made of those for bytes, as on NFS, they need a descriptor for writing. */
+    if (*refusal == EBADF) {
+        close(fd);
+        if ((fd = open(path, O_RDWR | flags, 0600)) < 0) return -errno;
+        *refusal = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    }
     if (*refusal == EWOULDBLOCK) {
         close(fd);
         return -EWOULDBLOCK;
