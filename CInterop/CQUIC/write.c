@@ -130,8 +130,8 @@ static int same_path(const ngtcp2_path *one, const ngtcp2_path *other) {
     return same_address(&one->local, &other->local) && same_address(&one->remote, &other->remote);
 }
 
-/* Whether a packet may follow those of the train, the last of which went over `before`. None follows a probe of the path: where that is too long, the kernel
- * refuses the whole call, and the packets behind it would be lost with it. */
+/* Whether a packet may follow those of the train, the last of which went over `before`. None follows a probe of the path:
+ * where that is too long, the kernel refuses the whole call, and the packets behind it would be lost with it. */
 static int joins(const cquic_train *train, const cquic_connection *connection, const ngtcp2_path *before,
                  const ngtcp2_path *path, size_t length, uint8_t ecn) {
     return train->length % train->segment == 0 && length <= train->segment &&

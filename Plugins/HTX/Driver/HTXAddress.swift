@@ -41,9 +41,9 @@ struct HTXAddress {
     guard let authority = Authority(target[..<slash]), !target.utf8.contains(UInt8(ascii: "?")) else { return nil }
     host = authority.host
     port = authority.port ?? 443
-    let literal = host.contains(":") ? "[\(host)]" : host
-    self.authority = port == 443 ? literal : "\(literal):\(port)"
-    self.literal = SocketAddress(literal: host, port: port)
+    let written = host.contains(":") ? "[\(host)]" : host
+    self.authority = port == 443 ? written : "\(written):\(port)"
+    literal = SocketAddress(literal: host, port: port)
     path = slash == target.endIndex ? "/" : String(target[slash...])
     guard mark != rest.endIndex else { return }
     guard read(rest[rest.index(after: mark)...]) else { return nil }

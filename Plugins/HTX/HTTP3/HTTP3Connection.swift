@@ -52,6 +52,7 @@ public final class HTTP3Connection: ConnectionHandler {
   var isPrepared = false
   /// Requests of that kind.
   var preparedRequests = 0
+  /// Bytes of streams have come: from then on the C side cannot begin anew.
   private(set) var hasRead = false
 
   /// One end of a connection that `handler` stands above. `requestStreams` is what the endpoint allows a client.
